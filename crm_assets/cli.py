@@ -1,0 +1,145 @@
+"""The command line: ``crm demo``, ``refresh``, ``report``, ``bench``. The assets of the UI, run in this process.
+
+The runs show in the UI, since they are written to the same ``DAGSTER_HOME``. What an asset does is in ``defs``.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+import click
+
+from crm_assets.months import month_of
+from crm_assets.settings import PROJECT_DIR, Settings, SettingsError
+from crm_assets.sources import SourceError
+
+EXPECTED = (SettingsError, SourceError, ValueError, OSError)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """A retailer's receipts, turned into knowledge and action."""
+
+
+@cli.command()
+@click.option("--customers", default=3_000, show_default=True, help="how many customers to make")
+@click.option("--seed", default=20_211_231, show_default=True, help="the same seed gives the same files, byte by byte")
+def demo(customers: int, seed: int) -> None:
+    """Write a sample in L.POINT's shape into the landing folder."""
+    from crm_assets.demo import write_demo
+
+    settings = Settings.read()
+    if settings.source != "lpoint":
+        raise click.UsageError(
+            f"the sample is in the shape of lpoint, but CRM_SOURCE is {settings.source!r}. Unset it."
+        )
+    others = sorted(
+        p.name for p in settings.landing.glob("*") if not p.name.startswith(("LPOINT_BIG_COMP", "INSFILER", "."))
+    )
+    if others:
+        raise click.UsageError(
+            f"{settings.landing} holds other files ({', '.join(others[:3])}). Move them, or set CRM_DATA_DIR."
+        )
+    started = time.monotonic()
+    summary = write_demo(
+        settings.landing,
+        settings.data / "demo_truth",
+        settings.reference / "demo",
+        customers=customers,
+        seed=seed,
+        progress=lambda line: click.echo(f"  {line}", err=True),
+    )
+    click.echo(f"sample of {customers:,} customers in {settings.landing} ({time.monotonic() - started:.1f} s)")
+    for path, rows in summary.rows.items():
+        click.echo(f"  {path.name:<40}{rows:>12,} rows")
+
+
+@cli.command()
+@click.option("--months", help="2021-03, or 2021-01:2021-12; default: all that are missing or out of date")
+@click.option("--select", help="asset selection, for instance rfm_scores or 'rfm_scores*'; default: everything")
+def refresh(months: str | None, select: str | None) -> None:
+    """Read new files and make every month that is missing or out of date, from its lines to its report."""
+    from crm_assets.refresh import Refresh
+
+    work = Refresh.open()
+    ok = work.take_in()
+    keys = work.months(*parse_months(months)) if months else work.stale_months()
+    if not keys and ok:
+        click.echo("everything is up to date")
+    for key in keys:
+        ok = work.make_month(key, select) and ok
+    _print_report(work.settings, keys)
+    if not ok:
+        click.echo(
+            "not everything could be made; what was stored before is unchanged. See the lines marked ✗.", err=True
+        )
+        sys.exit(1)
+
+
+@cli.command()
+@click.option("--month", help="2021-12; default: the newest month that has one")
+def report(month: str | None) -> None:
+    """Make a month's report anew from the warehouse and print its path."""
+    from crm_assets.refresh import Refresh
+
+    work = Refresh.open()
+    keys = work.months(*parse_months(month)) if month else work.reported_months()[-1:]
+    if not keys:
+        raise click.UsageError("no month has been made yet. Run `crm refresh` first.")
+    for key in keys:
+        if not work.make_month(key, "report"):
+            sys.exit(1)
+    _print_report(work.settings, keys)
+
+
+@cli.command()
+@click.option("--customers", default=29_874, show_default=True, help="customers of the sample that is measured")
+@click.option("--runs", default=1, show_default=True, help="how often the refresh is measured")
+def bench(customers: int, runs: int) -> None:
+    """Measure `crm refresh` on a sample of the published size: seconds and peak memory, in a folder of its own."""
+    from crm_assets.bench import measure_refresh
+
+    click.echo(measure_refresh(customers, runs, progress=lambda line: click.echo(line, err=True)))
+
+
+def parse_months(text: str) -> tuple[date, date]:
+    """``2021-03`` or ``2021-01:2021-12`` → first and last month.
+
+    Raises:
+        click.UsageError: the text is neither, or ends before it begins.
+    """
+    parts = text.split(":")
+    try:
+        first, last = (month_of(date.fromisoformat(f"{p.strip()}-01")) for p in (parts[0], parts[-1]))
+    except ValueError as error:
+        raise click.UsageError(f"--months {text!r}: write 2021-03 or 2021-01:2021-12.") from error
+    if len(parts) > 2 or last < first:
+        raise click.UsageError(f"--months {text!r}: write the first month, a colon, the last one.")
+    return first, last
+
+
+def _print_report(settings: Settings, keys: list[str]) -> None:
+    for key in keys[-1:]:
+        path = settings.reports / f"{key[:7]}.html"
+        if path.exists():
+            click.echo(f"report: {path}")
+
+
+def main() -> None:
+    """Entry point: errors that a user can mend are one line, not a traceback."""
+    home = Path(os.environ.setdefault("DAGSTER_HOME", str(PROJECT_DIR / "dagster_home"))).resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    os.environ["DAGSTER_HOME"] = str(home)
+    try:
+        cli()
+    except EXPECTED as error:
+        click.echo(f"crm: {error}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,22 @@
+"""Contract of ``cluster_assignments``."""
+
+from crm_assets.contracts.base import Day, Table, column
+
+
+class ClusterAssignments(Table):
+    """The type of every clustered customer at the end of the month."""
+
+    month: Day = column("DATE", "first day of the month that the snapshot closes")
+    as_of: Day = column("DATE", "last day of the month; nothing later was read")
+    customer_id: str = column("VARCHAR", "the shop's id of the customer")
+    segment_id: str = column("VARCHAR", "stable id of the type; a refit keeps it")
+    segment_name: str = column("VARCHAR", "persona name of the type")
+    distance: float = column("DOUBLE", "distance to the type's centre, in standard deviations", ge=0, unit="sd")
+    silhouette: float = column(
+        "DOUBLE", "silhouette of the customer where it is in the sample of 10,000", nullable=True, ge=-1, le=1
+    )
+    fitted_as_of: Day = column("DATE", "as_of of the cluster model")
+
+    class Config(Table.Config):
+        unique = ["month", "customer_id"]  # noqa: RUF012
+        metadata = {"monthly": True}  # noqa: RUF012

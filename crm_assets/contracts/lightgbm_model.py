@@ -1,0 +1,23 @@
+"""Contract of ``lightgbm_model``."""
+
+from crm_assets.contracts.base import Day, Table, column
+
+
+class LightgbmModel(Table):
+    """Registry of the model of the new customer's type: which one a month uses, or why it has none."""
+
+    month: Day = column("DATE", "first day of the month that the snapshot closes")
+    as_of: Day = column("DATE", "last day of the month; nothing later was read")
+    status: str = column("VARCHAR", "trained, reused or none", isin=["trained", "reused", "none"])
+    reason: str = column("VARCHAR", "why")
+    trained_as_of: Day = column("DATE", "as_of of the model in use, never later than as_of", nullable=True)
+    customers: int = column("BIGINT", "existing customers it was trained on", ge=0, unit="customers")
+    rows: int = column("BIGINT", "truncated histories it was trained on", ge=0, unit="rows")
+    features: str = column("VARCHAR", "model columns used, comma-separated")
+    unavailable: str = column("VARCHAR", "model columns that the source does not have, comma-separated")
+    path: str = column("VARCHAR", "file of the model, relative to the data folder", nullable=True)
+    sha256: str = column("VARCHAR", "hash of that file", nullable=True)
+
+    class Config(Table.Config):
+        unique = ["month"]  # noqa: RUF012
+        metadata = {"monthly": True}  # noqa: RUF012

@@ -1,0 +1,22 @@
+"""Contract of ``model_metrics``."""
+
+from crm_assets.contracts.base import Day, Table, column
+
+
+class ModelMetrics(Table):
+    """Every figure that a report quotes about a model; one writer per model."""
+
+    month: Day = column("DATE", "first day of the month that the snapshot closes")
+    as_of: Day = column("DATE", "last day of the month; nothing later was read")
+    model: str = column("VARCHAR", "clusters, latent_type, majority, prior")
+    protocol: str = column(
+        "VARCHAR", "how it was judged", isin=["k_scan", "snapshot", "seed", "cold_start", "later_month"]
+    )
+    slice: str = column("VARCHAR", "K, type, or number of receipts")
+    metric: str = column("VARCHAR", "name of the metric")
+    value: float = column("DOUBLE", "its value")
+    base: int = column("BIGINT", "rows that it was measured on", ge=0)
+
+    class Config(Table.Config):
+        unique = ["month", "model", "protocol", "slice", "metric"]  # noqa: RUF012
+        metadata = {"monthly": True}  # noqa: RUF012

@@ -1,0 +1,27 @@
+"""Contract of ``rfm_scores``."""
+
+from crm_assets.contracts.base import Day, Table, column
+
+
+class RfmScores(Table):
+    """Recency, frequency and monetary of the customers with a receipt in the window, scored 1-5, ties kept together."""
+
+    month: Day = column("DATE", "first day of the month that the snapshot closes")
+    as_of: Day = column("DATE", "last day of the month; nothing later was read")
+    customer_id: str = column("VARCHAR", "the shop's id of the customer")
+    recency_days: int = column("BIGINT", "as_of minus the last purchase date", ge=0, unit="days")
+    recency_from_start_days: int = column(
+        "BIGINT", "last purchase date minus history_start (S0: larger is better)", ge=0, unit="days"
+    )
+    frequency: int = column("BIGINT", "distinct receipts in the window", ge=1, unit="receipts")
+    visit_days: int = column("BIGINT", "distinct purchase dates in the window", ge=1, unit="days")
+    monetary: float = column("DECIMAL(18,4)", "amount spent in the window", unit="currency")
+    r_score: int = column("BIGINT", "1-5, 5 = most recent", ge=1, le=5)
+    f_score: int = column("BIGINT", "1-5, 5 = most often", ge=1, le=5)
+    m_score: int = column("BIGINT", "1-5, 5 = most spent", ge=1, le=5)
+    rfm_score: int = column("BIGINT", "100 r + 10 f + m", ge=111, le=555)
+    rfm_band: str = column("VARCHAR", "band of the score, data/reference/rfm_bands.yaml")
+
+    class Config(Table.Config):
+        unique = ["month", "customer_id"]  # noqa: RUF012
+        metadata = {"monthly": True}  # noqa: RUF012

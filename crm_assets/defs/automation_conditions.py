@@ -1,0 +1,22 @@
+"""When a month of a table is made anew by itself."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+DIMENSIONS = dg.AssetSelection.assets("calendar", "customers", "products", "branches", "daily_signals")
+
+
+def on_new_months() -> dg.AutomationCondition:
+    """Whenever a month that it reads is made anew, however long ago that month is.
+
+    ``eager`` alone looks at the newest month only and would pass over late receipts. Dimensions carry no time: a new
+    delivery of one does not restate every month by itself (a backfill does), but a month waits while one is being made.
+    """
+    condition = dg.AutomationCondition
+    return (
+        condition.any_deps_updated().ignore(DIMENSIONS).since_last_handled()
+        & ~condition.any_deps_missing()
+        & ~condition.any_deps_in_progress()
+        & ~condition.in_progress()
+    ).with_label("on_new_months")

@@ -1,0 +1,49 @@
+"""Months as Dagster's partitions, and which months of one table another one reads."""
+
+from __future__ import annotations
+
+import warnings
+from datetime import date
+
+import dagster as dg
+
+from crm_assets.defs.resources import source_of
+from crm_assets.months import add_months, month_of
+from crm_assets.settings import Settings
+
+ALL_HISTORY_MONTHS = 1_200  # more than any history; months before the first are no partitions
+
+
+def month_partitions(settings: Settings) -> dg.MonthlyPartitionsDefinition:
+    """From the month of history's start to that of its end; an open history ends with Dagster's own last month."""
+    history = source_of(settings).history
+    end = None if history.end is None else add_months(month_of(history.end), 1).isoformat()
+    return dg.MonthlyPartitionsDefinition(start_date=month_of(history.start).isoformat(), end_date=end)
+
+
+def trailing(months: int | None) -> dg.TimeWindowPartitionMapping:
+    """A month and those before it, ``months`` in all; none = since the start of history."""
+    return _offset(1 - (ALL_HISTORY_MONTHS if months is None else months), 0)
+
+
+def previous() -> dg.TimeWindowPartitionMapping:
+    """The month before."""
+    return _offset(-1, -1)
+
+
+def _offset(start: int, end: int) -> dg.TimeWindowPartitionMapping:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.BetaWarning)  # allow_nonexistent… is beta in 1.13; a test pins what it does
+        return dg.TimeWindowPartitionMapping(
+            start_offset=start, end_offset=end, allow_nonexistent_upstream_partitions=True
+        )
+
+
+def month_key(month: date) -> str:
+    return month.isoformat()
+
+
+SETTINGS = Settings.read()
+MONTHS = month_partitions(SETTINGS)
+WINDOW = trailing(SETTINGS.window_months)
+HISTORY = trailing(None)

@@ -1,0 +1,66 @@
+"""``feature_table``: the 31 model columns of every customer, at as_of and after its first receipts."""
+
+import dagster as dg
+
+from crm_assets.contracts import CONTRACTS
+from crm_assets.contracts.feature_table import CUTOFFS, model_columns
+from crm_assets.defs.automation_conditions import on_new_months
+from crm_assets.defs.partitions import HISTORY
+from crm_assets.defs.resources import SettingsResource, WarehouseResource
+from crm_assets.defs.shown import table_of
+from crm_assets.defs.table import publish, table_asset
+from crm_assets.months import Snapshot
+from crm_assets.warehouse import Session, read_query
+
+TABLE = "feature_table"
+EVERY_RECEIPT = 2**63 - 1
+
+
+@table_asset(
+    TABLE,
+    group="prediction",
+    deps=[
+        dg.AssetDep("receipts", partition_mapping=HISTORY),
+        dg.AssetDep("raw_transactions", partition_mapping=HISTORY),
+        "calendar",
+        "customers",
+        "daily_signals",
+    ],
+    condition=on_new_months(),
+)
+def feature_table(context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource):
+    """Whole histories (cutoff `as_of`) of everybody and, from the same query, the first 1, 2 and 3 receipts of existing
+    customers, as they were at that moment: what a model for new customers must learn from."""
+    snapshot = settings.snapshot(context.partition_key)
+    kept = [(cut, EVERY_RECEIPT if cut == "as_of" else int(cut)) for cut in CUTOFFS]
+    with warehouse.session() as session:
+        session.reference("cutoffs", {"cutoff": "varchar", "receipts_kept": "bigint"}, kept)
+        staged = session.stage(
+            CONTRACTS[TABLE],
+            read_query(TABLE),
+            new_customer_max_receipts=settings.new_customer_max_receipts,
+            **snapshot.parameters,
+        )
+        yield from publish(context, session, staged, lambda s: show(s, snapshot))
+
+
+def show(session: Session, snapshot: Snapshot) -> dict[str, object]:
+    filled = " union all ".join(
+        f"select {i} as n, '{name}' as model_column, count(distinct {name}) as different, "
+        f"round(100.0 * count({name}) / greatest(count(*), 1), 1) as filled_pct from feature_table where month = :month"
+        for i, name in enumerate(model_columns())
+    )
+    return {
+        "as_of": str(snapshot.as_of),
+        "rows by cut-off": table_of(
+            session,
+            """select cutoff, count(*) as customers, round(cast(sum(receipts) as double) / count(*), 1) as receipts_mean
+            from feature_table where month = :month group by cutoff order by cutoff""",
+            month=snapshot.month,
+        ),
+        "model columns": table_of(
+            session,
+            f"select model_column, filled_pct, different from ({filled}) order by n",
+            month=snapshot.month,
+        ),
+    }

@@ -1,0 +1,67 @@
+"""The resources: settings and warehouse, given to Dagster. What they do is on their own floor."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import dagster as dg
+
+from crm_assets.defs.progress import PROGRESS, progress
+from crm_assets.months import Snapshot
+from crm_assets.naming import Personas, read_personas
+from crm_assets.settings import Settings
+from crm_assets.sources import Source, read_source
+from crm_assets.warehouse import Warehouse
+
+
+class SettingsResource(dg.ConfigurableResource, Settings):
+    """The knobs, as the launchpad shows them."""
+
+    def read_source(self) -> Source:
+        return source_of(self)
+
+    def read_personas(self) -> Personas:
+        return read_personas(self.reference / "personas" / f"{self.read_source().personas}.yaml")
+
+    def snapshot(self, partition_key: str) -> Snapshot:
+        """What the output of a partition may read."""
+        return Snapshot(date.fromisoformat(partition_key), self.read_source().history.start, self.window_months)
+
+
+class WarehouseResource(dg.ConfigurableResource, Warehouse):
+    """The warehouse. Opens when a session is asked for, closes when it ends."""
+
+    database: str
+    lock_wait_seconds: float = 60
+    memory_limit: str = "3GB"
+
+
+def source_of(settings: Settings) -> Source:
+    """The source that the settings name, its history overridden where they say so."""
+    return read_source(
+        settings.reference,
+        settings.source,
+        history_start=settings.history_start,
+        history_end=settings.history_end,
+    )
+
+
+def build_resources(settings: Settings) -> dict[str, object]:
+    return {
+        "settings": SettingsResource(**settings.model_dump()),
+        "warehouse": WarehouseResource(
+            database=str(settings.database),
+            lock_wait_seconds=settings.lock_wait_seconds,
+            memory_limit=settings.memory_limit,
+        ),
+    }
+
+
+@dg.definitions
+def resources() -> dg.Definitions:
+    # One process a run: DuckDB admits one writer, and a step of its own process costs seconds (DESIGN).
+    return dg.Definitions(
+        resources=build_resources(Settings.read()),
+        executor=dg.in_process_executor,
+        loggers={"console": dg.colored_console_logger, PROGRESS: progress},
+    )

@@ -1,0 +1,111 @@
+"""``cluster_assignments``: the type of every existing customer, by K-means on R, F and M."""
+
+import dagster as dg
+import pandas as pd
+
+from crm_assets import pictures
+from crm_assets.clustering import ClusterModel
+from crm_assets.contracts import CONTRACTS
+from crm_assets.defs.automation_conditions import on_new_months
+from crm_assets.defs.partitions import HISTORY, previous
+from crm_assets.defs.resources import SettingsResource, WarehouseResource
+from crm_assets.defs.shown import table_of
+from crm_assets.defs.table import Rows, month_rows, of_snapshot, publish, table_asset
+from crm_assets.files import write_text
+from crm_assets.months import Snapshot
+from crm_assets.types_of_month import TypesOfMonth, types_of_month
+from crm_assets.warehouse import Session, read_query
+
+TABLE = "cluster_assignments"
+
+
+@table_asset(
+    TABLE,
+    group="segmentation",
+    kinds=frozenset({"duckdb", "scikitlearn"}),
+    deps=[
+        "rfm_scores",
+        dg.AssetDep("receipts", partition_mapping=HISTORY),
+        dg.AssetDep(TABLE, partition_mapping=previous()),
+    ],
+    condition=on_new_months(),
+)
+def cluster_assignments(context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource):
+    """Existing customers: more than three receipts since the start of history, one of them in the window. The model of
+    the month before is used until the population drifts; a refit keeps the ids and names of the types. Written with it:
+    `cluster_models`, the registry, and the figures in `model_metrics`."""
+    snapshot, personas = settings.snapshot(context.partition_key), settings.read_personas()
+    with warehouse.session() as session:
+        customers = session.frame(
+            read_query("cluster_population"),
+            month=snapshot.month,
+            new_customer_max_receipts=settings.new_customer_max_receipts,
+            everybody=int(settings.cluster_population == "all"),
+        )
+        types = types_of_month(
+            customers, _earlier(session, snapshot, settings), settings, personas, str(snapshot.as_of)
+        )
+        rows = of_snapshot(types.assignments, snapshot)
+        rows["fitted_as_of"] = pd.Timestamp(types.model.fitted_as_of) if types.model else pd.NaT
+        staged = session.stage_frame(CONTRACTS[TABLE], rows)
+        also = [_registry(session, snapshot, settings, types), _metrics(session, snapshot, types)]
+        yield from publish(context, session, staged, lambda s: show(s, snapshot, types), also=also)
+
+
+def _earlier(session: Session, snapshot: Snapshot, settings: SettingsResource) -> ClusterModel | None:
+    """The newest model of an earlier month."""
+    found = session.rows(
+        "select path from cluster_models where month < :month order by month desc limit 1", month=snapshot.month
+    )
+    return ClusterModel.from_json((settings.data / found[0][0]).read_text(encoding="utf-8")) if found else None
+
+
+def _registry(session: Session, snapshot: Snapshot, settings: SettingsResource, types: TypesOfMonth) -> Rows:
+    rows = []
+    if types.model is not None:
+        path = settings.models / "clusters" / f"{types.model.fitted_as_of[:7]}.json"
+        rows.append(
+            {
+                "fitted_as_of": types.model.fitted_as_of,
+                "k": types.model.k,
+                "scaling": types.model.scaling,
+                "reason": f"{types.reason}. {types.model.k_reason}",
+                "drift_psi": types.drift_psi,
+                "customers": len(types.assignments),
+                "silhouette": types.assignments["silhouette"].mean(),
+                "path": str(path.relative_to(settings.data)),
+                # Written before the registry names it: a killed run leaves a file that nobody reads.
+                "sha256": write_text(path, types.model.to_json()),
+            }
+        )
+    return month_rows(session, "cluster_models", snapshot, rows)
+
+
+def _metrics(session: Session, snapshot: Snapshot, types: TypesOfMonth) -> Rows:
+    return month_rows(session, "model_metrics", snapshot, types.metrics, "model = 'clusters'")
+
+
+def show(session: Session, snapshot: Snapshot, types: TypesOfMonth) -> dict[str, object]:
+    if types.model is None:
+        return {"as_of": str(snapshot.as_of), "customers": 0, "types": types.reason}
+    sizes = types.assignments.groupby("segment_name").size().sort_values(ascending=False)
+    bars = [(str(name), float(size)) for name, size in sizes.items()]
+    return {
+        "as_of": str(snapshot.as_of),
+        "customers": len(types.assignments),
+        "K": types.model.k,
+        "silhouette": float(types.assignments["silhouette"].mean()),
+        "model": f"fitted as of {types.model.fitted_as_of}; {types.reason}; {types.model.k_reason}",
+        "types": dg.MetadataValue.md(pictures.bars(bars, unit="customers", total=float(len(types.assignments)))),
+        "centres": table_of(
+            session,
+            """select c.segment_name, count(*) as customers,
+                round(cast(sum(s.recency_days) as double) / count(*), 1) as recency_days,
+                round(cast(sum(s.frequency) as double) / count(*), 1) as frequency,
+                round(cast(sum(s.monetary) as double) / count(*), 0) as monetary
+            from cluster_assignments c join rfm_scores s on s.customer_id = c.customer_id and s.month = c.month
+            where c.month = :month group by c.segment_name order by customers desc""",
+            month=snapshot.month,
+        ),
+        "elbow and silhouette": dg.MetadataValue.md(pictures.table(pd.DataFrame(types.model.k_scan).round(3))),
+    }

@@ -1,0 +1,91 @@
+"""``crm refresh`` without the UI: one in-process run per step of the way, its runs and events in Dagster's storage."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import date
+
+import click
+import dagster as dg
+
+from crm_assets.defs.automation import DIMENSION_TABLES, dimensions, intake, month
+from crm_assets.defs.partitions import MONTHS, month_key
+from crm_assets.defs.pending import landings_after, months_to_refresh
+from crm_assets.defs.progress import PROGRESS
+from crm_assets.settings import Settings
+
+
+@dataclass
+class Refresh:
+    """An instance, the definitions and the settings of this process."""
+
+    instance: dg.DagsterInstance
+    definitions: dg.Definitions
+    settings: Settings
+    terminal: int  # a copy of standard error that Dagster's capture of a step's output does not reach
+
+    @classmethod
+    def open(cls) -> Refresh:
+        from crm_assets.definitions import defs
+
+        return cls(dg.DagsterInstance.get(), defs(), Settings.read(), os.dup(2))
+
+    def take_in(self) -> bool:
+        """Read new files, then the dimensions that they touch; False when a file was refused."""
+        click.echo("receipts", err=True)
+        before = landings_after(self.instance, 0)
+        landed = self._run(intake.name)
+        after = landings_after(self.instance, before[-1].storage_id if before else 0)
+        touched = {t for landing in after for t in landing.tables} & set(DIMENSION_TABLES)
+        made = {d for d in DIMENSION_TABLES if self.instance.get_latest_materialization_event(dg.AssetKey(d))}
+        wanted = sorted(touched | (set(DIMENSION_TABLES) - made))
+        if after and wanted:
+            landed = self._run(dimensions.name, wanted) and landed
+        return landed
+
+    def stale_months(self) -> list[str]:
+        return months_to_refresh(self.instance)
+
+    def reported_months(self) -> list[str]:
+        return sorted(self.instance.get_materialized_partitions(dg.AssetKey("report")))
+
+    def months(self, first: date, last: date) -> list[str]:
+        """The months from first to last.
+
+        Raises:
+            ValueError: one of them is outside the history of the source.
+        """
+        keys = MONTHS.get_partition_keys()
+        outside = [m for m in (first, last) if month_key(m) not in keys]
+        if outside:
+            raise ValueError(
+                f"--months: {outside[0]:%Y-%m} is outside the history of {self.settings.source}, "
+                f"{keys[0][:7]} to {keys[-1][:7]}. Choose a month within, or set CRM_HISTORY_START or CRM_HISTORY_END."
+            )
+        return [key for key in keys if month_key(first) <= key <= month_key(last)]
+
+    def make_month(self, key: str, select: str | None = None) -> bool:
+        """Every table of a month, or the selected ones, in one run; False when a step failed."""
+        click.echo(key[:7], err=True)
+        wanted = None
+        if select:
+            assets = self.definitions.resolve_all_asset_specs()
+            chosen = dg.AssetSelection.from_string(select).resolve(self.definitions.resolve_asset_graph())
+            monthly = {s.key for s in assets if s.partitions_def is not None}
+            wanted = sorted(k.to_user_string() for k in chosen & monthly)
+            if not wanted:
+                known = sorted(k.to_user_string() for k in monthly)
+                raise ValueError(f"--select {select!r} names no monthly table; known are {known}")
+        return self._run(month.name, wanted, key)
+
+    def _run(self, job: str, assets: list[str] | None = None, partition_key: str | None = None) -> bool:
+        definition = self.definitions.resolve_job_def(job)
+        result = definition.execute_in_process(
+            instance=self.instance,
+            partition_key=partition_key,
+            asset_selection=[dg.AssetKey(a) for a in assets] if assets else None,
+            run_config={"loggers": {PROGRESS: {"config": {"descriptor": self.terminal}}}},
+            raise_on_error=False,
+        )
+        return result.success

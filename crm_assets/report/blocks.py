@@ -1,0 +1,145 @@
+"""What a page is built of: sections, panels (a chart, its caption, its table), tables and tiles.
+
+Everything here carries both languages. How a block looks is the template's part; what it says is in
+report.yaml; which blocks a report has is in the modules named after its sections.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from crm_assets.charts import LANGUAGES, Pair, Texts, Words
+from crm_assets.report.data import ReportData
+
+Cell = str | Pair
+
+
+@dataclass(frozen=True)
+class Strip:
+    """A cell that shows shares as a coloured strip: (name, share, colour) and the text read aloud."""
+
+    parts: tuple[tuple[Pair, float, str], ...]
+    text: Pair
+
+
+@dataclass(frozen=True)
+class Coloured:
+    """A cell that shows a type's name beside its colour."""
+
+    name: Pair
+    colour: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of figures, with the table of the warehouse that it comes from. ``numeric`` columns align right."""
+
+    header: Sequence[Cell]
+    rows: Sequence[Sequence[Cell | Strip | Coloured]]
+    numeric: Sequence[bool]
+    source: Pair
+    limit: int = 400
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A chart or an open table under a heading. ``figures`` holds a figure per language, or is empty."""
+
+    id: str
+    title: Pair
+    caption: Pair
+    table: Table | None = None
+    figures: dict[str, go.Figure] = field(default_factory=dict)
+    wide: bool = False
+
+    @property
+    def height(self) -> int:
+        return int(self.figures["ko"].layout.height)
+
+
+@dataclass(frozen=True)
+class Card:
+    """A short text with a headline figure."""
+
+    title: Pair
+    text: Pair
+    values: Sequence[tuple[Pair, Pair]]
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One figure of the first screen."""
+
+    label: Pair
+    value: Pair
+    note: Pair | None = None
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page. With a ``note`` in place of panels it says why there is nothing to show."""
+
+    id: str
+    title: Pair
+    lead: Sequence[Pair] = ()
+    panels: Sequence[Panel] = ()
+    tiles: Sequence[Tile] = ()
+    cards: Sequence[Card] = ()
+    note: Pair | None = None
+    after: Sequence[Pair] = ()
+
+
+@dataclass(frozen=True)
+class Pen:
+    """Writes for both languages at once: ``pen(lambda w: w.figure("share", 0.5))`` is a Pair."""
+
+    texts: Texts
+    words: dict[str, Words]
+    as_of: date
+
+    @classmethod
+    def of(cls, data: ReportData, texts: Texts) -> Pen:
+        def names(frame: pd.DataFrame, key: str) -> dict[str, Pair]:
+            return (
+                {}
+                if frame.empty
+                else {
+                    str(i): Pair(str(k), str(e)) for i, k, e in zip(frame[key], frame["ko"], frame["en"], strict=True)
+                }
+            )
+
+        segments, bands = names(data.segments, "segment_id"), names(data.band_order, "name")
+        return cls(texts, {lang: Words(texts, lang, data.currency, segments, bands) for lang in LANGUAGES}, data.as_of)
+
+    def __call__(self, write: Callable[[Words], str]) -> Pair:
+        return Pair(*(write(self.words[lang]) for lang in LANGUAGES))
+
+    def draw(self, chart: Callable[[Words], go.Figure]) -> dict[str, go.Figure]:
+        """The same chart in every language."""
+        return {lang: chart(self.words[lang]) for lang in LANGUAGES}
+
+    def text(self, key: str, **values: object) -> Pair:
+        return self.texts.pair(key, **values)
+
+    def figure(self, unit: str, value: float | None) -> Pair:
+        return self(lambda w: w.figure(unit, value))
+
+    def segment(self, segment_id: str) -> Pair:
+        return self(lambda w: w.segment(segment_id))
+
+    def label(self, group: str, name: str) -> Pair:
+        return self(lambda w: w.label(group, name))
+
+    def source(self, table: str) -> Pair:
+        return self.text("page.source", table=table, as_of=self.as_of.isoformat())
+
+    def table(
+        self, source: str, header: Sequence[Cell], rows: Sequence[Sequence[Cell | Strip]], names: int = 1
+    ) -> Table:
+        """A table whose first ``names`` columns are names and whose others are numbers."""
+        return Table(header, rows, [i >= names for i in range(len(header))], self.source(source))

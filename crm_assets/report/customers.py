@@ -1,0 +1,160 @@
+"""The first screen, the RFM bands and the account of the rows: what is known of everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from crm_assets import charts
+from crm_assets.report.blocks import Panel, Pen, Section, Table, Tile
+from crm_assets.report.data import ReportData
+
+
+def overview(data: ReportData, pen: Pen) -> Section:
+    """What the month looks like, in at most six figures."""
+    tiles = [
+        _customers(data, pen),
+        _revenue(data, pen),
+        _new(data, pen),
+        _largest(pen, "overview.type", _type_sizes(data), lambda s: pen.segment(s)),
+        _largest(pen, "overview.band", _band_sizes(data), lambda b: pen(lambda w: w.band(b))),
+        _lapsed(data, pen),
+    ]
+    return Section(
+        "overview", pen.text("overview.title"), tiles=[t for t in tiles if t], after=[pen.text("overview.definition")]
+    )
+
+
+def _customers(data: ReportData, pen: Pen) -> Tile | None:
+    value, existing, new = data.count("customers"), data.count("existing"), data.count("new")
+    if value is None:
+        return None
+    note = None
+    if existing is not None and new is not None:
+        note = pen.text(
+            "overview.customers_note", existing=pen.figure("customers", existing), new=pen.figure("customers", new)
+        )
+    return Tile(pen.text("overview.customers"), pen.figure("customers", value), note)
+
+
+def _revenue(data: ReportData, pen: Pen) -> Tile | None:
+    revenue, receipts = data.count("revenue"), data.count("receipts")
+    if revenue is None:
+        return None
+    note = None
+    if receipts:
+        note = pen.text(
+            "overview.revenue_note",
+            receipts=pen.figure("receipts", int(receipts)),
+            mean=pen.figure("currency", revenue / receipts),
+        )
+    return Tile(pen.text("overview.revenue"), pen(lambda w: w.short("currency", revenue)), note)
+
+
+def _new(data: ReportData, pen: Pen) -> Tile | None:
+    value, predicted = data.count("new"), data.count("predicted")
+    if value is None:
+        return None
+    note = None if predicted is None else pen.text("overview.new_note", predicted=pen.figure("customers", predicted))
+    return Tile(pen.text("overview.new"), pen.figure("customers", value), note)
+
+
+def _lapsed(data: ReportData, pen: Pen) -> Tile | None:
+    value = data.count("lapsed")
+    if value is None:
+        return None
+    return Tile(pen.text("overview.lapsed"), pen.figure("customers", value), pen.text("overview.lapsed_note"))
+
+
+def _largest(pen: Pen, key: str, sizes: pd.Series, named) -> Tile | None:
+    if sizes.empty or sizes.sum() <= 0:
+        return None
+    name, size = str(sizes.idxmax()), float(sizes.max())
+    note = pen.text(
+        "overview.share_note",
+        customers=pen.figure("customers", size),
+        share=pen.figure("share", size / float(sizes.sum())),
+    )
+    return Tile(pen.text(key), named(name), note)
+
+
+def _type_sizes(data: ReportData) -> pd.Series:
+    """Customers per type: the profile's measure ``customers``, else the snapshot's metric of that name."""
+    rows = data.measure("customers")
+    if not rows.empty:
+        rows = rows[rows["segment_id"] != "all"]
+        return rows.set_index("segment_id")["value"].astype(float)
+    rows = data.measured("snapshot", "customers")
+    return rows[rows["slice"] != "all"].set_index("slice")["value"].astype(float)
+
+
+def _band_sizes(data: ReportData) -> pd.Series:
+    return pd.Series(dtype=float) if data.bands.empty else data.bands.set_index("rfm_band")["customers"].astype(float)
+
+
+def bands(data: ReportData, pen: Pen) -> Section:
+    """RFM bands: how many customers, how much revenue, their means."""
+    title = pen.text("bands.title")
+    if data.bands.empty:
+        return Section("bands", title, note=pen.text("bands.none"))
+    sizes = _band_table(data, pen, ("customers", "customer_share", "revenue", "revenue_share"))
+    treemap = Panel(
+        "bands-treemap",
+        pen.text("bands.treemap"),
+        pen.text("bands.treemap_caption"),
+        sizes,
+        pen.draw(lambda w: charts.band_treemap(data.bands, w)),
+    )
+    shares = Panel(
+        "bands-shares",
+        pen.text("bands.shares"),
+        pen.text("bands.shares_caption"),
+        sizes,
+        pen.draw(lambda w: charts.band_shares(data.bands, w)),
+    )
+    table = _band_table(data, pen, ("customers", "recency", "frequency", "monetary"))
+    means = Panel("bands-means", pen.text("bands.means"), pen.text("bands.means_caption"), table, wide=True)
+    return Section("bands", title, lead=[pen.text("bands.lead")], panels=[treemap, shares, means])
+
+
+BAND_COLUMNS = {  # heading in report.yaml: unit and column of the frame; a share is of the column's sum
+    "customers": ("customers", "customers"),
+    "customer_share": ("share", "customers"),
+    "recency": ("days", "recency_days_mean"),
+    "frequency": ("receipts", "frequency_mean"),
+    "monetary": ("currency", "monetary_mean"),
+    "revenue": ("currency", "revenue"),
+    "revenue_share": ("share", "revenue"),
+}
+
+
+def _band_table(data: ReportData, pen: Pen, chosen: Sequence[str]) -> Table:
+    rows = data.bands.set_index("rfm_band")
+    header = [pen.text("words.band"), *(pen.text(f"words.{c}") for c in chosen)]
+    body = []
+    for name in [b for b in pen.words["ko"].bands if b in rows.index]:
+        cells = [pen(lambda w, n=name: w.band(n))]
+        for unit, column in (BAND_COLUMNS[c] for c in chosen):
+            whole = (float(rows[column].sum()) or 1.0) if unit == "share" else 1.0
+            cells.append(pen.figure(unit, float(rows.at[name, column]) / whole))
+        body.append(cells)
+    return pen.table("rfm_scores", header, body)
+
+
+def intake(data: ReportData, pen: Pen) -> Section | None:
+    """Where every landed row went."""
+    units = {
+        "rows_landed": "rows",
+        "rows_loaded": "rows",
+        "rows_duplicate": "rows",
+        "rows_quarantined": "rows",
+        "receipts": "receipts",
+        "lines": "lines",
+    }
+    tiles = [
+        Tile(pen.text(f"intake.{name}"), pen.figure(unit, int(data.count(name))))
+        for name, unit in units.items()
+        if data.count(name) is not None
+    ]
+    return Section("intake", pen.text("intake.title"), lead=[pen.text("intake.lead")], tiles=tiles) if tiles else None

@@ -1,0 +1,103 @@
+"""What a report is made from. The caller reads these small frames from the warehouse; nothing here does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+import pandas as pd
+
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "bands": ("rfm_band", "customers", "recency_days_mean", "frequency_mean", "monetary_mean", "revenue"),
+    "band_order": ("name", "ko", "en"),
+    "segments": ("segment_id", "ko", "en"),
+    "profiles": ("segment_id", "measure", "category", "value", "unit", "base"),
+    "cluster_model": ("fitted_as_of", "k", "scaling", "reason", "drift_psi", "customers", "silhouette"),
+    "metrics": ("model", "protocol", "slice", "metric", "value", "base"),
+    "model": ("status", "reason", "trained_as_of", "customers", "rows", "features", "unavailable"),
+    "predictions": ("segment_id", "receipts", "customers", "probability_mean"),
+    "sample": ("customer_id", "receipts", "segment_id", "probability", "probabilities"),
+}
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """One month, ready to be shown. Frames may be empty (``pd.DataFrame()``) and may carry further columns.
+
+    Args:
+        month: first day of the month; as_of: its last day; window_start: first day that RFM looks back to.
+        source: title of the source by language, ``{"ko": …, "en": …}`` (``title`` of the mapping file).
+        currency: code of the currency, KRW, GBP, …
+        bands: one row per RFM band: rfm_band, customers, recency_days_mean, frequency_mean, monetary_mean,
+            revenue (sum of monetary). Table rfm_scores.
+        band_order: name, ko, en; best first (data/reference/rfm_bands.yaml).
+        segments: segment_id, ko, en; every type, in the stable order that gives each its colour.
+        profiles: rows of segment_profiles: segment_id (``all`` = everybody), measure, category (empty for a
+            single figure), value, unit, base. Known measures and their charts: ``panels`` of report.yaml.
+        cluster_model: one row of cluster_models, or none.
+        metrics: rows of model_metrics: model, protocol, slice, metric, value, base. ``k_scan``: slice = K,
+            metrics inertia, silhouette, smallest_share. ``snapshot``: slice = segment_id, metrics silhouette,
+            customers. ``seed``: slice ``full`` or 1, 2, 3 = the same model on first receipts. ``cold_start``
+            and ``later_month``: slice 1, 2, 3. The chart shows macro_f1, the table every metric. Where the month
+            reuses a model, these are the rows of the month that trained it (as_of = trained_as_of).
+        model: one row of lightgbm_model, or none.
+        predictions: new_customer_predictions summed up: segment_id, receipts, customers, probability_mean.
+        sample: at most 200 of them: customer_id, receipts, segment_id, probability, probabilities
+            (JSON, segment_id → probability).
+        counts: customers (in the window), existing, new, lapsed, clustered, predicted; receipts, lines and
+            revenue of the month; rows_landed, rows_loaded, rows_duplicate, rows_quarantined. A missing key
+            leaves its figure out.
+
+    Raises:
+        ValueError: a frame that has rows lacks a column; names both.
+    """
+
+    month: date
+    as_of: date
+    source: Mapping[str, str]
+    currency: str
+    bands: pd.DataFrame
+    band_order: pd.DataFrame
+    segments: pd.DataFrame
+    profiles: pd.DataFrame
+    cluster_model: pd.DataFrame
+    metrics: pd.DataFrame
+    model: pd.DataFrame
+    predictions: pd.DataFrame
+    sample: pd.DataFrame
+    counts: Mapping[str, float] = field(default_factory=dict)
+    window_start: date | None = None
+
+    def __post_init__(self) -> None:
+        for name, wanted in COLUMNS.items():
+            frame = getattr(self, name)
+            missing = [c for c in wanted if c not in frame.columns]
+            if len(frame) and missing:
+                raise ValueError(f"ReportData.{name} lacks {', '.join(missing)}; it needs {', '.join(wanted)}")
+
+    def measured(self, protocol: str, metric: str | None = None) -> pd.DataFrame:
+        """The metrics of a protocol, of one metric if named."""
+        if self.metrics.empty:
+            return pd.DataFrame(columns=list(COLUMNS["metrics"]))
+        chosen = self.metrics["protocol"] == protocol
+        return self.metrics[chosen if metric is None else chosen & (self.metrics["metric"] == metric)]
+
+    def measure(self, name: str) -> pd.DataFrame:
+        """The profile rows of a measure, without rows that have no figure."""
+        if self.profiles.empty:
+            return pd.DataFrame(columns=list(COLUMNS["profiles"]))
+        rows = self.profiles[self.profiles["measure"] == name]
+        return rows[rows["value"].notna()]
+
+    def count(self, name: str) -> float | None:
+        value = self.counts.get(name)
+        return None if value is None or pd.isna(value) else float(value)
+
+    @property
+    def has_types(self) -> bool:
+        return not self.cluster_model.empty
+
+    @property
+    def has_model(self) -> bool:
+        return not self.model.empty and str(self.model.iloc[0]["status"]) != "none"

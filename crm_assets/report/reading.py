@@ -1,0 +1,112 @@
+"""What a month's report reads from the warehouse: small, already summed up, nothing later than the month."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+
+from crm_assets.months import Snapshot
+from crm_assets.naming import Personas, segment_name
+from crm_assets.report.data import ReportData
+from crm_assets.rfm import Band
+from crm_assets.sources import Source
+from crm_assets.warehouse import Session
+
+SAMPLE = 200  # predictions shown one by one
+
+
+def read_report_data(
+    session: Session,
+    snapshot: Snapshot,
+    source: Source,
+    personas: Personas,
+    bands: list[Band],
+    new_customer_max_receipts: int,
+) -> ReportData:
+    """The frames of the month's report."""
+
+    def rows(sql: str) -> pd.DataFrame:
+        return session.frame(sql, month=snapshot.month)
+
+    profiles = rows("select * from segment_profiles where month = :month order by segment_id, measure, category")
+    model = rows("select * from lightgbm_model where month = :month")
+    return ReportData(
+        month=snapshot.month,
+        as_of=snapshot.as_of,
+        window_start=max(snapshot.window_start, snapshot.history_start),
+        source=source.title,
+        currency=source.currency,
+        bands=rows(
+            """select rfm_band, count(*) as customers,
+                cast(sum(recency_days) as double) / count(*) as recency_days_mean,
+                cast(sum(frequency) as double) / count(*) as frequency_mean,
+                cast(sum(monetary) as double) / count(*) as monetary_mean,
+                cast(sum(monetary) as double) as revenue
+            from rfm_scores where month = :month group by rfm_band order by rfm_band"""
+        ),
+        band_order=pd.DataFrame([{"name": b.name, "ko": b.ko, "en": b.en} for b in bands]),
+        segments=_segments(session, snapshot, personas),
+        profiles=profiles,
+        cluster_model=rows("select * from cluster_models where month = :month"),
+        metrics=_metrics(session, snapshot, model),
+        model=model,
+        predictions=rows(
+            """select segment_id, receipts, count(*) as customers,
+                cast(sum(cast(probability as decimal(18,6))) as double) / count(*) as probability_mean
+            from new_customer_predictions where month = :month
+            group by segment_id, receipts order by segment_id, receipts"""
+        ),
+        sample=rows(
+            f"""select customer_id, receipts, segment_id, probability, probabilities from new_customer_predictions
+            where month = :month order by customer_id limit {SAMPLE}"""
+        ),
+        counts=_counts(session, snapshot, new_customer_max_receipts),
+    )
+
+
+def _segments(session: Session, snapshot: Snapshot, personas: Personas) -> pd.DataFrame:
+    """The types that customers have or are predicted to have, in the order of their ids."""
+    found = session.rows(
+        """select segment_id from cluster_assignments where month = :month
+        union select segment_id from new_customer_predictions where month = :month order by segment_id""",
+        month=snapshot.month,
+    )
+    named = [(i, segment_name(i, personas, "ko"), segment_name(i, personas, "en")) for (i,) in found]
+    return pd.DataFrame(named, columns=["segment_id", "ko", "en"])
+
+
+def _metrics(session: Session, snapshot: Snapshot, model: pd.DataFrame) -> pd.DataFrame:
+    """The month's own figures of its types, and those of the model in use, from the month that trained it."""
+    trained: date | None = None
+    if len(model) and not pd.isna(model["trained_as_of"].iloc[0]):
+        trained = model["trained_as_of"].iloc[0].date()
+    return session.frame(
+        """select model, protocol, slice, metric, value, base from model_metrics
+        where (month = :month and model = 'clusters') or (as_of = cast(:trained as date) and model <> 'clusters')
+        order by model, protocol, slice, metric""",
+        month=snapshot.month,
+        trained=trained,
+    )
+
+
+def _counts(session: Session, snapshot: Snapshot, new_customer_max_receipts: int) -> dict[str, float]:
+    names = ("customers", "existing", "new", "lapsed", "clustered", "predicted", "receipts", "lines", "revenue")
+    values = session.rows(
+        """select
+            (select count(*) from rfm_scores where month = :month),
+            (select count(*) from rfm_scores s join feature_table f on f.month = s.month
+                and f.customer_id = s.customer_id and f.cutoff = 'as_of' and f.receipts > :most where s.month = :month),
+            (select count(*) from feature_table where month = :month and cutoff = 'as_of' and receipts <= :most),
+            (select count(*) from feature_table f left join rfm_scores s on s.month = f.month
+                and s.customer_id = f.customer_id
+                where f.month = :month and f.cutoff = 'as_of' and f.receipts > :most and s.customer_id is null),
+            (select count(*) from cluster_assignments where month = :month),
+            (select count(*) from new_customer_predictions where month = :month),
+            (select count(*) from receipts where month = :month),
+            (select coalesce(sum(lines), 0) from receipts where month = :month),
+            (select coalesce(sum(amount), 0) from receipts where month = :month)""",
+        month=snapshot.month,
+        most=new_customer_max_receipts,
+    )[0]
+    return {name: float(value) for name, value in zip(names, values, strict=True)}

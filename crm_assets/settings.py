@@ -1,0 +1,125 @@
+"""Every knob of the project, typed, documented and overridable.
+
+A value comes from the environment (``CRM_<NAME>``, for instance ``CRM_WINDOW_MONTHS=6``), from the
+launchpad of the Dagster UI (the resource ``settings``) or from its default here. Nothing else belongs in
+this module: what a source looks like is in its mapping file, texts and personas are in ``data/reference``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, Field, ValidationError, field_validator
+
+PROJECT_DIR = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used: says which, its value and the remedy."""
+
+
+class Settings(BaseModel):
+    """The knobs. Paths are strings and dates are ISO strings, because the launchpad knows no others."""
+
+    source: str = Field("lpoint", description="name of the mapping file in data/reference/sources")
+    data_dir: str = Field(str(PROJECT_DIR / "data"), description="folder of landing, staging, warehouse, …")
+    reference_dir: str = Field(
+        str(PROJECT_DIR / "data" / "reference"), description="mapping files, bands, personas, texts"
+    )
+    history_start: str | None = Field(None, description="first day of history; none = the source's own")
+    history_end: str | None = Field(None, description="last day of history; none = the source's own")
+    language: Literal["ko", "en"] = Field("ko", description="language of the names of types in the tables")
+    window_months: int | None = Field(
+        12, ge=1, description="months that RFM and profiles look back on; none = all history"
+    )
+    count_wallet_as_purchase: bool = Field(
+        False,
+        description="wallet payments count as receipts (S0's authors did) instead of marking wallet use",
+    )
+    new_customer_max_receipts: int = Field(
+        3, ge=1, description="a customer with at most this many receipts since history_start is new"
+    )
+
+    cluster_population: Literal["existing", "all"] = Field("existing", description="who is clustered")
+    scaling: Literal["log", "standard"] = Field(
+        "log", description="log = log1p of frequency and monetary before standardising, recency as it is"
+    )
+    k: int | None = Field(None, ge=2, le=10, description="number of types; none = by the stated rule")
+    min_cluster_share: float = Field(
+        0.02, ge=0, lt=0.5, description="the smallest type that the rule for K accepts, share of customers"
+    )
+    min_customers_to_cluster: int = Field(200, ge=20, description="fewer make no types")
+    drift_psi: float = Field(0.25, gt=0, description="population stability index above which types are refitted")
+    refit: bool = Field(False, description="refit the types of this month whatever the drift")
+
+    retrain_every_months: int = Field(3, ge=1, description="age in months at which the model is trained anew")
+    retrain: bool = Field(False, description="train the model of this month whatever its age")
+    min_customers_per_type: int = Field(
+        30, ge=5, description="existing customers of the smallest type without which no model is trained"
+    )
+    max_training_rows: int = Field(200_000, ge=1_000, description="rows that a model is trained on, at most")
+    evaluation_folds: int = Field(3, ge=2, le=10, description="folds, by customer, behind every reported figure")
+
+    seed: int = Field(42, ge=0, description="seed of every random draw")
+    lock_wait_seconds: float = Field(60, ge=0, description="how long to wait for another writer")
+    memory_limit: str = Field("3GB", description="what the engine holds in memory before it spills to disk")
+
+    model_config = {"extra": "forbid"}
+
+    @field_validator("history_start", "history_end", "window_months", "k", mode="before")
+    @classmethod
+    def _none_is_a_value(cls, value: object) -> object:
+        return None if isinstance(value, str) and value.strip().lower() in {"", "none"} else value
+
+    @field_validator("history_start", "history_end")
+    @classmethod
+    def _iso_date(cls, value: str | None) -> str | None:
+        return None if value is None else date.fromisoformat(value).isoformat()
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str] = os.environ, **given: object) -> Settings:
+        """The settings of this process: given values over ``CRM_<NAME>`` variables over the defaults.
+
+        Raises:
+            SettingsError: a value that the field does not admit; names the variable and the remedy.
+        """
+        named = {n: environment[f"CRM_{n.upper()}"] for n in cls.model_fields if f"CRM_{n.upper()}" in environment}
+        try:
+            return cls(**{**named, **given})
+        except ValidationError as error:
+            faults = "; ".join(
+                f"CRM_{str(e['loc'][0]).upper()}={e['input']!r}: {e['msg']}" for e in error.errors() if e["loc"]
+            )
+            raise SettingsError(f"settings refused: {faults}. Correct or unset the variable.") from error
+
+    @property
+    def data(self) -> Path:
+        return Path(self.data_dir).expanduser().resolve()
+
+    @property
+    def reference(self) -> Path:
+        return Path(self.reference_dir).expanduser().resolve()
+
+    @property
+    def landing(self) -> Path:
+        return self.data / "landing"
+
+    @property
+    def staging(self) -> Path:
+        return self.data / "staging"
+
+    @property
+    def models(self) -> Path:
+        return self.data / "models"
+
+    @property
+    def reports(self) -> Path:
+        return self.data / "reports"
+
+    @property
+    def database(self) -> Path:
+        return self.data / "warehouse.duckdb"

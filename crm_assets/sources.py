@@ -1,0 +1,183 @@
+"""Sources: a mapping file says which columns of a shop's files are which canonical columns. No code per source.
+
+``read_source`` reads and checks ``data/reference/sources/<name>.yaml``. How a mapping becomes SQL is in
+``mapping_sql``; reading files is ``intake``'s.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+Target = Literal["transactions", "customers", "products", "branches", "daily_signals"]
+
+REQUIRED: dict[str, tuple[str, ...]] = {
+    "transactions": ("customer_id", "receipt_id", "purchased_at", "amount"),
+    "customers": ("customer_id",),
+    "products": ("product_id",),
+    "branches": ("branch_id", "partner_id"),
+    "daily_signals": ("date",),
+}
+OPTIONAL: dict[str, tuple[str, ...]] = {
+    "transactions": ("channel", "partner_id", "branch_id", "product_id", "quantity"),
+    "customers": ("gender", "age_band", "region"),
+    "products": ("name", "category_major", "category_middle"),
+    "branches": ("region", "district"),
+    "daily_signals": (),
+}
+
+
+class SourceError(ValueError):
+    """A mapping file that cannot be used: names the file, the place and the remedy."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ColumnMapping(_Strict):
+    """Where a canonical column comes from: one file column, a product of several, or a constant."""
+
+    column: str | None = None
+    product_of: tuple[str, ...] = ()
+    constant: str | None = None
+    map: dict[str, str] | None = Field(None, description="file value → canonical value; any other is a fault")
+    strip_suffix: str | None = Field(None, description="cut off the end of the value, for instance .0 of 17850.0")
+    hour: str | None = Field(None, description="file column with the hour, 0-23, beside a date")
+    formats: tuple[str, ...] = Field((), description="strptime formats tried after the usual ones")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: object) -> object:
+        return {"column": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> ColumnMapping:
+        if sum((self.column is not None, bool(self.product_of), self.constant is not None)) != 1:
+            raise ValueError("give exactly one of column, product_of, constant")
+        return self
+
+    @property
+    def file_columns(self) -> tuple[str, ...]:
+        return tuple(c for c in (self.column, self.hour, *self.product_of) if c is not None)
+
+
+class ReturnsRule(_Strict):
+    """Which rows are returns: those whose column starts with a text, or is below a number."""
+
+    column: str
+    starts_with: str | None = None
+    below: float | None = None
+
+    @model_validator(mode="after")
+    def _one_condition(self) -> ReturnsRule:
+        if (self.starts_with is None) == (self.below is None):
+            raise ValueError("give exactly one of starts_with, below")
+        return self
+
+
+class Load(_Strict):
+    """One staged table that a file feeds."""
+
+    loads: Target
+    columns: dict[str, ColumnMapping]
+    record_type: Literal["product", "service", "wallet"] = "product"
+    returns: ReturnsRule | None = None
+    signals: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _known_columns(self) -> Load:
+        required, optional = REQUIRED[self.loads], OPTIONAL[self.loads]
+        missing = [c for c in required if c not in self.columns]
+        unknown = [c for c in self.columns if c not in required + optional]
+        if missing or unknown:
+            raise ValueError(f"{self.loads}: missing columns {missing}, unknown columns {unknown}")
+        if (self.loads == "daily_signals") != bool(self.signals):
+            raise ValueError("`signals` belongs to daily_signals, and daily_signals needs it")
+        return self
+
+    @property
+    def file_columns(self) -> list[str]:
+        """The columns that the file must have."""
+        named = [c for mapping in self.columns.values() for c in mapping.file_columns]
+        named += [self.returns.column] if self.returns else []
+        return list(dict.fromkeys([*named, *self.signals.values()]))
+
+
+class FileMapping(Load):
+    """One kind of file: which names it has, what its rows are, and which dimensions it feeds besides."""
+
+    match: str
+    delimiter: str = Field(",", min_length=1, max_length=1)
+    sheet: str | None = Field(None, description="sheet of a workbook; none = the first")
+    also: tuple[Load, ...] = ()
+
+    @model_validator(mode="after")
+    def _dimensions_besides(self) -> FileMapping:
+        if any(load.loads == "transactions" for load in self.also):
+            raise ValueError("`also` feeds dimensions only")
+        return self
+
+
+class History(_Strict):
+    start: date
+    end: date | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> History:
+        if self.end is not None and self.end < self.start:
+            raise ValueError(f"history ends {self.end} before it starts {self.start}")
+        return self
+
+
+class Source(_Strict):
+    """A mapping file, read and checked."""
+
+    name: str
+    title: dict[Literal["ko", "en"], str]
+    currency: str = Field(min_length=3, max_length=3)
+    personas: str
+    history: History
+    files: tuple[FileMapping, ...] = Field(min_length=1)
+
+    def mapping_of(self, file_name: str) -> FileMapping | None:
+        """The first mapping whose pattern the file's name matches; None when there is none."""
+        return next((m for m in self.files if fnmatchcase(file_name, m.match)), None)
+
+
+def source_names(reference: Path) -> list[str]:
+    return sorted(p.stem for p in (reference / "sources").glob("*.yaml"))
+
+
+def read_source(
+    reference: Path, name: str, *, history_start: str | None = None, history_end: str | None = None
+) -> Source:
+    """The source ``name``, its history overridden where given.
+
+    Raises:
+        SourceError: no such source, or a mapping file that is not right; names what, where and the remedy.
+    """
+    path = reference / "sources" / f"{name}.yaml"
+    if name not in source_names(reference):
+        raise SourceError(
+            f"there is no source {name!r}: known are {source_names(reference)}. "
+            f"Set CRM_SOURCE to one of them, or write {path}."
+        )
+    try:
+        text = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise SourceError(f"{path} is no YAML: {error}. Mend the line it names.") from error
+    if not isinstance(text, dict):
+        raise SourceError(f"{path} must be a mapping with title, currency, history, files; compare the others there.")
+    history = {**(text.get("history") or {})}
+    history |= {k: v for k, v in (("start", history_start), ("end", history_end)) if v is not None}
+    try:
+        return Source.model_validate({"name": name, **text, "history": history})
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in error.errors())
+        raise SourceError(f"{path}: {faults}. Compare the mapping files beside it.") from error

@@ -1,0 +1,27 @@
+-- The distinct lines of a month. `detail` tells lines apart that only differ in columns the mapping does not take;
+-- line_no follows the content, never the file, so that cutting the receipts into other files changes nothing.
+with lines as (
+  select distinct
+    customer_id, receipt_id, purchased_at, channel, partner_id, branch_id, product_id, quantity, amount, record_type,
+    detail
+  from delivered_lines
+)
+select
+  :month as month,
+  customer_id,
+  receipt_id,
+  row_number() over (
+    partition by customer_id, receipt_id, record_type
+    order by
+      purchased_at, product_id nulls last, quantity nulls last, amount, channel nulls last, partner_id nulls last,
+      branch_id nulls last, detail nulls last
+  ) as line_no,
+  purchased_at,
+  channel,
+  partner_id,
+  branch_id,
+  product_id,
+  quantity,
+  amount,
+  record_type
+from lines

@@ -1,0 +1,20 @@
+-- The lines of a receipt in one row. Returns are no purchases; wallet payments count only by option (:count_wallet = 1).
+-- A receipt takes the time of its earliest line; the columns that a receipt has once take their first value.
+select
+  :month as month,
+  l.customer_id,
+  l.receipt_id,
+  min(l.purchased_at) as purchased_at,
+  min(cast(l.purchased_at as date)) as purchase_date,
+  extract(hour from min(l.purchased_at)) as purchase_hour,
+  l.record_type,
+  min(l.channel) as channel,
+  min(l.partner_id) as partner_id,
+  min(l.branch_id) as branch_id,
+  count(*) as lines,
+  sum(l.quantity) as quantity,
+  sum(l.amount) as amount
+from raw_transactions l
+where l.month = :month
+  and (l.record_type in ('product', 'service') or (l.record_type = 'wallet' and :count_wallet = 1))
+group by l.customer_id, l.receipt_id, l.record_type

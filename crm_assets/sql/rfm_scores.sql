@@ -1,0 +1,65 @@
+-- R, F and M of every customer with a receipt in the window, and their tie-safe quintiles:
+-- score = 1 + floor(5 * (min_rank - 1) / n), ranked from worst to best, so that equal values get equal scores.
+with purchases as (
+  select customer_id, receipt_id, record_type, purchase_date, amount
+  from receipts
+  where month >= :window_start and month <= :month
+),
+customers_in_window as (
+  select
+    p.customer_id,
+    max(c.day_number) as last_day_number,
+    count(*) as frequency,
+    count(distinct p.purchase_date) as visit_days,
+    sum(p.amount) as monetary
+  from purchases p
+  join calendar c on c.date = p.purchase_date
+  group by p.customer_id
+),
+measured as (
+  select
+    w.customer_id,
+    a.day_number - w.last_day_number as recency_days,
+    w.last_day_number - s.day_number as recency_from_start_days,
+    w.frequency,
+    w.visit_days,
+    w.monetary
+  from customers_in_window w
+  cross join (select day_number from calendar where date = :as_of) a
+  cross join (select day_number from calendar where date = :history_start) s
+),
+ranked as (
+  select
+    m.*,
+    rank() over (order by recency_days desc) as r_rank,
+    rank() over (order by frequency) as f_rank,
+    rank() over (order by monetary) as m_rank,
+    count(*) over () as customers
+  from measured m
+),
+scored as (
+  select
+    customer_id, recency_days, recency_from_start_days, frequency, visit_days, monetary,
+    1 + cast(floor(cast(5 * (r_rank - 1) as double) / customers) as bigint) as r_score,
+    1 + cast(floor(cast(5 * (f_rank - 1) as double) / customers) as bigint) as f_score,
+    1 + cast(floor(cast(5 * (m_rank - 1) as double) / customers) as bigint) as m_score
+  from ranked
+)
+select
+  :month as month,
+  :as_of as as_of,
+  s.customer_id,
+  s.recency_days,
+  s.recency_from_start_days,
+  s.frequency,
+  s.visit_days,
+  s.monetary,
+  s.r_score,
+  s.f_score,
+  s.m_score,
+  100 * s.r_score + 10 * s.f_score + s.m_score as rfm_score,
+  b.name as rfm_band
+from scored s
+left join rfm_bands b
+  on 100 * s.r_score + 10 * s.f_score + s.m_score >= b.low
+  and 100 * s.r_score + 10 * s.f_score + s.m_score <= b.high

@@ -1,0 +1,166 @@
+"""Charts and pictures show the figures they were given, in the house's colours, with texts as plain text."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+import pytest
+
+from crm_assets import charts, pictures
+from crm_assets.charts import Pair, Words
+from crm_assets.charts.style import SEGMENTS, legible_on, plain, segment_colour
+from crm_assets_tests.report_sample import TYPES, sample_month, texts
+
+NAMES = {"a": Pair("가", "A"), "b": Pair("나", "B")}
+
+
+def words(lang: str = "ko", currency: str = "KRW", names: dict[str, Pair] = NAMES) -> Words:
+    return Words(
+        texts(), lang, currency, names, {"VIP": Pair("VIP", "VIP"), "At-Risk": Pair("이탈 위험 고객", "At risk")}
+    )
+
+
+def long_frame(rows: list[tuple]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["segment_id", "category", "value"])
+
+
+@pytest.mark.parametrize(
+    ("lang", "currency", "full", "short"),
+    [
+        ("ko", "KRW", "1,234,567원", "123만원"),
+        ("en", "KRW", "₩1,234,567", "₩1.2M"),
+        ("ko", "GBP", "£1,234,567.00", "£123만"),
+        ("en", "GBP", "£1,234,567.00", "£1.2M"),
+        ("ko", "SEK", "1,234,567.00 SEK", "123만 SEK"),
+    ],
+)
+def test_money_is_written_as_the_reader_writes_it(lang, currency, full, short):
+    one = words(lang, currency)
+    assert one.figure("currency", 1_234_567) == full
+    assert one.short("currency", 1_234_567) == short
+
+
+def test_other_numbers_carry_their_unit():
+    ko, en = words("ko"), words("en")
+    assert (ko.figure("customers", 26_317.0), en.figure("customers", 26_317.0)) == ("26,317명", "26,317")
+    assert ko.figure("share", 0.42519) == "42.5%"
+    assert ko.figure("days", 52.0) == "52.0일"  # a mean that happens to be whole, beside 79.9일
+    assert ko.figure("receipts", 3) == "3건"
+    assert ko.figure("score", 0.38) == "0.380"
+    assert ko.short("currency", 12_345_678_900) == "123억원"
+    assert ko.figure("currency", -1_500) == "−1,500원"
+    assert ko.figure("days", None) == ko.figure("days", math.nan) == "–"
+
+
+@pytest.mark.parametrize("top", [0, 0.031, 0.59, 7, 79_000, 21_880_452])
+def test_ticks_start_at_zero_and_reach_the_top(top):
+    places, labels = words().ticks("currency" if top > 100 else "score", top)
+    assert places[0] == 0 and places[-1] >= top and len(places) == len(labels) == len(set(labels)) <= 7
+
+
+def test_a_missing_text_is_named():
+    with pytest.raises(charts.TextMissing, match=r"nowhere\.at_all"):
+        texts().pair("nowhere.at_all")
+
+
+def test_reasons_are_said_in_korean_and_unknown_ones_are_kept():
+    """The registry states reasons in English; a Korean page showed them as they were."""
+    said = texts().translated(
+        "first fit. elbow of inertia at K=5 (smallest share 0.0121); "
+        "lowered to K=4 (smallest share 0.0850), minimum 0.02 reached"
+    )
+    assert said.ko == (
+        "첫 적합. 군집 내 제곱합이 꺾이는 점은 K=5(가장 작은 유형의 비중 0.0121); "
+        "K=4로 낮춤(가장 작은 유형의 비중 0.0850), 최소 비중 0.02 충족"
+    )
+    assert texts().translated("something new") == Pair("something new", "something new")
+
+
+def test_a_type_has_one_colour_by_its_place_and_a_stranger_is_grey():
+    assert [segment_colour(s, list(NAMES)) for s in ("a", "b", "x")] == [SEGMENTS[0], SEGMENTS[1], SEGMENTS[-1]]
+    assert len(set(SEGMENTS)) == len(SEGMENTS) == 10  # K goes up to 10
+
+
+def test_text_on_a_colour_has_contrast():
+    assert legible_on("rgb(29,66,102)") == "#ffffff"
+    assert legible_on("rgb(216,227,237)") != "#ffffff"
+
+
+def test_bars_show_values_in_the_order_of_the_types_with_the_mean():
+    frame = pd.DataFrame({"segment_id": ["b", "a"], "value": [10.0, 30.0]})
+    figure = charts.segment_bars(frame, words(), "days", mean=20.0)
+    assert list(figure.data[0].y) == ["a", "b"] and list(figure.data[0].x) == [30.0, 10.0]
+    assert list(figure.layout.yaxis.ticktext) == ["가", "나"]
+    assert figure.layout.shapes[0].x0 == 20.0
+    assert [a.text for a in figure.layout.annotations] == ["전체 20.0일", "30.0일", "10.0일"]
+
+
+def test_a_category_that_a_type_lacks_is_zero_in_columns_and_no_bar_in_pairs():
+    frame = long_frame([("a", "20대", 0.4), ("a", "30대", 0.6), ("b", "30대", 1.0)])
+    figure = charts.columns(frame, words(), "age_band", ["20대", "30대"], "share")
+    assert list(figure.data[1].y) == [0.0, 1.0]
+    spend = long_frame([("a", "user", 10.0), ("a", "non_user", 5.0), ("b", "non_user", 7.0)])
+    figure = charts.pairs(spend, words(), "monetary_mean_wallet", ["user", "non_user"], "currency")
+    assert list(figure.data[0].x) == [10.0, None]
+
+
+def test_many_types_become_lines():
+    names = {str(i): Pair(str(i), str(i)) for i in range(9)}
+    frame = long_frame([(str(i), c, 0.5) for i in range(9) for c in ("20대", "30대")])
+    figure = charts.columns(frame, words(names=names), "age_band", ["20대", "30대"], "share")
+    assert {t.type for t in figure.data} == {"scatter"}
+
+
+def test_the_chosen_k_is_marked():
+    frame = pd.DataFrame({"k": [3, 2, 4], "value": [0.5, 0.6, 0.4]})
+    figure = charts.k_scan(frame, words(), 3, "실루엣")
+    assert list(figure.data[0].x) == [2, 3, 4]
+    assert list(figure.data[0].text) == ["", "<b>0.500</b>", ""]
+    assert figure.layout.shapes[0].x0 == 3
+
+
+def test_names_from_files_stay_text():
+    """Plotly reads tags and links in labels; a product called <a href=…> must be shown, not followed."""
+    evil = '<a href="javascript:alert(1)">x</a> & co'
+    frame = pd.DataFrame({"segment_id": ["e"], "value": [1.0]})
+    text = charts.segment_bars(frame, words(names={"e": Pair(evil, evil)}), "days").to_json()
+    assert "<a" not in text.replace("\\u003c", "<") and plain(evil).startswith("&lt;a")
+
+
+def test_figures_hold_lists_and_no_template():
+    """Encoded arrays and the default template made a page larger and its bytes depend on the platform."""
+    figure = charts.band_treemap(sample_month().bands, words())
+    text = figure.to_json()
+    assert "bdata" not in text and len(text) < 3_000
+
+
+def test_every_type_of_the_sample_is_drawn():
+    names = {s: Pair(t[0], t[1]) for s, t in TYPES.items()}
+    rows = sample_month().measure("age_band")
+    figure = charts.columns(rows, words(names=names), "age_band", ["20대", "30대"], "share")
+    assert [t.name for t in figure.data] == [*(t[0] for t in TYPES.values()), "전체"]
+
+
+def test_markdown_bars():
+    text = pictures.bars([("A|B", 30.0), ("C", 10.0)], unit="customers", total=40.0)
+    lines = text.splitlines()
+    assert lines[2] == f"| A\\|B | 30 | 75.0 | {'▇' * 20} |"
+    assert lines[3].count("▇") == 7
+    assert pictures.bars([]).count("\n") == 1
+    with pytest.raises(ValueError, match="'C'"):
+        pictures.bars([("C", -1.0)])
+
+
+def test_markdown_table_escapes_and_says_what_it_left_out():
+    frame = pd.DataFrame({"name": ["a|b\nc", "<b>", None], "value": [1_234.0, 0.123456, math.nan], "other": [1, 2, 3]})
+    text = pictures.table(frame, ["name", "value"], limit=2)
+    assert text.splitlines() == [
+        "| name | value |",
+        "| :-- | --: |",
+        "| a\\|b c | 1,234 |",
+        "| &lt;b> | 0.123 |",
+        "",
+        "… 1 more rows",
+    ]
+    assert "| – | – |" in pictures.table(frame, ["name", "value"])

@@ -1,0 +1,184 @@
+"""The report says what its frames hold, in both languages, and nothing else: no empty chart, no request, no markup."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+
+import pandas as pd
+import pytest
+
+from crm_assets.charts import Texts
+from crm_assets.report import build_report
+from crm_assets.report.page import charts_json
+from crm_assets.report.prediction import scores
+from crm_assets_tests.report_sample import first_month, plain_shop, sample_month, texts
+
+LIMIT = 7_000_000
+
+
+def page_of(data, language_texts: Texts | None = None) -> str:
+    return build_report(data, language_texts or texts())
+
+
+def without_scripts(page: str) -> str:
+    return re.sub(r"<script.*?</script>", "", page, flags=re.S)
+
+
+def charts_of(page: str) -> dict:
+    return json.loads(re.search(r'<script type="application/json" id="charts">(.*?)</script>', page, re.S)[1])
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    return page_of(sample_month())
+
+
+def test_it_is_one_small_file_and_the_same_each_time(page):
+    assert len(page.encode()) < LIMIT
+    assert page == page_of(sample_month())
+
+
+def test_it_refers_to_nothing_outside(page):
+    body = without_scripts(page)
+    assert not re.findall(r'(?:src|href|action)="(?!#|data:,)', body)
+    assert "url(" not in body and "@import" not in body
+    assert "default-src 'none'; script-src 'sha256-" in html.unescape(page[:2_000])
+
+
+def test_every_chart_has_its_place_and_both_languages(page):
+    found = charts_of(page)
+    assert len(found) == 25
+    for name, figures in found.items():
+        assert f'class="chart" id="{name}"' in page
+        assert set(figures) == {"ko", "en"} and all(f["data"] for f in figures.values())
+
+
+def test_planted_figures_reach_the_page(page):
+    body = without_scripts(page)
+    for figure in (
+        "29,874명",
+        "123억원",
+        "₩12.3bn",
+        "11,184명 · 42.5%",
+        "충성 고객",
+        "0.59",
+        "0.47",
+        "1,204,511원",
+        "M412637909",
+    ):
+        assert figure in body, figure
+    assert "K=4로 낮춤" in body and "lowered to K=4" in body
+
+
+def test_every_table_names_its_source(page):
+    body = without_scripts(page)
+    assert body.count('<p class="source">') == 27  # 25 charts, the means per band and the sample of predictions
+    for table in ("rfm_scores", "segment_profiles", "model_metrics", "new_customer_predictions"):
+        assert f"자료: {table} · 기준일" in body
+
+
+def test_a_month_without_history_says_so_and_draws_nothing_empty():
+    page = page_of(first_month())
+    assert set(charts_of(page)) == {"bands-treemap", "bands-shares"}
+    body = without_scripts(page)
+    for sentence in (
+        "유형을 나눌 만큼 기존 고객이",
+        "유형이 없어 특징도",
+        "예측 모형이 없어",
+        "예측한 신규 고객이 없습니다",
+        "이력이 부족함",
+    ):
+        assert sentence in body
+
+
+def test_an_empty_month_is_still_a_page():
+    nothing = pd.DataFrame()
+    page = page_of(
+        first_month().__class__(**{**first_month().__dict__, "bands": nothing, "model": nothing, "counts": {}})
+    )
+    assert charts_of(page) == {} and "등급을 매기지 않았습니다" in page
+
+
+def test_a_source_without_gender_or_wallet_has_no_such_chart():
+    page = page_of(plain_shop())
+    assert not {i for i in charts_of(page) if re.search("gender|age_band|wallet|categor", i)}
+    assert "£" in page and "성별" not in without_scripts(page)
+
+
+def test_a_measure_without_a_panel_is_shown_as_a_table():
+    data = sample_month()
+    extra = data.profiles.head(1).assign(measure="new_measure", category="some", value=7.5, unit="days")
+    page = page_of(sample_month(profiles=pd.concat([data.profiles, extra])))
+    assert "new_measure" in without_scripts(page) and "profile-new_measure" not in page
+
+
+def test_names_from_files_are_text_everywhere():
+    """Customer ids, type names and categories come from files: as markup, in a script, in an attribute."""
+    evil = "</script><script>alert(1)</script>\u2028'\"&"
+    data = sample_month()
+    segments = data.segments.assign(ko=evil, en=evil)
+    profiles = data.profiles.assign(category=data.profiles["category"].replace("채소", evil))
+    sample = data.sample.assign(customer_id=evil, probabilities="no json " + evil)
+    page = page_of(sample_month(segments=segments, profiles=profiles, sample=sample, source={"ko": evil, "en": evil}))
+    assert "alert(1)" in page and "<script>alert" not in page and "\u2028'" not in charts_json({"x": {}})
+    assert page.count("</script>") == 3
+    assert "\u2028" not in re.search(r'id="charts">(.*?)</script>', page, re.S)[1]
+    assert charts_of(page)  # still JSON
+
+
+def test_text_that_looks_like_a_template_stays():
+    page = page_of(sample_month(source={"ko": "{{ 7 * 7 }} {month}", "en": "{{ 7 * 7 }}"}))
+    assert "{{ 7 * 7 }} {month}" in page
+
+
+def test_scores_are_series_over_slices_with_cold_start_baselines():
+    frame = scores(sample_month())
+    table = frame.pivot(index="series", columns="slice", values="value")
+    assert table.loc["seed", ["full", "1", "2", "3"]].tolist() == [0.59, 0.20, 0.23, 0.28]
+    assert table.loc["cold_start", ["1", "2", "3"]].tolist() == [0.39, 0.43, 0.47] and pd.isna(
+        table.at["cold_start", "full"]
+    )
+    assert list(dict.fromkeys(frame["series"])) == ["seed", "cold_start", "majority", "prior"]
+
+
+def test_a_missing_column_is_named():
+    with pytest.raises(ValueError, match=r"ReportData.bands lacks revenue"):
+        sample_month(bands=sample_month().bands.drop(columns="revenue"))
+
+
+def test_no_claim_that_a_figure_does_not_show():
+    """'High' and 'low' need a test behind them; the report's texts state figures only."""
+
+    def leaves(node):
+        if isinstance(node, dict):
+            yield from (leaf for value in node.values() for leaf in leaves(value))
+        elif isinstance(node, list):
+            yield from (leaf for value in node for leaf in leaves(value))
+        else:
+            yield str(node)
+
+    said = [
+        t
+        for t in leaves({k: v for k, v in texts().tree.items() if k != "reasons"})
+        if re.search(r"높[은다음]|낮[은다음]|\b(high|low)\b", t)
+    ]
+    assert said == []
+
+
+def test_every_text_has_both_languages():
+    def check(node, path):
+        if isinstance(node, dict) and {"ko", "en"} & set(node):
+            assert {"ko", "en"} <= set(node), path
+        elif isinstance(node, dict):
+            for key, value in node.items():
+                check(value, f"{path}.{key}")
+        elif isinstance(node, list):
+            for i, value in enumerate(node):
+                check(
+                    {k: v for k, v in value.items() if isinstance(v, dict)} if isinstance(value, dict) else value,
+                    f"{path}[{i}]",
+                )
+
+    check({k: v for k, v in texts().tree.items() if k != "reasons"}, "report.yaml")
