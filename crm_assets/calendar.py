@@ -18,7 +18,7 @@ def calendar_days(history_start: date) -> pd.DataFrame:
     """One row per day, with the columns of the contract ``calendar``."""
     first = date(history_start.year, 1, 1)
     days = pd.Series(pd.date_range(first, date(first.year + YEARS - 1, 12, 31), unit="us"))
-    weekday = days.dt.weekday.astype("int64")
+    weekday = days.dt.day_of_week.astype("int64")
     return pd.DataFrame(
         {
             "date": days,

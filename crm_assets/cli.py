@@ -17,7 +17,7 @@ from crm_assets.months import month_of
 from crm_assets.settings import PROJECT_DIR, Settings, SettingsError
 from crm_assets.sources import SourceError
 
-EXPECTED = (SettingsError, SourceError, ValueError, OSError)
+EXPECTED = (SettingsError, SourceError, ValueError, OSError, ImportError)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -60,7 +60,7 @@ def demo(customers: int, seed: int) -> None:
 
 @cli.command()
 @click.option("--months", help="2021-03, or 2021-01:2021-12; default: all that are missing or out of date")
-@click.option("--select", help="asset selection, for instance rfm_scores or 'rfm_scores*'; default: everything")
+@click.option("--select", help="tables, separated by commas, 'rfm_scores+' for those that follow; default: all")
 def refresh(months: str | None, select: str | None) -> None:
     """Read new files and make every month that is missing or out of date, from its lines to its report."""
     from crm_assets.refresh import Refresh

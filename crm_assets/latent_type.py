@@ -12,11 +12,17 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 
-import lightgbm as lgb
 import numpy as np
 import pandas as pd
 
 from crm_assets.contracts.feature_table import is_categorical, model_columns
+
+try:
+    import lightgbm as lgb
+except OSError as error:  # the wheel needs the system's OpenMP, which a bare machine may lack
+    raise ImportError(
+        f"LightGBM cannot be loaded: {error}. Remedy on Debian and Ubuntu: apt-get install libgomp1"
+    ) from error
 
 CUTS = ("1", "2", "3")  # first receipts kept
 # Fixed, so that a model's text does not depend on the machine. One, because a second thread that waits for a busy core

@@ -68,16 +68,26 @@ class Refresh:
     def make_month(self, key: str, select: str | None = None) -> bool:
         """Every table of a month, or the selected ones, in one run; False when a step failed."""
         click.echo(key[:7], err=True)
-        wanted = None
-        if select:
-            assets = self.definitions.resolve_all_asset_specs()
-            chosen = dg.AssetSelection.from_string(select).resolve(self.definitions.resolve_asset_graph())
-            monthly = {s.key for s in assets if s.partitions_def is not None}
-            wanted = sorted(k.to_user_string() for k in chosen & monthly)
-            if not wanted:
-                known = sorted(k.to_user_string() for k in monthly)
-                raise ValueError(f"--select {select!r} names no monthly table; known are {known}")
-        return self._run(month.name, wanted, key)
+        return self._run(month.name, self._selected(select) if select else None, key)
+
+    def _selected(self, select: str) -> list[str]:
+        """The monthly tables that a selection names: asset selections, separated by commas.
+
+        Raises:
+            ValueError: it cannot be read, or names no monthly table.
+        """
+        monthly = {s.key for s in self.definitions.resolve_all_asset_specs() if s.partitions_def is not None}
+        known = ", ".join(sorted(k.to_user_string() for k in monthly))
+        graph = self.definitions.resolve_asset_graph()
+        chosen: set[dg.AssetKey] = set()
+        for part in select.split(","):
+            try:
+                chosen |= dg.AssetSelection.from_string(part.strip()).resolve(graph)
+            except dg.DagsterError as error:
+                raise ValueError(f"--select {part.strip()!r} names no table; known are {known}") from error
+        if not chosen & monthly:
+            raise ValueError(f"--select {select!r} names no monthly table; known are {known}")
+        return sorted(k.to_user_string() for k in chosen & monthly)
 
     def _run(self, job: str, assets: list[str] | None = None, partition_key: str | None = None) -> bool:
         definition = self.definitions.resolve_job_def(job)

@@ -33,6 +33,7 @@ from crm_assets.contracts.gate import EXAMPLES, Violation
 
 SQL_DIR = Path(__file__).parent / "sql"
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)\b")
+_COMMENT = re.compile(r"--[^\n]*")
 
 
 class WarehouseError(RuntimeError):
@@ -40,8 +41,8 @@ class WarehouseError(RuntimeError):
 
 
 def read_query(name: str) -> str:
-    """The text of ``crm_assets/sql/<name>.sql``."""
-    return (SQL_DIR / f"{name}.sql").read_text(encoding="utf-8")
+    """The text of ``crm_assets/sql/<name>.sql``, without its comments: a ``:word`` in one is no parameter."""
+    return _COMMENT.sub("", (SQL_DIR / f"{name}.sql").read_text(encoding="utf-8"))
 
 
 class Warehouse:

@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from online_retail_frames import online_retail_receipts, rfm
 from sklearn.metrics import silhouette_samples
 
 from crm_assets import clustering
@@ -16,6 +15,7 @@ from crm_assets.k_choice import silhouette_values
 from crm_assets.naming import read_personas
 from crm_assets.settings import PROJECT_DIR, Settings
 from crm_assets.stability import profile, stability_index
+from crm_assets_tests.online_retail_frames import online_retail_receipts, rfm
 
 PERSONAS = read_personas(PROJECT_DIR / "data" / "reference" / "personas" / "lpoint.yaml")
 DRIFT_PSI = Settings.model_fields["drift_psi"].default
@@ -129,6 +129,16 @@ def test_a_refit_carries_the_ids_whatever_the_order_of_the_types(first):
     found = assign(again, frame).merge(frame, on="customer_id")
     assert again.k == 4
     assert (found["segment_id"] == "old_" + found["planted"]).mean() > 0.98
+
+
+def test_an_id_stays_with_its_customers_when_the_mix_of_customers_moves():
+    """Among its peers pro is the high type at first, the low one later; in receipts and spend it is the same."""
+    frame = planted()
+    before = fitted(frame[frame["planted"].isin(["novice", "pro"])], k=2)
+    after = fitted(frame[frame["planted"].isin(["pro", "master"])], as_of="2021-04-30", previous=before)
+    pros = frame[frame["planted"] == "pro"]
+    ids = [assign(model, pros)["segment_id"].mode()[0] for model in (before, after)]
+    assert ids[0] == ids[1]
 
 
 def test_a_refit_with_another_scaling_keeps_the_ids(first):

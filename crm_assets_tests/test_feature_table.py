@@ -165,9 +165,7 @@ def expected_row(rows, cutoff, payments, any_wallet, person, signals):
         "receipt_type_mode": mode([found[0].upper() if found else "number" for found in letters]),
         "purchase_month_mode": mode([d.month for d in dates]),
         "purchase_month_mean": mean([d.month for d in dates]),
-        "purchase_season_mode": mode(
-            [("winter", "spring", "summer", "autumn")[d.month % 12 // 3] for d in dates]
-        ),
+        "purchase_season_mode": mode([("winter", "spring", "summer", "autumn")[d.month % 12 // 3] for d in dates]),
         "purchase_day_mean": mean([d.day for d in dates]),
         "weekday_mode": mode(weekdays),
         "weekday_max": max(weekdays),

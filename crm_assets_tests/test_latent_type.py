@@ -7,7 +7,6 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from online_retail_frames import feature_rows, online_retail_receipts, rfm
 from sklearn.metrics import f1_score
 
 from crm_assets import evaluation, latent_type
@@ -17,6 +16,7 @@ from crm_assets.evaluation import evaluate, macro_f1
 from crm_assets.latent_type import LatentTypeModel, class_probabilities, fit_rows, predict, train, with_labels
 from crm_assets.naming import read_personas
 from crm_assets.settings import PROJECT_DIR
+from crm_assets_tests.online_retail_frames import feature_rows, online_retail_receipts, rfm
 
 KNOWN = ("receipt_amount_mean", "purchase_hour_mean", "partner_mode", "gender", "wallet_user")  # others are null
 

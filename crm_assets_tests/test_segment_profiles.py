@@ -30,8 +30,14 @@ def random_shop(seed=11, customers=240):
     for i in range(customers):
         customer = f"C{i:04d}"
         if i % 13:
-            people.append((customer, draw.choice(["female", "male", None]), draw.choice(["20대", "30대", None]),
-                           draw.choice(["Z01", "Z02"]) if i % 3 else None))
+            people.append(
+                (
+                    customer,
+                    draw.choice(["female", "male", None]),
+                    draw.choice(["20대", "30대", None]),
+                    draw.choice(["Z01", "Z02"]) if i % 3 else None,
+                )
+            )
         channels = draw.choice([["offline"], ["online"], ["offline", "online"]])
         amounts, days = [], set()
         for j in range(draw.randrange(1, 9)):
@@ -55,8 +61,23 @@ def random_shop(seed=11, customers=240):
             at = datetime(2021, 2, 3)
             lines.append((date(2021, 2, 1), customer, f"R{i}", 1, at, "offline", "P1", Decimal(-9999), "return"))
         if amounts:
-            scores.append((SNAPSHOT.month, SNAPSHOT.as_of, customer, (SNAPSHOT.as_of - max(days)).days, 0, len(amounts),
-                           len(days), sum(amounts), 1, 1, 1, 111, draw.choice(BANDS)))
+            scores.append(
+                (
+                    SNAPSHOT.month,
+                    SNAPSHOT.as_of,
+                    customer,
+                    (SNAPSHOT.as_of - max(days)).days,
+                    0,
+                    len(amounts),
+                    len(days),
+                    sum(amounts),
+                    1,
+                    1,
+                    1,
+                    111,
+                    draw.choice(BANDS),
+                )
+            )
             if len(amounts) > 1:
                 kind = draw.choice("AAB") if i % 20 else "C"
                 types.append((SNAPSHOT.month, SNAPSHOT.as_of, customer, f"S{kind}", f"persona {kind}", 0.5))

@@ -1,7 +1,8 @@
 """Jobs and sensors: a file lands, the intake reads it, the months it touched are made anew, and all that follows.
 
 The sensors never open the warehouse: one looks at the landing folder, one at the events of ``landed_files``, and
-Dagster's own follows the automation conditions.
+Dagster's own follows the automation conditions, for what is made anew by hand. The ledger's asks for whole months, the
+earliest first: the queue takes one run at a time in that order, and types and models build on the month before.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 import dagster as dg
 
 from crm_assets.defs.partitions import MONTHS
-from crm_assets.defs.pending import landings_after, months_to_load
+from crm_assets.defs.pending import Landing, dimensions_to_make, landings_after, months_to_load, months_to_refresh
 from crm_assets.defs.resources import SettingsResource
 
 DIMENSION_TABLES = ("calendar", "customers", "products", "branches", "daily_signals")
@@ -28,12 +29,6 @@ dimensions = dg.define_asset_job(
     "dimensions",
     dg.AssetSelection.assets(*DIMENSION_TABLES),
     description="Customers, products, branches, daily signals and the calendar, as delivered last.",
-)
-receipts_of_month = dg.define_asset_job(
-    "receipts_of_month",
-    dg.AssetSelection.assets(*LINE_TABLES),
-    partitions_def=MONTHS,
-    description="Lines and receipts of a month; what follows is made anew by its conditions.",
 )
 month = dg.define_asset_job(
     "month",
@@ -67,30 +62,42 @@ def landing_folder(context: dg.SensorEvaluationContext, settings: SettingsResour
 
 
 @dg.sensor(
-    jobs=[dimensions, receipts_of_month],
+    jobs=[dimensions, month],
     minimum_interval_seconds=EVERY_FEW_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Asks for the dimensions and months that the latest intakes touched.",
+    description="Asks for the dimensions and months that the latest intakes touched, and the months after them.",
 )
 def ledger(context: dg.SensorEvaluationContext):
-    landings = landings_after(context.instance, int(context.cursor or 0))
+    seen = int(context.cursor or 0)
+    landings = landings_after(context.instance, seen)
     if not landings:
         return dg.SkipReason("no intake since the last look")
-    context.update_cursor(str(landings[-1].storage_id))
-    return dg.SensorResult(run_requests=list(_requests(context, landings)))
-
-
-def _requests(context: dg.SensorEvaluationContext, landings: list) -> Iterator[dg.RunRequest]:
     newest = landings[-1].storage_id
-    tables = {table for landing in landings for table in landing.tables} & set(DIMENSION_TABLES)
+    context.update_cursor(str(newest))
     # First in, first out: the dimensions are there before the months that join them.
-    yield dg.RunRequest(
-        run_key=f"dimensions-{newest}",
-        job_name=dimensions.name,
-        asset_selection=[dg.AssetKey(t) for t in sorted(tables | {"calendar"})],
-    )
-    for key in months_to_load(context.instance, landings):
-        yield dg.RunRequest(run_key=f"month-{key}-{newest}", job_name=receipts_of_month.name, partition_key=key)
+    requests = [*_dimensions(context, landings, newest), *_months(context, seen, newest)]
+    return requests or dg.SkipReason("intakes, but all that they touched has been made since")
+
+
+def _dimensions(context: dg.SensorEvaluationContext, landings: list[Landing], newest: int) -> Iterator[dg.RunRequest]:
+    if tables := dimensions_to_make(context.instance, landings, DIMENSION_TABLES):
+        yield dg.RunRequest(
+            run_key=f"dimensions-{newest}", job_name=dimensions.name, asset_selection=[dg.AssetKey(t) for t in tables]
+        )
+
+
+def _months(context: dg.SensorEvaluationContext, seen: int, newest: int) -> Iterator[dg.RunRequest]:
+    # Named one by one, though it is the job's all: so the conditions know that the run makes what they guard.
+    everything = context.repository_def.get_job(month.name).asset_layer.selected_asset_keys
+    without_lines = everything - {dg.AssetKey(t) for t in LINE_TABLES}
+    lines = months_to_load(context.instance)
+    for key in months_to_refresh(context.instance, seen):
+        yield dg.RunRequest(
+            run_key=f"month-{key}-{newest}",
+            job_name=month.name,
+            partition_key=key,
+            asset_selection=sorted(everything if key in lines else without_lines),
+        )
 
 
 snapshots = dg.AutomationConditionSensorDefinition(
@@ -98,7 +105,7 @@ snapshots = dg.AutomationConditionSensorDefinition(
     target=dg.AssetSelection.all(),
     default_status=dg.DefaultSensorStatus.RUNNING,
     minimum_interval_seconds=EVERY_FEW_SECONDS,
-    description="Makes the snapshots anew whose months have changed.",
+    description="Makes the snapshots anew whose months were made anew by hand.",
 )
 
 

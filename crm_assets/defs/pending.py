@@ -5,7 +5,7 @@ The events are the only state: nothing here opens the warehouse or looks at a cl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import dagster as dg
@@ -49,27 +49,47 @@ def month_keys_until(last: str) -> list[str]:
     return [key for key in MONTHS.get_partition_keys() if key <= last]
 
 
-def months_to_load(instance: dg.DagsterInstance, landings: Sequence[Landing]) -> list[str]:
-    """The months whose lines are to be made: those touched, and gaps before them that were never made."""
-    touched = {month for landing in landings for month in landing.months}
-    if not touched:
-        return []
-    made = instance.get_materialized_partitions(dg.AssetKey("raw_transactions"))
-    return [key for key in month_keys_until(max(touched)) if key in touched or key not in made]
+def dimensions_to_make(instance: dg.DagsterInstance, landings: Sequence[Landing], names: Sequence[str]) -> list[str]:
+    """The dimensions that were never made, or not since an intake touched them; in the order given."""
+
+    def made(name: str) -> int:
+        records = instance.fetch_materializations(dg.AssetKey(name), limit=1).records
+        return records[0].storage_id if records else 0
+
+    touched = {table: landing.storage_id for landing in landings for table in landing.tables}
+    return [name for name in names if made(name) < touched.get(name, 1)]
 
 
-def months_to_refresh(instance: dg.DagsterInstance) -> list[str]:
-    """The months whose report is missing or older than an intake that touched them or a month before them."""
+def months_to_load(instance: dg.DagsterInstance) -> set[str]:
+    """The months whose lines are missing or older than an intake that touched them."""
+    touched = {month: landing.storage_id for landing in landings_after(instance, 0) for month in landing.months}
+    made = _made(instance, "raw_transactions")
+    return {key for key in month_keys_until(max(touched, default="")) if made.get(key, 0) < touched.get(key, 1)}
+
+
+def months_to_refresh(instance: dg.DagsterInstance, after: int = 0) -> list[str]:
+    """The months whose report is missing or older than an intake that touched them or a month before them.
+
+    Args:
+        after: leave out what only the intakes up to this event ask for.
+    """
     landings = [landing for landing in landings_after(instance, 0) if landing.months]
-    if not landings:
+    new = [landing for landing in landings if landing.storage_id > after]
+    if not new:
         return []
-    reports = instance.event_log_storage.get_latest_storage_id_by_partition(
-        dg.AssetKey("report"), dg.DagsterEventType.ASSET_MATERIALIZATION
-    )
+    reports = _made(instance, "report")
     last = max(month for landing in landings for month in landing.months)
+    asked = max((m for landing in landings if landing.storage_id <= after for m in landing.months), default="")
     return [
         key
         for key in month_keys_until(last)
-        if any(landing.storage_id > reports.get(key, 0) and min(landing.months) <= key for landing in landings)
-        or key not in reports
+        if any(landing.storage_id > reports.get(key, 0) and min(landing.months) <= key for landing in new)
+        or (key not in reports and key > asked)
     ]
+
+
+def _made(instance: dg.DagsterInstance, table: str) -> Mapping[str, int]:
+    """Month → event of its latest materialisation."""
+    return instance.event_log_storage.get_latest_storage_id_by_partition(
+        dg.AssetKey(table), dg.DagsterEventType.ASSET_MATERIALIZATION
+    )

@@ -66,13 +66,15 @@ def read_report_data(
 
 
 def _segments(session: Session, snapshot: Snapshot, personas: Personas) -> pd.DataFrame:
-    """The types that customers have or are predicted to have, in the order of their ids."""
+    """The personas in the order of their file, so that each keeps its colour from month to month, then other types."""
     found = session.rows(
         """select segment_id from cluster_assignments where month = :month
         union select segment_id from new_customer_predictions where month = :month order by segment_id""",
         month=snapshot.month,
     )
-    named = [(i, segment_name(i, personas, "ko"), segment_name(i, personas, "en")) for (i,) in found]
+    known = [persona.id for persona in personas.personas]
+    ids = [*known, *(i for (i,) in found if i not in known)]
+    named = [(i, segment_name(i, personas, "ko"), segment_name(i, personas, "en")) for i in ids]
     return pd.DataFrame(named, columns=["segment_id", "ko", "en"])
 
 

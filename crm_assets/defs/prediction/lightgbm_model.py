@@ -27,7 +27,8 @@ TABLE = "lightgbm_model"
 def lightgbm_model(context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource):
     """One row: the model that the month uses and why. Trained anew every `retrain_every_months` months, by hand, or
     when the types have changed, on the first 1, 2 and 3 receipts of existing customers. Its figures go into
-    `model_metrics` under both protocols: *seed*, judged on whole histories as S0 did, and *cold_start*, judged on first receipts."""
+    `model_metrics` under both protocols: *seed*, judged on whole histories as S0 did, and *cold_start*, judged on
+    first receipts."""
     snapshot = settings.snapshot(context.partition_key)
     with warehouse.session() as session:
         labels = _labels(session, snapshot)

@@ -1,0 +1,113 @@
+"""What the tests share: where real data lies, and shops refreshed through the command line, once a session."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+
+from crm_assets.settings import PROJECT_DIR
+from crm_assets.warehouse import Session, Warehouse
+
+DEMO_CUSTOMERS = 600
+DEMO_MONTHS = "2020-12:2021-04"
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A data folder and a Dagster home of its own, driven through ``crm``."""
+
+    root: Path
+    variables: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def data(self) -> Path:
+        return self.root / "data"
+
+    @property
+    def landing(self) -> Path:
+        return self.data / "landing"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("CRM_", "DAGSTER_"))}
+        home = {"CRM_DATA_DIR": str(self.data), "DAGSTER_HOME": str(self.root / "home")}
+        return {**kept, **home, **self.variables}
+
+    def crm(self, *words: str, ok: bool = True, **variables: str) -> str:
+        """Run ``crm`` as a user would; returns what it printed. ``ok`` is whether it must succeed."""
+        (self.root / "home").mkdir(parents=True, exist_ok=True)
+        if not (self.root / "home" / "dagster.yaml").exists():
+            shutil.copy(PROJECT_DIR / "dagster_home" / "dagster.yaml", self.root / "home")
+        done = subprocess.run(
+            [sys.executable, "-m", "crm_assets.cli", *words],
+            env={**self.environment, **variables},
+            cwd=PROJECT_DIR,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        printed = done.stdout + done.stderr
+        assert (done.returncode == 0) is ok, f"crm {' '.join(words)} ended with {done.returncode}:\n{printed}"
+        return printed
+
+    def frame(self, sql: str) -> pd.DataFrame:
+        with duckdb.connect(str(self.data / "warehouse.duckdb"), read_only=True) as connection:
+            return connection.sql(sql).df()
+
+    def value(self, sql: str):
+        return self.frame(sql).iloc[0, 0]
+
+    def copy(self, root: Path, **variables: str) -> Shop:
+        """The same shop elsewhere, to be changed."""
+        shutil.copytree(self.root, root, dirs_exist_ok=True)
+        return Shop(root, {**self.variables, **variables})
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of the real data sets; tests that need it are skipped without it, but not in CI."""
+    folder = Path(os.environ.get("CRM_TEST_DATA", PROJECT_DIR.parent / "shared" / "data"))
+    if not (folder / "online_retail.parquet").exists():
+        word = f"the real data is not in {folder}; README tells where to get it. Set CRM_TEST_DATA to its folder."
+        if os.environ.get("CRM_REQUIRE_DATA"):
+            pytest.fail(word)
+        pytest.skip(word)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def online_retail(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """Online Retail, landed and refreshed: every month, every table."""
+    shop = Shop(tmp_path_factory.mktemp("online_retail"), {"CRM_SOURCE": "online_retail"})
+    shop.landing.mkdir(parents=True)
+    shutil.copy(real_data / "online_retail.parquet", shop.landing)
+    shop.crm("refresh")
+    return shop
+
+
+@pytest.fixture(scope="session")
+def demo_shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """The sample, small, its first months made."""
+    shop = Shop(tmp_path_factory.mktemp("demo"))
+    shop.crm("demo", "--customers", str(DEMO_CUSTOMERS))
+    shop.crm("refresh", "--months", DEMO_MONTHS)
+    return shop
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Warehouse:
+    return Warehouse(tmp_path / "warehouse.duckdb", lock_wait_seconds=0.5)
+
+
+@pytest.fixture
+def session(warehouse: Warehouse) -> Session:
+    with warehouse.session() as opened:
+        yield opened

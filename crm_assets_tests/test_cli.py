@@ -1,0 +1,108 @@
+"""The command line as a user meets it, above all when something is wrong: what, where, the remedy, nothing lost."""
+
+from __future__ import annotations
+
+import csv
+import os
+from pathlib import Path
+
+import pytest
+
+from crm_assets_tests.conftest import DEMO_CUSTOMERS, Shop
+
+PDDE = ["cust", "rct_no", "chnl_dv", "cop_c", "br_c", "pd_c", "de_dt", "de_hr", "buy_am", "buy_ct"]
+
+
+def land(shop: Shop, name: str, rows: list[list[str]], header: list[str] = PDDE) -> None:
+    with (shop.landing / name).open("w", newline="") as file:
+        csv.writer(file).writerows([header, *rows])
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    made = Shop(tmp_path)
+    made.landing.mkdir(parents=True)
+    return made
+
+
+def test_the_sample_is_made_and_refreshed(demo_shop: Shop):
+    assert demo_shop.value("select count(*) from customers") == DEMO_CUSTOMERS
+    assert demo_shop.value("select count(distinct month) from report") == 5
+    assert demo_shop.value("select count(*) from new_customer_predictions where month = '2021-04-01'") > 0
+    assert demo_shop.value("select count(*) from rfm_scores where rfm_band is null") == 0
+
+
+def test_an_unknown_source(shop: Shop):
+    said = shop.crm("refresh", ok=False, CRM_SOURCE="nowhere")
+    assert "no source 'nowhere'" in said and "lpoint" in said and "Traceback" not in said
+
+
+def test_an_empty_landing_folder(shop: Shop):
+    said = shop.crm("refresh", ok=False)
+    assert "landing holds no file" in said and "crm demo" in said and "Traceback" not in said
+
+
+def test_a_setting_that_cannot_be_used(shop: Shop):
+    said = shop.crm("refresh", ok=False, CRM_K="many")
+    assert "CRM_K='many'" in said and "Traceback" not in said
+
+
+def test_a_month_outside_history(demo_shop: Shop):
+    said = demo_shop.crm("refresh", "--months", "2022-05", ok=False)
+    assert "2022-05 is outside the history of lpoint, 2020-12 to 2021-12" in said and "Traceback" not in said
+
+
+def test_a_selection_that_names_nothing(demo_shop: Shop):
+    said = demo_shop.crm("refresh", "--months", "2021-01", "--select", "rfm_score", ok=False)
+    assert "'rfm_score'" in said and "rfm_scores" in said and "Traceback" not in said
+
+
+def test_months_without_receipts(shop: Shop):
+    """A gap before the last month that landed is an empty month, a month after it an error."""
+    land(shop, "LPOINT_BIG_COMP_02_PDDE.csv", [["M1", "A1", "1", "A02", "", "P1", "20210226", "19", "500", "1"]])
+    said = shop.crm("refresh", "--months", "2021-03", ok=False)
+    assert "no receipts of 2021-03 have landed yet, the last month with receipts is 2021-02" in said
+    shop.crm("refresh", "--months", "2021-01:2021-02")
+    assert shop.frame("select month, customers from (select month, count(*) as customers from rfm_scores group by 1)")[
+        "customers"
+    ].tolist() == [1]
+    assert shop.value("select count(*) from report") == 2
+    assert (shop.data / "reports" / "2021-01.html").exists()
+
+
+def test_a_wrong_file_is_named_and_the_rest_is_loaded(shop: Shop):
+    land(shop, "LPOINT_BIG_COMP_02_PDDE.csv", [["M1", "A1", "1", "A02", "", "P1", "20201228", "19", "500", "1"]])
+    land(shop, "LPOINT_BIG_COMP_03_COP_U.csv", [["M1"]], ["customer"])
+    said = shop.crm("refresh", ok=False)
+    assert "LPOINT_BIG_COMP_03_COP_U.csv: the column cust, rct_no" in said and "Traceback" not in said
+    assert shop.value("select count(*) from receipts") == 1
+    os.remove(shop.landing / "LPOINT_BIG_COMP_03_COP_U.csv")
+    said = shop.crm("refresh")
+    assert "everything is up to date" in said
+
+
+def test_new_receipts_refresh_their_month_and_the_following_ones(demo_shop: Shop, tmp_path: Path):
+    shop = demo_shop.copy(tmp_path / "late")
+    shop.crm("refresh", "--months", "2021-05:2021-12", "--select", "raw_transactions")  # loaded, the rest is missing
+    land(
+        shop, "LPOINT_BIG_COMP_02_PDDE_late.csv", [["M_LATE", "A1", "1", "A02", "", "P1", "20210305", "19", "500", "1"]]
+    )
+    land(
+        shop, "LPOINT_BIG_COMP_02_PDDE_late2.csv", [["M_LATE", "A2", "1", "A02", "", "P1", "20210306", "19", "7", "1"]]
+    )
+    from crm_assets_tests.refreshing import stale_months
+
+    assert stale_months(shop)[:1] == ["2021-05-01"]
+    shop.crm("refresh", "--months", "2021-02")
+    assert stale_months(shop)[:3] == ["2021-03-01", "2021-04-01", "2021-05-01"], "2021-02 does not see March"
+
+
+def test_a_missing_libgomp_is_named_with_its_remedy(shop: Shop, tmp_path: Path):
+    """LightGBM's import fails as it does on a machine without the library."""
+    fake = tmp_path / "fake" / "lightgbm"
+    fake.mkdir(parents=True)
+    (fake / "__init__.py").write_text(
+        "raise OSError('libgomp.so.1: cannot open shared object file: No such file or directory')"
+    )
+    said = shop.crm("refresh", ok=False, PYTHONPATH=str(fake.parent))
+    assert "apt-get install libgomp1" in said and "Traceback" not in said

@@ -1,0 +1,121 @@
+"""Contracts: the gate in the engine and the gate in pandas say the same; every column is described."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pandera.pandas as pa
+import pytest
+
+from crm_assets.contracts import CONTRACTS
+from crm_assets.contracts.base import columns, is_monthly, key, rules
+from crm_assets.contracts.feature_table import BANNED_WORDS, model_columns
+from crm_assets.warehouse import Session, Warehouse, WarehouseError
+
+
+@pytest.mark.parametrize("name", sorted(CONTRACTS))
+def test_a_contract_says_what_its_table_is(name: str):
+    contract = CONTRACTS[name]
+    assert contract.__doc__, name
+    assert key(contract), f"{name} has no key"
+    assert all(c.description and c.sql_type for c in columns(contract))
+    assert is_monthly(contract) == any(c.name == "month" and name != "calendar" for c in columns(contract))
+    assert list(rules(contract))
+
+
+RECEIPTS = pd.DataFrame(
+    {
+        "month": pd.to_datetime(["2021-01-01"] * 3),
+        "customer_id": ["a", "b", "c"],
+        "receipt_id": ["1", "2", "3"],
+        "purchased_at": pd.to_datetime(["2021-01-03 10:00"] * 3),
+        "purchase_date": pd.to_datetime(["2021-01-03"] * 3),
+        "purchase_hour": [10, 10, 10],
+        "record_type": ["product", "service", "product"],
+        "channel": ["offline", "online", None],
+        "partner_id": ["A01", None, "A02"],
+        "branch_id": [None, None, None],
+        "lines": [1, 2, 3],
+        "quantity": [1.0, None, 2.0],
+        "amount": [10.0, 20.0, 30.0],
+    }
+).astype(
+    {"branch_id": "str", "month": "datetime64[us]", "purchased_at": "datetime64[us]", "purchase_date": "datetime64[us]"}
+)
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "rule"),
+    [
+        (None, None, None),
+        ("customer_id", ["a", None, "c"], "not_nullable"),
+        ("purchase_hour", [10, 24, 10], "less_than_or_equal_to"),
+        ("purchase_hour", [-1, 10, 10], "greater_than_or_equal_to"),
+        ("record_type", ["product", "gift", "product"], "isin"),
+        ("lines", [1, 0, 3], "greater_than_or_equal_to"),
+        ("receipt_id", ["1", "1", "3"], None),
+    ],
+)
+def test_the_engine_gives_panderas_own_verdict(session: Session, column, values, rule):
+    frame = RECEIPTS if column is None else RECEIPTS.assign(**{column: values})
+    contract = CONTRACTS["receipts"]
+    if column == "receipt_id":
+        frame, rule, column = frame.assign(customer_id="a", record_type="product"), "unique", ", ".join(key(contract))
+    in_engine = session.violations(contract, session.stage_frame(contract, frame))
+    try:
+        contract.validate(frame, lazy=True)
+        in_pandas = set()
+    except pa.errors.SchemaErrors as errors:
+        in_pandas = {(str(c), str(r).split("(")[0]) for c, r in errors.failure_cases[["column", "check"]].to_numpy()}
+    if rule is None:
+        assert in_engine == []
+        assert in_pandas == set()
+        return
+    assert [(v.column, v.rule) for v in in_engine] == [(column, rule)]
+    if rule == "unique":
+        assert in_pandas == {(k, "multiple_fields_uniqueness") for k in key(contract)}
+    else:
+        assert in_pandas == {(column, rule)}
+    assert in_engine[0].examples
+
+
+def test_a_failure_shows_ten_examples_at_most(session: Session):
+    contract = CONTRACTS["customers"]
+    frame = pd.DataFrame({"customer_id": [f"c{i:03}" for i in range(100)], "gender": "?", "age_band": "", "region": ""})
+    (found,) = session.violations(contract, session.stage_frame(contract, frame))
+    assert (found.rows, len(found.examples)) == (100, 10)
+
+
+def test_the_model_columns_are_the_seeds_thirty_one_and_no_totals():
+    names = model_columns()
+    assert len(names) == len(set(names)) == 31
+    assert not [n for n in names if set(n.split("_")) & set(BANNED_WORDS)]
+    described = {c.name: c.metadata for c in columns(CONTRACTS["feature_table"])}
+    assert all(described[n]["korean"] for n in names)
+    assert [n for n in names if "D" in described[n]["flags"]] == [
+        "purchase_month_mode",
+        "purchase_month_mean",
+        "purchase_season_mode",
+        "purchase_year_mode",
+        "new_cases_mean",
+        "new_deaths_mean",
+    ]
+
+
+def test_a_total_is_refused_as_a_model_column(monkeypatch: pytest.MonkeyPatch):
+    from crm_assets.contracts import feature_table
+    from crm_assets.contracts.base import Column
+
+    total = Column("receipts_count", "BIGINT", "how many", None, True, {"model": True})
+    monkeypatch.setattr(feature_table, "columns", lambda _: (total,))
+    with pytest.raises(ValueError, match=r"totals are banned.*receipts_count"):
+        feature_table.model_columns()
+
+
+def test_a_table_of_another_shape_is_refused_with_the_remedy(warehouse: Warehouse):
+    with warehouse.session() as session:
+        session.execute("alter table customers add column surprise varchar")
+    with (
+        pytest.raises(WarehouseError, match=r"customers was made by another version.*surprise.*crm refresh"),
+        warehouse.session(),
+    ):
+        pass

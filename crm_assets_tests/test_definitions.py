@@ -1,0 +1,167 @@
+"""The definitions as Dagster sees them: keys, groups, partitions, what reads what, checks, conditions, sensors.
+
+A change here changes what a data engineer sees and what runs by itself; it is meant to be noticed.
+"""
+
+from __future__ import annotations
+
+import dagster as dg
+import pytest
+
+from crm_assets.contracts import CONTRACTS
+from crm_assets.contracts.base import columns
+from crm_assets.definitions import defs
+
+WINDOW, HISTORY, BEFORE = (-11, 0), (-1_199, 0), (-1, -1)
+
+# asset: group, monthly, {dep: offsets of the months it reads, None = the same month or no months}, checks, automatic
+EXPECTED = {
+    "landed_files": ("receipts", False, {}, ["contract", "rows_accounted"], False),
+    "calendar": ("receipts", False, {}, ["contract"], False),
+    "customers": ("receipts", False, {"landed_files": None}, ["contract"], False),
+    "products": ("receipts", False, {"landed_files": None}, ["contract"], False),
+    "branches": ("receipts", False, {"landed_files": None}, ["contract"], False),
+    "daily_signals": ("receipts", False, {"landed_files": None, "calendar": None}, ["contract"], False),
+    "raw_transactions": ("receipts", True, {"landed_files": None}, ["contract", "has_receipts"], False),
+    "receipts": ("receipts", True, {"raw_transactions": None, "calendar": None}, ["contract"], True),
+    "rfm_scores": ("segmentation", True, {"receipts": WINDOW, "calendar": None}, ["contract"], True),
+    "cluster_assignments": (
+        "segmentation",
+        True,
+        {"rfm_scores": None, "receipts": HISTORY, "cluster_assignments": BEFORE},
+        ["contract"],
+        True,
+    ),
+    "segment_profiles": (
+        "segmentation",
+        True,
+        {
+            "cluster_assignments": None,
+            "rfm_scores": None,
+            "receipts": WINDOW,
+            "raw_transactions": WINDOW,
+            "calendar": None,
+            "customers": None,
+            "products": None,
+        },
+        ["contract"],
+        True,
+    ),
+    "feature_table": (
+        "prediction",
+        True,
+        {"receipts": HISTORY, "raw_transactions": HISTORY, "calendar": None, "customers": None, "daily_signals": None},
+        ["contract"],
+        True,
+    ),
+    "lightgbm_model": (
+        "prediction",
+        True,
+        {"feature_table": None, "cluster_assignments": None, "lightgbm_model": BEFORE},
+        ["contract"],
+        True,
+    ),
+    "new_customer_predictions": (
+        "prediction",
+        True,
+        {"lightgbm_model": None, "feature_table": None},
+        ["contract"],
+        True,
+    ),
+    "report": (
+        "marketing",
+        True,
+        {
+            "receipts": None,
+            "rfm_scores": None,
+            "cluster_assignments": None,
+            "segment_profiles": None,
+            "feature_table": None,
+            "lightgbm_model": None,
+            "new_customer_predictions": None,
+        },
+        ["contract"],
+        True,
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def definitions() -> dg.Definitions:
+    return defs()
+
+
+@pytest.fixture(scope="module")
+def specs(definitions: dg.Definitions) -> dict[str, dg.AssetSpec]:
+    return {spec.key.to_user_string(): spec for spec in definitions.resolve_all_asset_specs()}
+
+
+def offsets(dep: dg.AssetDep) -> tuple[int, int] | None:
+    mapping = dep.partition_mapping
+    return (mapping.start_offset, mapping.end_offset) if isinstance(mapping, dg.TimeWindowPartitionMapping) else None
+
+
+def test_the_definitions_load(definitions: dg.Definitions):
+    dg.Definitions.validate_loadable(definitions)
+
+
+def test_the_assets(definitions: dg.Definitions, specs: dict[str, dg.AssetSpec]):
+    checks = {}
+    for key in definitions.resolve_asset_graph().asset_check_keys:
+        checks.setdefault(key.asset_key.to_user_string(), []).append(key.name)
+    found = {
+        name: (
+            spec.group_name,
+            spec.partitions_def is not None,
+            {dep.asset_key.to_user_string(): offsets(dep) for dep in spec.deps},
+            sorted(checks[name]),
+            spec.automation_condition is not None,
+        )
+        for name, spec in specs.items()
+    }
+    assert found == EXPECTED
+
+
+def test_every_asset_is_worth_a_look(specs: dict[str, dg.AssetSpec]):
+    for name, spec in specs.items():
+        assert spec.description and len(spec.description) > 80, name
+        assert list(spec.owners) == ["team:crm-data"], name
+        assert spec.kinds, name
+        schema = spec.metadata["dagster/column_schema"]
+        assert [c.name for c in schema.columns] == [c.name for c in columns(CONTRACTS[name])], name
+        assert all(c.description for c in schema.columns), name
+
+
+def test_months_are_those_of_the_source(specs: dict[str, dg.AssetSpec]):
+    keys = specs["receipts"].partitions_def.get_partition_keys()
+    assert (keys[0], keys[-1], len(keys)) == ("2020-12-01", "2021-12-01", 13)
+
+
+def test_every_check_has_months_where_its_asset_has(definitions: dg.Definitions, specs: dict[str, dg.AssetSpec]):
+    graph = definitions.resolve_asset_graph()
+    for key in graph.asset_check_keys:
+        monthly = specs[key.asset_key.to_user_string()].partitions_def
+        assert graph.get(key).partitions_def == monthly, key
+
+
+def test_one_writer_one_partition_a_run(definitions: dg.Definitions):
+    for asset in definitions.resolve_asset_graph().assets_defs:
+        assert asset.op.pool == "duckdb", asset.key
+        if asset.partitions_def is not None:
+            assert asset.backfill_policy == dg.BackfillPolicy.multi_run(1), asset.key
+
+
+def test_jobs_and_sensors(definitions: dg.Definitions):
+    jobs = {job.name for job in definitions.resolve_all_job_defs() if not job.name.startswith("__")}
+    assert jobs == {"intake", "dimensions", "receipts_of_month", "month"}
+    sensors = {sensor.name: sensor for sensor in definitions.sensors}
+    assert set(sensors) == {"landing_folder", "ledger", "snapshots"}
+    for sensor in sensors.values():
+        assert sensor.default_status == dg.DefaultSensorStatus.RUNNING, sensor.name
+        assert sensor.minimum_interval_seconds <= 10, sensor.name
+
+
+def test_the_job_month_holds_every_monthly_asset(definitions: dg.Definitions):
+    job = definitions.resolve_job_def("month")
+    made = {key.to_user_string() for key in job.asset_layer.executable_asset_keys}
+    assert made == {name for name, (_, monthly, *_) in EXPECTED.items() if monthly}
