@@ -25,8 +25,8 @@ from crm_assets.landed_text import FileRefused, LandedText, content_hash, header
 from crm_assets.months import month_of
 from crm_assets.sources import FileMapping, Load, Source
 from crm_assets.staging import (
-    covering_rows,
     dimension_file,
+    rows_of_its_own,
     staged_month_file,
     staged_month_files,
     write_parquet,
@@ -124,7 +124,7 @@ def _land(
 
 
 def _open(session: Session, landed: LandedText, mapping: FileMapping, name: str, source: Source) -> list[str]:
-    """Make the relation ``landed_rows`` (every column text, plus row_no) and the table ``rejected_rows``."""
+    """Make the relation ``landed_rows`` (every column text) and the tables ``parsed`` and ``rejected_rows``."""
     connection = session.connection
     file = literal(str(landed.path))
     connection.execute("create or replace temp table rejected_rows (row_no bigint, content varchar)")
@@ -143,9 +143,7 @@ def _open(session: Session, landed: LandedText, mapping: FileMapping, name: str,
         _require_columns(names, mapping, name, source)
         texts = ", ".join(f"cast({identifier(n)} as varchar) as {identifier(n)}" for n in names)
         connection.execute("drop table if exists reject_errors; drop table if exists reject_scans")
-        connection.execute(
-            f"create or replace temp view landed_rows as select {texts}, row_number() over () as row_no from {scan}"
-        )
+        connection.execute(f"create or replace temp view landed_rows as select {texts} from {scan}")
         _parse(session, mapping, names, source)
         if not landed.is_parquet:
             connection.execute(
@@ -194,14 +192,15 @@ def _parse(session: Session, mapping: FileMapping, names: list[str], source: Sou
     month = (
         "cast(date_trunc('month', purchased_at) as date)" if mapping.loads == "transactions" else "cast(null as date)"
     )
-    # The row's text is put together for faulty rows only: CASE leaves the others alone.
+    # The row's text is put together for faulty rows only: CASE leaves the others alone. Rows keep the file's order, so
+    # rowid + 1 is the row of the file; numbering them in the query would read the file on one core.
     session.connection.execute(f"""
         create or replace temp table parsed as
         select columns(lambda c: not starts_with(c, 'raw ')), {month} as month,
             case when reason is not null then cast(json_object({row}) as varchar) end as content
         from (
             select *, {fault} as reason
-            from (select row_no, {columns}{signals}{besides}, {raw} from landed_rows)
+            from (select {columns}{signals}{besides}, {raw} from landed_rows)
         )
     """)
 
@@ -258,7 +257,7 @@ def _counts(session: Session, table: str, months: list[date], content: str, stag
         for month in months:
             own = staged_month_file(staging, month, content)
             others = staged_month_files(staging, month, hashes)
-            loaded += covering_rows(session, own, others)
+            loaded += rows_of_its_own(session, own, others)
     elif table == "daily_signals":
         loaded = int(session.scalar("select count(distinct date) from parsed where reason is null"))
     else:
@@ -285,7 +284,8 @@ def _write_ledger(
     files, quarantine = CONTRACTS["landed_files"], CONTRACTS["quarantine"]
     session.execute(
         f"""create or replace temp table staged_quarantine as
-        select {literal(content)} as content_hash, row_no, reason, content from parsed where reason is not null
+        select {literal(content)} as content_hash, rowid + 1 as row_no, reason, content from parsed
+        where reason is not null
         union all select {literal(content)}, row_no, 'unreadable', content from rejected_rows"""
     )
     row = session.stage(

@@ -67,5 +67,11 @@ def train_and_judge(
 ) -> tuple[LatentTypeModel, pd.DataFrame]:
     """The model for cold start, and its figures under both protocols."""
     model = train(features, labels, seed=settings.seed, max_rows=settings.max_training_rows)
-    figures = evaluate(features, labels, folds=settings.evaluation_folds, seed=settings.seed)
+    figures = evaluate(
+        features,
+        labels,
+        folds=settings.evaluation_folds,
+        seed=settings.seed,
+        max_customers=settings.max_evaluation_customers,
+    )
     return model, figures

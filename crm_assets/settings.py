@@ -62,6 +62,9 @@ class Settings(BaseModel):
         30, ge=5, description="existing customers of the smallest type without which no model is trained"
     )
     max_training_rows: int = Field(200_000, ge=1_000, description="rows that a model is trained on, at most")
+    max_evaluation_customers: int = Field(
+        6_000, ge=300, description="customers behind the reported figures, at most; a sample with the types' shares"
+    )
     evaluation_folds: int = Field(3, ge=2, le=10, description="folds, by customer, behind every reported figure")
 
     seed: int = Field(42, ge=0, description="seed of every random draw")

@@ -47,11 +47,15 @@ def read_parquet(files: list[Path]) -> str:
     return f"read_parquet([{', '.join(literal(str(f)) for f in files)}], union_by_name = true)"
 
 
-def covering_rows(session: Session, own: Path, others: list[Path]) -> int:
+def rows_of_its_own(session: Session, own: Path, others: list[Path]) -> int:
     """Rows of ``own`` that stand in none of ``others``; null equals null."""
     mine = f"select * from {read_parquet([own])}"
     if others:
-        mine = f"{mine} except select * from {read_parquet(others)}"
+        # Equal rows are of the same type, so files of other types are passed over by their statistics.
+        types = ", ".join(
+            literal(t) for (t,) in session.rows(f"select distinct record_type from {read_parquet([own])} order by 1")
+        )
+        mine = f"{mine} except select * from {read_parquet(others)} where record_type in ({types})"
     return int(session.scalar(f"select count(*) from ({mine})"))
 
 
@@ -74,13 +78,14 @@ def stage_dimension(session: Session, staging: Path, table: str) -> None:
 
 
 def stage_lines(session: Session, staging: Path, month: date) -> int:
-    """Make the view ``delivered_lines`` of a month; returns how many files it reads."""
+    """Make the view ``delivered_lines`` of a month, its distinct staged rows; returns how many files it reads."""
     contents = [
         row[0] for row in session.rows("select content_hash from landed_files where staged_table = 'transactions'")
     ]
     files = staged_month_files(staging, month, contents)
     if files:
-        rows = f"select * from {read_parquet(files)}"
+        # Within a file the rows are distinct already; several files may hold the same one.
+        rows = f"select {'distinct' if len(files) > 1 else ''} * from {read_parquet(files)}"
     else:
         kept = [c for c in columns(CONTRACTS["raw_transactions"]) if c.name not in ("month", "line_no")]
         nulls = ", ".join(f"cast(null as {c.sql_type}) as {c.name}" for c in kept)

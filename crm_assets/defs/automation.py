@@ -104,7 +104,8 @@ snapshots = dg.AutomationConditionSensorDefinition(
     "snapshots",
     target=dg.AssetSelection.all(),
     default_status=dg.DefaultSensorStatus.RUNNING,
-    minimum_interval_seconds=EVERY_FEW_SECONDS,
+    minimum_interval_seconds=3 * EVERY_FEW_SECONDS,  # a look costs seconds of a core while months are made
+    emit_backfills=False,  # a backfill waits for its daemon, and makes types and models month by month, run by run
     description="Makes the snapshots anew whose months were made anew by hand.",
 )
 

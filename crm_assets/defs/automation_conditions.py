@@ -19,4 +19,6 @@ def on_new_months() -> dg.AutomationCondition:
         & ~condition.any_deps_missing()
         & ~condition.any_deps_in_progress()
         & ~condition.in_progress()
+        # A run that ends during a look has left the progress, but the look began before what it made.
+        & ~(~condition.in_progress()).newly_true()
     ).with_label("on_new_months")

@@ -1,11 +1,5 @@
--- The distinct lines of a month. `detail` tells lines apart that only differ in columns the mapping does not take;
+-- The lines of a month, each once. `detail` tells lines apart that only differ in columns the mapping does not take;
 -- line_no follows the content, never the file, so that cutting the receipts into other files changes nothing.
-with lines as (
-  select distinct
-    customer_id, receipt_id, purchased_at, channel, partner_id, branch_id, product_id, quantity, amount, record_type,
-    detail
-  from delivered_lines
-)
 select
   :month as month,
   customer_id,
@@ -24,4 +18,4 @@ select
   quantity,
   amount,
   record_type
-from lines
+from delivered_lines
