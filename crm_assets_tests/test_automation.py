@@ -124,23 +124,38 @@ def test_months_that_never_landed_get_no_snapshot(definitions, instance):
     assert {month for months in total.values() for month in months} == {MONTHS[3]}
 
 
-def test_the_ledger_asks_for_the_months_touched_and_the_gaps_before_them(instance):
+def test_the_lines_of_the_months_touched_are_loaded_and_of_the_gaps_before_them(instance):
     landed(instance, "2021-02-01")
     made(instance, "raw_transactions", "2020-12-01")
-    from crm_assets.defs.pending import landings_after
-
-    assert months_to_load(instance, landings_after(instance, 0)) == ["2021-01-01", "2021-02-01"]
+    assert months_to_load(instance) == {"2021-01-01", "2021-02-01"}
 
 
 def test_the_ledger_sensor_asks_for_dimensions_first_and_once(definitions, instance):
     landed(instance, "2020-12-01", "2021-01-01", tables=("transactions", "customers"))
-    context = dg.build_sensor_context(instance=instance)
-    asked = automation.ledger(context).run_requests
-    assert [r.job_name for r in asked] == ["dimensions", "receipts_of_month", "receipts_of_month"]
-    assert {k.to_user_string() for k in asked[0].asset_selection} == {"calendar", "customers"}
+    for table in DIMENSIONS:
+        if table != "customers":
+            made(instance, table)
+    context = dg.build_sensor_context(instance=instance, definitions=definitions)
+    asked = automation.ledger(context)
+    assert [r.job_name for r in asked] == ["dimensions", "month", "month"]
+    assert {k.to_user_string() for k in asked[0].asset_selection} == {"customers"}
     assert [r.partition_key for r in asked[1:]] == ["2020-12-01", "2021-01-01"]
-    again = automation.ledger(dg.build_sensor_context(instance=instance, cursor=context.cursor))
+    assert {k.to_user_string() for k in asked[1].asset_selection} == set(MONTHLY)
+    again = automation.ledger(dg.build_sensor_context(instance=instance, definitions=definitions, cursor=context.cursor))
     assert isinstance(again, dg.SkipReason)
+
+
+def test_the_ledger_sensor_asks_for_the_following_months_too_but_not_for_their_lines(definitions, instance):
+    everything(instance, MONTHS[:4])
+    context = dg.build_sensor_context(instance=instance, definitions=definitions)
+    automation.ledger(context)
+    landed(instance, MONTHS[2])
+    asked = automation.ledger(
+        dg.build_sensor_context(instance=instance, definitions=definitions, cursor=context.cursor)
+    )
+    assert [r.partition_key for r in asked] == MONTHS[2:4]
+    assert {k.to_user_string() for k in asked[0].asset_selection} == set(MONTHLY)
+    assert {k.to_user_string() for k in asked[1].asset_selection} == set(MONTHLY[2:])
 
 
 def test_a_month_is_stale_when_it_or_one_before_it_was_touched_after_its_report(instance):

@@ -153,7 +153,7 @@ def test_one_writer_one_partition_a_run(definitions: dg.Definitions):
 
 def test_jobs_and_sensors(definitions: dg.Definitions):
     jobs = {job.name for job in definitions.resolve_all_job_defs() if not job.name.startswith("__")}
-    assert jobs == {"intake", "dimensions", "receipts_of_month", "month"}
+    assert jobs == {"intake", "dimensions", "month"}
     sensors = {sensor.name: sensor for sensor in definitions.sensors}
     assert set(sensors) == {"landing_folder", "ledger", "snapshots"}
     for sensor in sensors.values():
