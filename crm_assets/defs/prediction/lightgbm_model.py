@@ -91,7 +91,7 @@ def show(session: Session, snapshot: Snapshot, row: dict[str, object]) -> dict[s
         and protocol = 'cold_start' and metric = 'macro_f1' order by slice""",
         trained=str(trained.date()),
     ):
-        shown[f"macro-F1, first {part} receipts"] = float(value)
+        shown[f"macro-F1, {part} receipts"] = round(float(value), 3)
     return shown | {
         "trained as of": str(trained.date()),
         "figures": table_of(session, sql, trained=str(trained.date())),

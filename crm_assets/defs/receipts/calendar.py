@@ -28,5 +28,9 @@ def show(session: Session) -> dict[str, object]:
         "days by season": bars_of(
             session, "select season, count(*) from calendar group by season order by season", "days"
         ),
-        "first week": table_of(session, "select * from calendar order by date limit 7"),
+        "first week": table_of(
+            session,
+            """select cast(date as varchar) as date, day_number, weekday, is_weekend, season from calendar
+            order by date limit 7""",
+        ),
     }

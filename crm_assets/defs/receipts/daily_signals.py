@@ -10,6 +10,7 @@ from crm_assets.staging import stage_dimension
 from crm_assets.warehouse import Session, read_query
 
 TABLE = "daily_signals"
+SIGNALS = "select distinct signal from daily_signals order by signal"
 
 
 @table_asset(TABLE, group="receipts", deps=["landed_files", "calendar"])
@@ -25,16 +26,21 @@ def show(session: Session) -> dict[str, object]:
     return {
         "signals": table_of(
             session,
-            """select signal, count(*) as days, min(date) as first_day, max(date) as last_day, min(value) as lowest,
-                max(value) as highest from daily_signals group by signal order by signal""",
+            """select signal, count(*) as days, cast(min(date) as varchar) as first_day,
+                cast(max(date) as varchar) as last_day, min(value) as lowest, max(value) as highest
+            from daily_signals group by signal order by signal""",
         ),
-        "daily mean by month": bars_of(
-            session,
-            """select
-                s.signal || ' ' || cast(c.year as varchar) || '-' || lpad(cast(c.month_of_year as varchar), 2, '0'),
-                cast(sum(s.value) as double) / count(*)
-            from daily_signals s join calendar c on c.date = s.date
-            group by s.signal, c.year, c.month_of_year order by s.signal, c.year, c.month_of_year""",
-            "a day",
-        ),
+        **{f"{name}, daily mean by month": _by_month(session, name) for (name,) in session.rows(SIGNALS)},
     }
+
+
+def _by_month(session: Session, signal: str) -> dg.MetadataValue:
+    return bars_of(
+        session,
+        """select cast(c.year as varchar) || '-' || lpad(cast(c.month_of_year as varchar), 2, '0') as month,
+            cast(sum(s.value) as double) / count(*)
+        from daily_signals s join calendar c on c.date = s.date
+        where s.signal = :signal group by c.year, c.month_of_year order by c.year, c.month_of_year""",
+        "a day",
+        signal=signal,
+    )

@@ -54,10 +54,11 @@ def show(session: Session, intake: Intake) -> dict[str, object]:
         "refused files": len(intake.refused),
         MONTHS_TOUCHED: dg.MetadataValue.json(sorted(month.isoformat() for month in intake.months)),
         TABLES_TOUCHED: dg.MetadataValue.json(sorted(intake.tables)),
-        "files": table_of(
+        "latest files": table_of(
             session,
-            """select file_name, staged_table, encoding, rows, loaded, duplicates, quarantined, first_month, last_month
-            from landed_files order by landing_no desc limit 30""",
+            # Short: the UI folds up markdown of a thousand characters.
+            """select file_name, encoding, rows, loaded, duplicates, quarantined
+            from landed_files order by landing_no desc limit 10""",
         ),
         "quarantine": bars_of(
             session,

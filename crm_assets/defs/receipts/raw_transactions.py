@@ -61,8 +61,7 @@ def show(session: Session, month: date) -> dict[str, object]:
         ),
         "first lines": table_of(
             session,
-            """select customer_id, receipt_id, line_no, purchased_at, channel, partner_id, product_id, quantity, amount,
-                record_type
+            """select customer_id, receipt_id, line_no, partner_id, product_id, amount, record_type
             from raw_transactions where month = :month order by customer_id, receipt_id, line_no limit 5""",
             month=month,
         ),

@@ -94,7 +94,7 @@ def show(session: Session, snapshot: Snapshot, types: TypesOfMonth) -> dict[str,
         "as_of": str(snapshot.as_of),
         "customers": len(types.assignments),
         "K": types.model.k,
-        "silhouette": float(types.assignments["silhouette"].mean()),
+        "silhouette": round(float(types.assignments["silhouette"].mean()), 3),
         "model": f"fitted as of {types.model.fitted_as_of}; {types.reason}; {types.model.k_reason}",
         "types": dg.MetadataValue.md(pictures.bars(bars, unit="customers", total=float(len(types.assignments)))),
         "centres": table_of(

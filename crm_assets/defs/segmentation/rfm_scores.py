@@ -42,7 +42,7 @@ def show(session: Session, snapshot: Snapshot, bands: list[Band]) -> dict[str, o
         session.rows("select rfm_band, count(*) from rfm_scores where month = :month group by rfm_band", month=month)
     )
     customers = float(sum(counts.values()))
-    bars = pictures.bars([(b.en, float(counts.get(b.name, 0))) for b in bands], unit="customers", total=customers)
+    bars = pictures.bars([(b.name, float(counts.get(b.name, 0))) for b in bands], unit="customers", total=customers)
     return {
         "as_of": str(snapshot.as_of),
         "customers": int(customers),
