@@ -12,7 +12,7 @@ from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.base import columns
 from crm_assets.definitions import defs
 
-WINDOW, HISTORY, BEFORE = (-11, 0), (-1_199, 0), (-1, -1)
+WINDOW, HISTORY = (-11, 0), (-1_199, 0)
 
 # asset: group, monthly, {dep: offsets of the months it reads, None = the same month or no months}, checks, automatic
 EXPECTED = {
@@ -28,7 +28,7 @@ EXPECTED = {
     "cluster_assignments": (
         "segmentation",
         True,
-        {"rfm_scores": None, "receipts": HISTORY, "cluster_assignments": BEFORE},
+        {"rfm_scores": None, "receipts": HISTORY},
         ["contract"],
         True,
     ),
@@ -57,7 +57,7 @@ EXPECTED = {
     "lightgbm_model": (
         "prediction",
         True,
-        {"feature_table": None, "cluster_assignments": None, "lightgbm_model": BEFORE},
+        {"feature_table": None, "cluster_assignments": None},
         ["contract"],
         True,
     ),
@@ -158,7 +158,7 @@ def test_jobs_and_sensors(definitions: dg.Definitions):
     assert set(sensors) == {"landing_folder", "ledger", "snapshots"}
     for sensor in sensors.values():
         assert sensor.default_status == dg.DefaultSensorStatus.RUNNING, sensor.name
-        assert sensor.minimum_interval_seconds <= 10, sensor.name
+        assert sensor.minimum_interval_seconds <= 15, sensor.name
 
 
 def test_the_job_month_holds_every_monthly_asset(definitions: dg.Definitions):

@@ -5,7 +5,6 @@ import pandas as pd
 
 from crm_assets.contracts import CONTRACTS
 from crm_assets.defs.automation_conditions import on_new_months
-from crm_assets.defs.partitions import previous
 from crm_assets.defs.prediction.registry import earlier_model, write_model
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.defs.shown import table_of
@@ -21,7 +20,7 @@ TABLE = "lightgbm_model"
     TABLE,
     group="prediction",
     kinds=frozenset({"lightgbm", "duckdb"}),
-    deps=["feature_table", "cluster_assignments", dg.AssetDep(TABLE, partition_mapping=previous())],
+    deps=["feature_table", "cluster_assignments"],
     condition=on_new_months(),
 )
 def lightgbm_model(context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource):

@@ -7,7 +7,7 @@ from crm_assets import pictures
 from crm_assets.clustering import ClusterModel
 from crm_assets.contracts import CONTRACTS
 from crm_assets.defs.automation_conditions import on_new_months
-from crm_assets.defs.partitions import HISTORY, previous
+from crm_assets.defs.partitions import HISTORY
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.defs.shown import table_of
 from crm_assets.defs.table import Rows, month_rows, of_snapshot, publish, table_asset
@@ -23,11 +23,7 @@ TABLE = "cluster_assignments"
     TABLE,
     group="segmentation",
     kinds=frozenset({"duckdb", "scikitlearn"}),
-    deps=[
-        "rfm_scores",
-        dg.AssetDep("receipts", partition_mapping=HISTORY),
-        dg.AssetDep(TABLE, partition_mapping=previous()),
-    ],
+    deps=["rfm_scores", dg.AssetDep("receipts", partition_mapping=HISTORY)],
     condition=on_new_months(),
 )
 def cluster_assignments(context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource):
