@@ -52,8 +52,9 @@ def expression(name: str, mapping: ColumnMapping) -> str:
     if mapping.constant is not None:
         return f"cast({literal(mapping.constant)} as {sql_type})"
     if mapping.product_of:
-        factors = " * ".join(number(c, "decimal(18,6)") for c in mapping.product_of)
-        return f"cast({factors} as {sql_type})"
+        # 19 digits each: their product has 38, the most there are, and cannot overflow.
+        factors = " * ".join(number(c, "decimal(19,6)") for c in mapping.product_of)
+        return f"try_cast({factors} as {sql_type})"
     if sql_type in ("timestamp", "date"):
         return f"cast({moment(mapping)} as {sql_type})"
     column = mapping.column or ""
@@ -109,7 +110,7 @@ def transaction_fault(start: date, end: date | None) -> str:
     if end is not None:
         outside += f" or purchased_at >= timestamp {literal(end.isoformat())} + interval 1 day"
     return f"""case
-        when purchased_at is null then 'no_date'
+        when purchased_at is null or not isfinite(purchased_at) then 'no_date'
         when {outside} then 'outside_history'
         when customer_id is null then 'no_customer'
         when receipt_id is null then 'no_receipt'

@@ -41,10 +41,10 @@ class _Strict(BaseModel):
 
 
 class ColumnMapping(_Strict):
-    """Where a canonical column comes from: one file column, a product of several, or a constant."""
+    """Where a canonical column comes from: one file column, the product of two, or a constant."""
 
     column: str | None = None
-    product_of: tuple[str, ...] = ()
+    product_of: tuple[str, str] | None = Field(None, description="two file columns, multiplied")
     constant: str | None = None
     map: dict[str, str] | None = Field(None, description="file value → canonical value; any other is a fault")
     strip_suffix: str | None = Field(None, description="cut off the end of the value, for instance .0 of 17850.0")
@@ -58,13 +58,13 @@ class ColumnMapping(_Strict):
 
     @model_validator(mode="after")
     def _one_origin(self) -> ColumnMapping:
-        if sum((self.column is not None, bool(self.product_of), self.constant is not None)) != 1:
+        if sum((self.column is not None, self.product_of is not None, self.constant is not None)) != 1:
             raise ValueError("give exactly one of column, product_of, constant")
         return self
 
     @property
     def file_columns(self) -> tuple[str, ...]:
-        return tuple(c for c in (self.column, self.hour, *self.product_of) if c is not None)
+        return tuple(c for c in (self.column, self.hour, *(self.product_of or ())) if c is not None)
 
 
 class ReturnsRule(_Strict):

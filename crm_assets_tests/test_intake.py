@@ -97,6 +97,7 @@ def test_ids_keep_their_zeros_and_dates_their_hours(lpoint: Shop):
         ("2021-07-26T08:26:01", "2021-07-26 08:26:01"),
         ("2021.07.26", "2021-07-26 00:00"),
         ("2021/07/26 08:26", "2021-07-26 08:26"),
+        ("2021-07-26 08:26:00.250", "2021-07-26 08:26:00.250"),
         ("7/26/2021 8:26", "2021-07-26 08:26"),  # as UCI's CSV, by `formats`
     ],
 )
@@ -132,6 +133,21 @@ def test_the_first_fault_counts_and_no_row_is_lost(lpoint: Shop):
     assert ledger[["rows", "loaded", "duplicates", "quarantined"]].tolist() == [10, 1, 1, 8]
     kept = json.loads(lpoint.session.scalar("select content from quarantine where row_no = 4"))
     assert kept == {name: value or None for name, value in zip(PDDE, rows[3], strict=True)}
+
+
+def test_numbers_and_days_out_of_all_bounds_are_faults_not_crashes(online_retail: Shop):
+    header = ["InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country"]
+    row = ["1", "A", "a", "2", "2011-07-01", "1.5", "1", "UK"]
+    rows = [
+        row,
+        [*row[:3], "999999999999", *row[4:5], "999999999999", *row[6:]],
+        [*row[:4], "-infinity", *row[5:]],
+        [*row[:4], "2999-01-01", *row[5:]],
+        [*row[:5], "NaN", *row[6:]],
+    ]
+    online_retail.land("online_retail.csv", rows, header)
+    assert online_retail.reasons() == {"bad_amount": 2, "no_date": 1, "outside_history": 1}
+    assert online_retail.ledger()["loaded"].tolist() == [1]
 
 
 def test_unreadable_rows_are_kept_as_they_stood(lpoint: Shop):
