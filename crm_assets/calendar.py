@@ -9,6 +9,9 @@ from datetime import date
 
 import pandas as pd
 
+from crm_assets.months import Snapshot
+from crm_assets.warehouse import Session, WarehouseError
+
 YEARS = 100
 _SEASONS = {3: "spring", 4: "spring", 5: "spring", 6: "summer", 7: "summer", 8: "summer"}
 _SEASONS |= {9: "autumn", 10: "autumn", 11: "autumn", 12: "winter", 1: "winter", 2: "winter"}
@@ -32,3 +35,18 @@ def calendar_days(history_start: date) -> pd.DataFrame:
             "season": days.dt.month.map(_SEASONS).astype("str"),
         }
     )
+
+
+def require_days(session: Session, snapshot: Snapshot) -> None:
+    """A query that joins an empty calendar would find nobody, and nobody would notice.
+
+    Raises:
+        WarehouseError: the calendar lacks the snapshot's last day or the first of history.
+    """
+    days = (snapshot.as_of, snapshot.history_start)
+    held = session.rows("select date from calendar where date = :last or date = :first", last=days[0], first=days[1])
+    missing = sorted(set(days) - {day for (day,) in held})
+    if missing:
+        raise WarehouseError(
+            f"{session.database}: the calendar has no day {missing[0]}. Materialise calendar, then the month again."
+        )

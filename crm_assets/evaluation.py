@@ -17,6 +17,7 @@ from crm_assets.latent_type import CUTS, class_probabilities, fit_rows, with_lab
 
 MODEL = "latent_type"
 VALIDATION_SHARE = 0.2
+LEAST = 30  # customers of a type in a sample
 DRAWS = 20  # of the baseline that draws types by their shares; its figures are the means over the draws
 
 
@@ -43,7 +44,7 @@ def evaluate(
     kinds = rows.drop_duplicates("customer_id").set_index("customer_id")["label"]
     _check(kinds, folds)
     if len(kinds) > max_customers:
-        kinds = train_test_split(kinds, train_size=max_customers, stratify=kinds, random_state=seed)[0].sort_index()
+        kinds = _sample(kinds, max_customers, max(folds, LEAST), seed)
         _check(kinds, folds)
         rows = rows[rows["customer_id"].isin(kinds.index)]
     classes = sorted(kinds.unique())
@@ -56,6 +57,15 @@ def evaluate(
             for metric, value in _figures(group, model, len(classes)).items()
         ]
     )
+
+
+def _sample(kinds: pd.Series, most: int, least: int, seed: int) -> pd.Series:
+    """About ``most`` customers with the types' shares, but of no type fewer than ``least`` (or all that there are)."""
+    random, drawn = np.random.default_rng(seed), []
+    for _, customers in kinds.sort_index().groupby(kinds, sort=True):
+        size = min(len(customers), max(least, round(most * len(customers) / len(kinds))))
+        drawn.append(customers.iloc[np.sort(random.choice(len(customers), size, replace=False))])
+    return pd.concat(drawn).sort_index()
 
 
 def _check(kinds: pd.Series, folds: int) -> None:

@@ -6,6 +6,11 @@ import hashlib
 from pathlib import Path
 
 
+def digest(text: str) -> str:
+    """SHA-256 of the text's UTF-8 bytes."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
 def write_text(path: Path, text: str) -> str:
     """Write a UTF-8 text, or leave what was there; returns the SHA-256 of its bytes."""
     content = text.encode("utf-8")
@@ -13,4 +18,27 @@ def write_text(path: Path, text: str) -> str:
     beside = path.with_name(f".{path.name}.part")
     beside.write_bytes(content)
     beside.replace(path)
-    return hashlib.sha256(content).hexdigest()
+    return digest(text)
+
+
+def write_by_content(folder: Path, stem: str, suffix: str, text: str) -> tuple[Path, str]:
+    """Write ``<stem>-<digest><suffix>``: a name that never holds another text; returns path and SHA-256."""
+    sha256 = digest(text)
+    path = folder / f"{stem}-{sha256[:12]}{suffix}"
+    write_text(path, text)
+    return path, sha256
+
+
+def read_checked(path: Path, sha256: str) -> str:
+    """The text of a file that a registry names.
+
+    Raises:
+        FileNotFoundError: it is gone.
+        ValueError: it is another text than the registry says.
+    """
+    if not path.exists():
+        raise FileNotFoundError(f"{path} is gone, though the registry names it. Restore it, or make its month anew.")
+    text = path.read_text(encoding="utf-8")
+    if digest(text) != sha256:
+        raise ValueError(f"{path} is not the text that the registry names. Restore it, or make its month anew.")
+    return text

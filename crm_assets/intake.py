@@ -1,10 +1,10 @@
 """The intake: each new file of the landing folder is read once, its rows staged, counted or put aside.
 
-For every content hash not in the ledger: the mapping of its name turns rows of text into canonical ones; sound rows
-go to Parquet by table and month (``staging/transactions/2021-07/<hash>.parquet``), the others to the quarantine with
-their first reason; the ledger says that rows = loaded + duplicates + quarantined. Ledger and quarantine are
-written last and in one transaction: a staged file that the ledger does not know does not count. What a month's table
-makes of the staged rows is ``sql/raw_transactions.sql``'s.
+For every content that the ledger does not know, or knows by another mapping: the mapping of its name turns rows of text
+into canonical ones; sound rows go to Parquet by table and month (``staging/transactions/2021-07/<hash>.parquet``), the
+others to the quarantine with their first reason; the ledger says that rows = loaded + duplicates + quarantined. Ledger
+and quarantine are written last and in one transaction: a staged file that the ledger does not know does not count. What
+a month's table makes of the staged rows is ``sql/raw_transactions.sql``'s.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from crm_assets.months import month_of
 from crm_assets.sources import FileMapping, Load, Source
 from crm_assets.staging import (
     dimension_file,
+    forget,
     rows_of_its_own,
     staged_month_file,
     staged_month_files,
@@ -58,8 +59,8 @@ def take_in(
     files = (
         sorted(p for p in landing.iterdir() if p.is_file() and not p.name.startswith(".")) if landing.is_dir() else []
     )
-    ledger = session.rows("select content_hash, source from landed_files")
-    others = {name for _, name in ledger} - {source.name}
+    ledger = session.rows("select content_hash, mapping_hash, source from landed_files")
+    others = {name for *_, name in ledger} - {source.name}
     if others:
         raise FileRefused(
             f"{session.database} holds receipts of the source {sorted(others)}, not {source.name!r}. "
@@ -67,20 +68,24 @@ def take_in(
         )
     if not files and not ledger:
         raise FileRefused(f"{landing} holds no file. Put receipts there, or run `crm demo` for a sample.")
-    known, result = {content for content, _ in ledger}, Intake()
+    known, result = {(content, mapping) for content, mapping, _ in ledger}, Intake()
     workspace = staging / "tmp"
     try:
         for path in files:
             try:
                 content = content_hash(path)
-                if content in known:
+                mapping = _mapping_of(source, path)
+                if (content, source.fingerprint(mapping)) in known:
                     result.known.append(path.name)
                     continue
                 progress(f"reading {path.name}")
-                _land(session, source, path, content, staging, workspace, result)
-                known.add(content)
+                _land(session, source, mapping, path, content, staging, workspace, result)
+                known.add((content, source.fingerprint(mapping)))
             except FileRefused as error:
                 result.refused[path.name] = str(error)
+            except (duckdb.Error, ContractBroken) as error:
+                first_line = str(error).splitlines()[0]
+                result.refused[path.name] = f"{path.name} cannot be loaded: {first_line}. Mend it and deliver it again."
             except OSError as error:
                 result.refused[path.name] = (
                     f"{path.name} cannot be read: {error}. Check its rights and deliver it again."
@@ -90,9 +95,7 @@ def take_in(
     return result
 
 
-def _land(
-    session: Session, source: Source, path: Path, content: str, staging: Path, workspace: Path, result: Intake
-) -> None:
+def _mapping_of(source: Source, path: Path) -> FileMapping:
     mapping = source.mapping_of(path.name)
     if mapping is None:
         patterns = [m.match for m in source.files]
@@ -100,8 +103,22 @@ def _land(
             f"{path.name}: the source {source.name} knows no file of this name, only {patterns}. "
             "Rename it, or add it to the mapping file."
         )
+    return mapping
+
+
+def _land(
+    session: Session,
+    source: Source,
+    mapping: FileMapping,
+    path: Path,
+    content: str,
+    staging: Path,
+    workspace: Path,
+    result: Intake,
+) -> None:
     landed = prepare(path, workspace, sheet=mapping.sheet)
     names = _open(session, landed, mapping, path.name, source)
+    forget(staging, content)
     if mapping.loads == "transactions":
         months = _stage_lines(session, source, mapping, names, content, staging)
     else:
@@ -133,11 +150,12 @@ def _open(session: Session, landed: LandedText, mapping: FileMapping, name: str,
             names = [row[0] for row in connection.execute(f"describe select * from read_parquet({file})").fetchall()]
             scan = f"read_parquet({file})"
         else:
-            names = header(landed, mapping.delimiter, name)
+            delimiter = landed.delimiter or mapping.delimiter
+            names = header(landed, delimiter, name)
             types = ", ".join(f"{literal(n)}: 'VARCHAR'" for n in names)
             scan = (
                 f"read_csv({file}, header = true, auto_detect = false, columns = {{{types}}}, "
-                f"delim = {literal(mapping.delimiter)}, quote = '\"', escape = '\"', store_rejects = true, "
+                f"delim = {literal(delimiter)}, quote = '\"', escape = '\"', store_rejects = true, "
                 "rejects_table = 'reject_errors', rejects_scan = 'reject_scans')"
             )
         _require_columns(names, mapping, name, source)
@@ -149,10 +167,23 @@ def _open(session: Session, landed: LandedText, mapping: FileMapping, name: str,
             connection.execute(
                 "insert into rejected_rows select line, min(csv_line) from reject_errors group by line order by line"
             )
+            _refuse_swallowed_lines(session, name)
     except (duckdb.InvalidInputException, duckdb.IOException) as error:
         first_line = str(error).splitlines()[0]
         raise FileRefused(f"{name} cannot be read: {first_line}. Mend the file and deliver it again.") from error
     return names
+
+
+def _refuse_swallowed_lines(session: Session, name: str) -> None:
+    """A quote that never closes takes the lines after it into one row: that is no row to put aside."""
+    swallowing = session.rows(
+        "select min(row_no) from rejected_rows where contains(trim(content, chr(13) || chr(10)), chr(10))"
+    )
+    if swallowing[0][0] is not None:
+        raise FileRefused(
+            f"{name}: a quote that opens in line {swallowing[0][0]:,} does not close there, so the lines after it "
+            "cannot be told apart. Close it, or double it, and deliver the file again."
+        )
 
 
 def _require_columns(names: list[str], mapping: FileMapping, name: str, source: Source) -> None:
@@ -180,7 +211,8 @@ def _parse(session: Session, mapping: FileMapping, names: list[str], source: Sou
         fault = f"case when {' or '.join(f'{k} is null' for k in keys)} then 'no_key' end"
     columns = ", ".join(f"{sql} as {name}" for name, sql in made.items())
     signals = "".join(
-        f", {mapping_sql.number(c, 'decimal(18,4)')} as {identifier('signal ' + s)}" for s, c in mapping.signals.items()
+        f", {mapping_sql.number(c, 'decimal(18,4)', mapping.decimal)} as {identifier('signal ' + s)}"
+        for s, c in mapping.signals.items()
     )
     raw = ", ".join(f"{identifier(n)} as {identifier('raw ' + n)}" for n in names)
     row = ", ".join(f"{literal(n)}, {identifier('raw ' + n)}" for n in names)
@@ -290,12 +322,14 @@ def _write_ledger(
     )
     row = session.stage(
         files,
-        """select :content_hash as content_hash, coalesce(max(landing_no), 0) + 1 as landing_no,
-            :file_name as file_name, :source as source, :staged_table as staged_table, :encoding as encoding,
-            cast(:rows as bigint) as rows, cast(:loaded as bigint) as loaded,
-            cast(:duplicates as bigint) as duplicates, cast(:quarantined as bigint) as quarantined,
-            cast(:first_month as date) as first_month, cast(:last_month as date) as last_month from landed_files""",
+        """select :content_hash as content_hash, :mapping_hash as mapping_hash,
+            coalesce(max(landing_no), 0) + 1 as landing_no, :file_name as file_name, :source as source,
+            :staged_table as staged_table, :encoding as encoding, cast(:rows as bigint) as rows,
+            cast(:loaded as bigint) as loaded, cast(:duplicates as bigint) as duplicates,
+            cast(:quarantined as bigint) as quarantined, cast(:first_month as date) as first_month,
+            cast(:last_month as date) as last_month from landed_files""",
         content_hash=content,
+        mapping_hash=source.fingerprint(mapping),
         file_name=name,
         source=source.name,
         staged_table=mapping.loads,

@@ -29,6 +29,7 @@ class LandedText:
     path: Path
     encoding: str
     is_parquet: bool = False
+    delimiter: str | None = None  # None = the mapping's
 
 
 def content_hash(path: Path) -> str:
@@ -49,7 +50,7 @@ def prepare(path: Path, workspace: Path, *, sheet: str | None = None) -> LandedT
     if suffix == ".parquet":
         return LandedText(path, "parquet", is_parquet=True)
     if suffix in (".xlsx", ".xls", ".xlsb", ".ods"):
-        return LandedText(_from_workbook(path, workspace / f"{path.name}.csv", sheet), suffix[1:])
+        return LandedText(_from_workbook(path, workspace / f"{path.name}.csv", sheet), suffix[1:], delimiter=",")
     if suffix not in TEXT_SUFFIXES:
         raise FileRefused(f"{path.name}: files of the kind {suffix!r} are not read. Deliver CSV, XLSX or Parquet.")
     if _decodes(path, "utf-8"):
@@ -72,7 +73,8 @@ def header(landed: LandedText, delimiter: str, name: str) -> list[str]:
             names = [n.strip() for n in next(csv.reader(file, delimiter=delimiter))]
         except (StopIteration, csv.Error) as error:
             raise FileRefused(f"{name} has no header line. Deliver it with one.") from error
-    twice = sorted({n for n in names if names.count(n) > 1})
+    folded = [n.casefold() for n in names]  # the engine does not tell upper from lower case
+    twice = sorted({n for n in names if folded.count(n.casefold()) > 1})
     if twice or "" in names:
         raise FileRefused(f"{name}: the header {names} has empty or repeated names {twice}. Give each column one name.")
     return names

@@ -54,12 +54,13 @@ def decide(labels: pd.Series, previous: InUse | None, settings: Settings, as_of:
         why = f"the model is {age} months old, retrain_every_months is {settings.retrain_every_months}"
     else:
         return Decision("reused", f"trained as of {previous.trained_as_of}, {age} months old")
-    if len(sizes) < 2 or sizes.min() < settings.min_customers_per_type:
+    needed = max(settings.min_customers_per_type, settings.evaluation_folds)
+    if len(sizes) < 2 or sizes.min() < needed:
         smallest = int(sizes.min()) if len(sizes) else 0
         short = f"too little history: smallest of {len(sizes)} types has {smallest} existing customers"
         if previous is not None and set(sizes.index) <= set(previous.model.classes):
             return Decision("reused", f"{why}, but {short}")
-        return Decision("none", f"{short}, {settings.min_customers_per_type} are needed")
+        return Decision("none", f"{short}, {needed} are needed")
     return Decision("trained", why)
 
 

@@ -11,7 +11,7 @@ import dagster as dg
 
 from crm_assets.defs.automation import DIMENSION_TABLES, dimensions, intake, month
 from crm_assets.defs.partitions import MONTHS, month_key
-from crm_assets.defs.pending import landings_after, months_to_refresh
+from crm_assets.defs.pending import dimensions_to_make, landings_after, months_to_refresh
 from crm_assets.defs.progress import PROGRESS
 from crm_assets.settings import Settings
 
@@ -34,13 +34,10 @@ class Refresh:
     def take_in(self) -> bool:
         """Read new files, then the dimensions that they touch; False when a file was refused."""
         click.echo("receipts", err=True)
-        before = landings_after(self.instance, 0)
         landed = self._run(intake.name)
-        after = landings_after(self.instance, before[-1].storage_id if before else 0)
-        touched = {t for landing in after for t in landing.tables} & set(DIMENSION_TABLES)
-        made = {d for d in DIMENSION_TABLES if self.instance.get_latest_materialization_event(dg.AssetKey(d))}
-        wanted = sorted(touched | (set(DIMENSION_TABLES) - made))
-        if after and wanted:
+        landings = landings_after(self.instance, 0)
+        wanted = dimensions_to_make(self.instance, landings, DIMENSION_TABLES)
+        if landings and wanted:
             landed = self._run(dimensions.name, wanted) and landed
         return landed
 

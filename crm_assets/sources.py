@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -46,7 +47,7 @@ class ColumnMapping(_Strict):
     column: str | None = None
     product_of: tuple[str, str] | None = Field(None, description="two file columns, multiplied")
     constant: str | None = None
-    map: dict[str, str] | None = Field(None, description="file value → canonical value; any other is a fault")
+    map: dict[str, str] | None = Field(None, description="file value → canonical value; any other is empty")
     strip_suffix: str | None = Field(None, description="cut off the end of the value, for instance .0 of 17850.0")
     hour: str | None = Field(None, description="file column with the hour, 0-23, beside a date")
     formats: tuple[str, ...] = Field((), description="strptime formats tried after the usual ones")
@@ -89,6 +90,7 @@ class Load(_Strict):
     record_type: Literal["product", "service", "wallet"] = "product"
     returns: ReturnsRule | None = None
     signals: dict[str, str] = Field(default_factory=dict)
+    decimal: Literal[".", ","] = Field(".", description="decimal sign of the file's numbers")
 
     @model_validator(mode="after")
     def _known_columns(self) -> Load:
@@ -144,6 +146,10 @@ class Source(_Strict):
     personas: str
     history: History
     files: tuple[FileMapping, ...] = Field(min_length=1)
+
+    def fingerprint(self, mapping: FileMapping) -> str:
+        """A hash of all that decides how a file is read: a file is read anew when it changes."""
+        return hashlib.sha256((mapping.model_dump_json() + self.history.model_dump_json()).encode()).hexdigest()
 
     def mapping_of(self, file_name: str) -> FileMapping | None:
         """The first mapping whose pattern the file's name matches; None when there is none."""

@@ -34,6 +34,12 @@ def dimension_files(staging: Path, table: str, contents: list[str]) -> list[Path
     return [file for file in files if file.exists()]
 
 
+def forget(staging: Path, content: str) -> None:
+    """Remove what an earlier reading of the same content staged."""
+    for file in staging.glob(f"**/{content[:_HASH_DIGITS]}.parquet"):
+        file.unlink()
+
+
 def write_parquet(session: Session, sql: str, file: Path) -> None:
     """Write a query's rows; a killed run leaves the old file or the new one, never half of one."""
     file.parent.mkdir(parents=True, exist_ok=True)

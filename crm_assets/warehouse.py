@@ -123,7 +123,7 @@ class Session:
                 differing = sorted(set(stored[name].items()) ^ set(wanted.items()))
                 raise WarehouseError(
                     f"{self.database}: table {name} was made by another version (columns {differing}). "
-                    "Move the file away and run `crm refresh`; the receipts are still in staging."
+                    "Move the file away and run `crm refresh`: it reads the landing folder again."
                 )
 
     def execute(self, sql: str, **parameters: Any) -> duckdb.DuckDBPyConnection:

@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 
 from crm_assets.definitions import defs
-from crm_assets.defs import automation
+from crm_assets.defs import automation, pending
 from crm_assets.defs.pending import months_to_load, months_to_refresh
 from crm_assets.defs.resources import SettingsResource
 from crm_assets.settings import Settings
@@ -180,20 +180,30 @@ def test_the_ledger_sensor_asks_for_the_following_months_too_but_not_for_their_l
     asked = automation.ledger(
         dg.build_sensor_context(instance=instance, definitions=definitions, cursor=context.cursor)
     )
-    assert [r.partition_key for r in asked] == MONTHS[2:4]
-    assert {k.to_user_string() for k in asked[0].asset_selection} == set(MONTHLY)
-    assert {k.to_user_string() for k in asked[1].asset_selection} == set(MONTHLY[2:])
+    assert [r.partition_key for r in asked] == [None, *MONTHS[2:4]]
+    assert {k.to_user_string() for k in asked[1].asset_selection} == set(MONTHLY)
+    assert {k.to_user_string() for k in asked[2].asset_selection} == set(MONTHLY[2:])
 
 
-def test_a_month_is_stale_when_it_or_one_before_it_was_touched_after_its_report(instance):
+def test_a_month_is_stale_when_it_or_one_before_it_was_touched_after_it_was_made(instance):
     landed(instance, "2020-12-01", "2021-02-01")
     for month in MONTHS[:3]:
-        made(instance, "report", month)
+        for name in MONTHLY:
+            made(instance, name, month)
     assert months_to_refresh(instance) == []
     landed(instance, "2021-01-01")
     assert months_to_refresh(instance) == ["2021-01-01", "2021-02-01"]
+    made(instance, "report", "2021-01-01")  # the report alone does not make up for the lines
+    assert months_to_refresh(instance) == ["2021-01-01", "2021-02-01"]
     landed(instance, "2021-04-01")
     assert months_to_refresh(instance) == ["2021-01-01", "2021-02-01", "2021-03-01", "2021-04-01"]
+
+
+def test_more_intakes_than_one_page_holds_are_all_seen(instance, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pending, "PAGE", 2)
+    for month in MONTHS[:5]:
+        landed(instance, month)
+    assert [landing.months for landing in pending.landings_after(instance, 0)] == [(m,) for m in MONTHS[:5]]
 
 
 def look(tmp_path: Path, cursor: str | None):

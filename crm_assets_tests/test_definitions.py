@@ -11,6 +11,7 @@ import pytest
 from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.base import columns
 from crm_assets.definitions import defs
+from crm_assets.defs.pending import MONTHLY_ASSETS
 
 WINDOW, HISTORY = (-11, 0), (-1_199, 0)
 
@@ -159,6 +160,10 @@ def test_jobs_and_sensors(definitions: dg.Definitions):
     for sensor in sensors.values():
         assert sensor.default_status == dg.DefaultSensorStatus.RUNNING, sensor.name
         assert sensor.minimum_interval_seconds <= 15, sensor.name
+
+
+def test_the_monthly_assets_that_refresh_looks_at_are_all_there_are(specs: dict[str, dg.AssetSpec]):
+    assert set(MONTHLY_ASSETS) == {name for name, spec in specs.items() if spec.partitions_def is not None}
 
 
 def test_the_job_month_holds_every_monthly_asset(definitions: dg.Definitions):

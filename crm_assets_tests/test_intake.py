@@ -96,6 +96,8 @@ def test_ids_keep_their_zeros_and_dates_their_hours(lpoint: Shop):
         ("2021-07-26 08:26", "2021-07-26 08:26"),
         ("2021-07-26T08:26:01", "2021-07-26 08:26:01"),
         ("2021.07.26", "2021-07-26 00:00"),
+        ("2021.07.26 08:26:05", "2021-07-26 08:26:05"),
+        ("2021-7-6", "2021-07-06 00:00"),
         ("2021/07/26 08:26", "2021-07-26 08:26"),
         ("2021-07-26 08:26:00.250", "2021-07-26 08:26:00.250"),
         ("7/26/2021 8:26", "2021-07-26 08:26"),  # as UCI's CSV, by `formats`
@@ -313,3 +315,47 @@ def test_daily_signals_are_read_by_the_mapping(lpoint: Shop):
     signals = lpoint.dimension("daily_signals").set_index("signal")["value"].to_dict()
     assert signals == {"new_cases": 824.0, "new_deaths": 25.0}
     assert lpoint.ledger()[["rows", "loaded"]].iloc[0].tolist() == [1, 1]
+
+
+def test_a_mended_mapping_reads_the_file_anew(lpoint: Shop):
+    lpoint.land("LPOINT_BIG_COMP_02_PDDE.csv", [LINE, [*LINE[:2], "3", *LINE[3:]]])
+    assert lpoint.lines("2021-07-01")["channel"].isna().tolist().count(True) == 1
+    mapping = lpoint.source.files[1]
+    channel = mapping.columns["channel"].model_copy(update={"map": {"1": "offline", "3": "online"}})
+    mended = mapping.model_copy(update={"columns": {**mapping.columns, "channel": channel}})
+    lpoint.source = lpoint.source.model_copy(update={"files": (mended,)})
+    assert lpoint.take_in().loaded == ["LPOINT_BIG_COMP_02_PDDE.csv"]
+    assert sorted(lpoint.lines("2021-07-01")["channel"]) == ["offline", "online"]
+    assert len(lpoint.ledger()) == 1
+    assert lpoint.take_in().loaded == []
+
+
+def test_values_that_a_map_does_not_know_tell_lines_apart(lpoint: Shop):
+    lpoint.land("LPOINT_BIG_COMP_02_PDDE.csv", [[*LINE[:2], code, *LINE[3:]] for code in ("7", "8", "7")])
+    assert lpoint.ledger()[["loaded", "duplicates"]].iloc[0].tolist() == [2, 1]
+
+
+def test_a_quote_that_never_closes_is_refused_not_swallowed(lpoint: Shop):
+    name = "LPOINT_BIG_COMP_02_PDDE.csv"
+    lines = [",".join(PDDE), ",".join(LINE), '"M2' + ",".join(LINE[1:]), *[",".join(LINE)] * 5]
+    (lpoint.landing / name).write_text("\n".join(lines) + "\n")
+    assert "a quote that opens in line 3" in refused(lpoint, name)
+
+
+@pytest.mark.parametrize(
+    ("decimal", "written", "read"),
+    [
+        (".", "1,234.5", 1_234.5),
+        (".", "1,234,567", 1_234_567.0),
+        (".", "3,99", None),
+        (",", "3,99", 3.99),
+        (",", "1.234,56", 1_234.56),
+        (",", "1234", 1_234.0),
+    ],
+)
+def test_commas_are_thousands_or_decimals_as_the_mapping_says(lpoint: Shop, decimal: str, written: str, read):
+    mapping = lpoint.source.files[1].model_copy(update={"decimal": decimal})
+    lpoint.source = lpoint.source.model_copy(update={"files": (mapping,)})
+    lpoint.land("LPOINT_BIG_COMP_02_PDDE.csv", [[*LINE[:8], written, "1"], [*LINE[:8], "5", "1"]])
+    amounts = lpoint.lines("2021-07-01")["amount"].tolist()
+    assert sorted(amounts) == ([5.0] if read is None else sorted([5.0, read]))

@@ -27,7 +27,7 @@ def prints(shop: Shop) -> dict[str, str]:
                 made[f"{name} {month:%Y-%m}"] = hashlib.sha256(text.encode()).hexdigest()
     for folder in ("models", "reports"):
         for path in sorted((shop.data / folder).rglob("*.*")):
-            if path.stem <= LAST[:7]:
+            if path.stem[:7] <= LAST[:7]:
                 made[str(path.relative_to(shop.data))] = hashlib.sha256(path.read_bytes()).hexdigest()
     return made
 

@@ -7,6 +7,7 @@ class LandedFiles(Table):
     """The ledger of the intake: one row per file content; rows = loaded + duplicates + quarantined."""
 
     content_hash: str = column("VARCHAR", "SHA-256 of the file's bytes")
+    mapping_hash: str = column("VARCHAR", "SHA-256 of the mapping and history that the file was read with")
     landing_no: int = column("BIGINT", "order of arrival, from 1", ge=1)
     file_name: str = column("VARCHAR", "name in the landing folder when it was first read")
     source: str = column("VARCHAR", "name of the mapping file")

@@ -16,7 +16,7 @@ class LightgbmModel(Table):
     features: str = column("VARCHAR", "model columns used, comma-separated")
     unavailable: str = column("VARCHAR", "model columns that the source does not have, comma-separated")
     path: str = column("VARCHAR", "file of the model, relative to the data folder", nullable=True)
-    sha256: str = column("VARCHAR", "hash of that file", nullable=True)
+    sha256: str = column("VARCHAR", "hash of the file and of the JSON beside it", nullable=True)
 
     class Config(Table.Config):
         unique = ["month"]  # noqa: RUF012

@@ -7,7 +7,9 @@ class Quarantine(Table):
     """Rows that could not be loaded, whole, each with the first reason that applies."""
 
     content_hash: str = column("VARCHAR", "file that holds the row, as in landed_files")
-    row_no: int = column("BIGINT", "row in the file, from 1, header not counted; unreadable rows: the line", ge=1)
+    row_no: int = column(
+        "BIGINT", "readable row of the file, from 1, header not counted; of unreadable rows the line", ge=1
+    )
     reason: str = column(
         "VARCHAR",
         "first fault of the row",

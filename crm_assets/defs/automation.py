@@ -14,8 +14,14 @@ from pathlib import Path
 
 import dagster as dg
 
-from crm_assets.defs.partitions import MONTHS
-from crm_assets.defs.pending import Landing, dimensions_to_make, landings_after, months_to_load, months_to_refresh
+from crm_assets.defs.pending import (
+    MONTHLY_ASSETS,
+    Landing,
+    dimensions_to_make,
+    landings_after,
+    months_to_load,
+    months_to_refresh,
+)
 from crm_assets.defs.resources import SettingsResource
 
 DIMENSION_TABLES = ("calendar", "customers", "products", "branches", "daily_signals")
@@ -32,8 +38,7 @@ dimensions = dg.define_asset_job(
 )
 month = dg.define_asset_job(
     "month",
-    dg.AssetSelection.all() - dg.AssetSelection.assets("landed_files", *DIMENSION_TABLES),
-    partitions_def=MONTHS,
+    dg.AssetSelection.assets(*MONTHLY_ASSETS),
     description="A month from its lines to its report: the job to backfill.",
 )
 

@@ -14,7 +14,18 @@ from crm_assets.defs.partitions import MONTHS
 
 LANDED_FILES = dg.AssetKey("landed_files")
 MONTHS_TOUCHED, TABLES_TOUCHED = "months", "tables"  # metadata of landed_files
-AT_MOST = 1_000  # intakes read in one look
+MONTHLY_ASSETS = (
+    "raw_transactions",
+    "receipts",
+    "rfm_scores",
+    "cluster_assignments",
+    "segment_profiles",
+    "feature_table",
+    "lightgbm_model",
+    "new_customer_predictions",
+    "report",
+)
+PAGE = 1_000  # intakes read at once
 
 
 @dataclass(frozen=True)
@@ -28,20 +39,24 @@ class Landing:
 
 def landings_after(instance: dg.DagsterInstance, storage_id: int) -> list[Landing]:
     """The intakes after an event, oldest first."""
-    found = instance.fetch_materializations(
-        dg.AssetRecordsFilter(asset_key=LANDED_FILES, after_storage_id=storage_id), limit=AT_MOST, ascending=True
+    landings: list[Landing] = []
+    while True:
+        found = instance.fetch_materializations(
+            dg.AssetRecordsFilter(asset_key=LANDED_FILES, after_storage_id=storage_id), limit=PAGE, ascending=True
+        ).records
+        landings += [_landing(record) for record in found]
+        if len(found) < PAGE:
+            return landings
+        storage_id = landings[-1].storage_id
+
+
+def _landing(record: dg.EventLogRecord) -> Landing:
+    metadata = record.asset_materialization.metadata
+    return Landing(
+        record.storage_id,
+        tuple(str(m) for m in metadata[MONTHS_TOUCHED].value),
+        tuple(str(t) for t in metadata[TABLES_TOUCHED].value),
     )
-    landings = []
-    for record in found.records:
-        metadata = record.asset_materialization.metadata
-        landings.append(
-            Landing(
-                record.storage_id,
-                tuple(str(m) for m in metadata[MONTHS_TOUCHED].value),
-                tuple(str(t) for t in metadata[TABLES_TOUCHED].value),
-            )
-        )
-    return landings
 
 
 def month_keys_until(last: str) -> list[str]:
@@ -50,13 +65,19 @@ def month_keys_until(last: str) -> list[str]:
 
 
 def dimensions_to_make(instance: dg.DagsterInstance, landings: Sequence[Landing], names: Sequence[str]) -> list[str]:
-    """The dimensions that were never made, or not since an intake touched them; in the order given."""
+    """The dimensions that were never made, or not since an intake touched them; in the order given.
+
+    The calendar is made with every intake that brought something: it costs little, and a warehouse that was moved away
+    lacks it though the events say that it was made.
+    """
 
     def made(name: str) -> int:
         records = instance.fetch_materializations(dg.AssetKey(name), limit=1).records
         return records[0].storage_id if records else 0
 
-    touched = {table: landing.storage_id for landing in landings for table in landing.tables}
+    touched = {
+        table: landing.storage_id for landing in landings for table in (*landing.tables, "calendar") if landing.tables
+    }
     return [name for name in names if made(name) < touched.get(name, 1)]
 
 
@@ -68,7 +89,7 @@ def months_to_load(instance: dg.DagsterInstance) -> set[str]:
 
 
 def months_to_refresh(instance: dg.DagsterInstance, after: int = 0) -> list[str]:
-    """The months whose report is missing or older than an intake that touched them or a month before them.
+    """The months of which a table is missing, or older than an intake that touched them or a month before them.
 
     Args:
         after: leave out what only the intakes up to this event ask for.
@@ -77,14 +98,13 @@ def months_to_refresh(instance: dg.DagsterInstance, after: int = 0) -> list[str]
     new = [landing for landing in landings if landing.storage_id > after]
     if not new:
         return []
-    reports = _made(instance, "report")
+    made = [_made(instance, asset) for asset in MONTHLY_ASSETS]
+    oldest = {key: min(table.get(key, 0) for table in made) for key in MONTHS.get_partition_keys()}
     last = max(month for landing in landings for month in landing.months)
-    asked = max((m for landing in landings if landing.storage_id <= after for m in landing.months), default="")
     return [
         key
         for key in month_keys_until(last)
-        if any(landing.storage_id > reports.get(key, 0) and min(landing.months) <= key for landing in new)
-        or (key not in reports and key > asked)
+        if oldest[key] == 0 or any(landing.storage_id > oldest[key] and min(landing.months) <= key for landing in new)
     ]
 
 

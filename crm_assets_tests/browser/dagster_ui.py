@@ -26,7 +26,6 @@ import psutil
 from crm_assets.settings import PROJECT_DIR
 from crm_assets_tests.conftest import Shop
 
-DIMENSIONS = ("calendar", "customers", "products", "branches", "daily_signals")
 SENSORS = ("landing_folder", "ledger", "snapshots")
 ENDED = {"SUCCESS", "FAILURE", "CANCELED"}
 BACKFILL_ENDED = {"COMPLETED", "COMPLETED_SUCCESS", "COMPLETED_FAILED", "FAILED", "CANCELED"}
@@ -228,6 +227,11 @@ class Screen:
         self.open(f"/assets/{asset}")
         self._launch(lambda: self.page.get_by_role("button").filter(has_text="Materialize").first.click())
 
+    def materialize_job(self, job: str) -> None:
+        """Every asset of a job without partitions, by the button of the job's page."""
+        self.open(f"/locations/crm_assets/jobs/{job}")
+        self._launch(lambda: self.page.get_by_role("button", name="Materialize all").click())
+
     def materialize_months(self, job: str, months: str) -> None:
         """Every asset of a job for a month, or ``[first...last]``, by the dialog of the job's page."""
         self.open(f"/locations/crm_assets/jobs/{job}")
@@ -294,10 +298,9 @@ def walk(shop: Shop, chromium: Any, shots: Path, *, customers: int, first: str, 
         screen = Screen(dev, chromium.new_page(viewport={"width": 1600, "height": 1000}), shots)
         screen.switch_sensors(on=False)  # else they are faster than the clicks
         shop.crm("demo", "--customers", str(customers))
-        for asset in ("landed_files", *DIMENSIONS):
-            screen.materialize(asset)
-            if asset in ("landed_files", "calendar"):  # the UI asks whether one is sure while these are missing
-                dev.wait(asset, lambda asset=asset: dev.made(asset), 60)
+        screen.materialize("landed_files")
+        dev.wait("landed_files", lambda: dev.made("landed_files"), 120)  # the UI would ask whether one is sure
+        screen.materialize_job("dimensions")
         dev.wait("the unpartitioned assets", dev.idle, 120)
         clock.lap("unpartitioned assets by clicking")
         screen.materialize_months("month", first)

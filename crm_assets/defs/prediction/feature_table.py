@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import dagster as dg
 
+from crm_assets.calendar import require_days
 from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.feature_table import CUTOFFS, model_columns
 from crm_assets.defs.automation_conditions import on_new_months
@@ -36,6 +37,7 @@ def feature_table(context: dg.AssetExecutionContext, settings: SettingsResource,
     snapshot = settings.snapshot(context.partition_key)
     kept = [(cut, EVERY_RECEIPT if cut == "as_of" else int(cut)) for cut in CUTOFFS]
     with warehouse.session() as session:
+        require_days(session, snapshot)
         session.reference("cutoffs", {"cutoff": "varchar", "receipts_kept": "bigint"}, kept)
         staged = session.stage(
             CONTRACTS[TABLE],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from crm_assets.defs.resources import SettingsResource
-from crm_assets.files import write_text
+from crm_assets.files import digest, write_text
 from crm_assets.latent_type import LatentTypeModel
 from crm_assets.model_of_month import InUse
 from crm_assets.months import Snapshot
@@ -14,9 +14,12 @@ from crm_assets.warehouse import Session
 
 def write_model(model: LatentTypeModel, trained_as_of: date, settings: SettingsResource) -> InUse:
     """Write the two files, the one that the registry names last."""
-    path = settings.models / "latent_type" / f"{trained_as_of:%Y-%m}.txt"
-    write_text(path.with_suffix(".json"), model.metadata_json())
-    return InUse(model, trained_as_of, str(path.relative_to(settings.data)), write_text(path, model.booster))
+    folder, stem = settings.models / "latent_type", f"{trained_as_of:%Y-%m}"
+    metadata = model.metadata_json()
+    path = folder / f"{stem}-{digest(model.booster + metadata)[:12]}.txt"
+    write_text(path.with_suffix(".json"), metadata)
+    write_text(path, model.booster)
+    return InUse(model, trained_as_of, str(path.relative_to(settings.data)), digest(model.booster + metadata))
 
 
 def earlier_model(session: Session, snapshot: Snapshot, settings: SettingsResource) -> InUse | None:
@@ -47,7 +50,9 @@ def _read(found: list[tuple[str, str, date]], settings: SettingsResource) -> InU
         return None
     path, sha256, trained_as_of = found[0]
     file = settings.data / path
-    model = LatentTypeModel.from_texts(
-        file.read_text(encoding="utf-8"), file.with_suffix(".json").read_text(encoding="utf-8")
-    )
-    return InUse(model, trained_as_of, path, sha256)
+    booster, metadata = (p.read_text(encoding="utf-8") for p in (file, file.with_suffix(".json")))
+    if digest(booster + metadata) != sha256:
+        raise ValueError(
+            f"{file} is not the model that the registry names. Train it anew: CRM_RETRAIN=true for its month."
+        )
+    return InUse(LatentTypeModel.from_texts(booster, metadata), trained_as_of, path, sha256)

@@ -1,5 +1,7 @@
 """``landed_files``: the intake. Ledger and quarantine in the warehouse, sound rows in staging."""
 
+from datetime import date
+
 import dagster as dg
 
 from crm_assets.contracts import CONTRACTS
@@ -8,7 +10,10 @@ from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.defs.shown import bars_of, table_of
 from crm_assets.defs.table import CHECK, table_asset
 from crm_assets.intake import Intake, take_in
+from crm_assets.months import add_months, months_between
 from crm_assets.warehouse import Session
+
+LAST_FILE = "last file"
 
 
 @table_asset("landed_files", group="receipts", kinds=frozenset({"duckdb", "parquet"}), checks=("rows_accounted",))
@@ -16,10 +21,12 @@ def landed_files(context: dg.AssetExecutionContext, settings: SettingsResource, 
     """Reads each new file of `data/landing` once. Files are known by their content, so the same file twice is loaded
     once. Rows with a fault go to `quarantine` with the first reason that applies."""
     with warehouse.session() as session:
+        reported = _last_reported(context)
         intake = take_in(session, settings.read_source(), settings.landing, settings.staging, context.log.info)
         found = session.violations(CONTRACTS["landed_files"], "landed_files")
         yield dg.AssetCheckResult(check_name=CHECK, passed=not found, metadata={"violations": len(found)})
         yield rows_accounted(session)
+        intake.months |= _months_of(session, reported)
         yield dg.MaterializeResult(metadata=show(session, intake))
     if intake.refused:
         raise dg.Failure(
@@ -27,6 +34,22 @@ def landed_files(context: dg.AssetExecutionContext, settings: SettingsResource, 
             metadata={name: dg.MetadataValue.text(why) for name, why in sorted(intake.refused.items())},
             allow_retries=False,
         )
+
+
+def _last_reported(context: dg.AssetExecutionContext) -> int:
+    """The last file that an earlier intake recorded in Dagster; 0 when there was none."""
+    event = context.instance.get_latest_materialization_event(context.asset_key)
+    metadata = event.asset_materialization.metadata if event and event.asset_materialization else {}
+    return int(metadata[LAST_FILE].value) if LAST_FILE in metadata else 0
+
+
+def _months_of(session: Session, after: int) -> set[date]:
+    """The months of files that an intake put into the ledger and was killed before it could say so."""
+    found = session.rows(
+        "select first_month, last_month from landed_files where landing_no > :after and first_month is not null",
+        after=after,
+    )
+    return {add_months(first, n) for first, last in found for n in range(months_between(first, last) + 1)}
 
 
 def rows_accounted(session: Session) -> dg.AssetCheckResult:
@@ -52,6 +75,7 @@ def show(session: Session, intake: Intake) -> dict[str, object]:
         "loaded rows": int(loaded),
         "new files": len(intake.loaded),
         "refused files": len(intake.refused),
+        LAST_FILE: int(session.scalar("select coalesce(max(landing_no), 0) from landed_files")),
         MONTHS_TOUCHED: dg.MetadataValue.json(sorted(month.isoformat() for month in intake.months)),
         TABLES_TOUCHED: dg.MetadataValue.json(sorted(intake.tables)),
         "latest files": table_of(

@@ -11,7 +11,7 @@ from crm_assets.defs.partitions import HISTORY
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.defs.shown import table_of
 from crm_assets.defs.table import Rows, month_rows, of_snapshot, publish, table_asset
-from crm_assets.files import write_text
+from crm_assets.files import read_checked, write_by_content
 from crm_assets.months import Snapshot
 from crm_assets.types_of_month import TypesOfMonth, types_of_month
 from crm_assets.warehouse import Session, read_query
@@ -51,15 +51,18 @@ def cluster_assignments(context: dg.AssetExecutionContext, settings: SettingsRes
 def _earlier(session: Session, snapshot: Snapshot, settings: SettingsResource) -> ClusterModel | None:
     """The newest model of an earlier month."""
     found = session.rows(
-        "select path from cluster_models where month < :month order by month desc limit 1", month=snapshot.month
+        "select path, sha256 from cluster_models where month < :month order by month desc limit 1", month=snapshot.month
     )
-    return ClusterModel.from_json((settings.data / found[0][0]).read_text(encoding="utf-8")) if found else None
+    return ClusterModel.from_json(read_checked(settings.data / found[0][0], found[0][1])) if found else None
 
 
 def _registry(session: Session, snapshot: Snapshot, settings: SettingsResource, types: TypesOfMonth) -> Rows:
     rows = []
     if types.model is not None:
-        path = settings.models / "clusters" / f"{types.model.fitted_as_of[:7]}.json"
+        # Written before the registry names it: a killed run leaves a file that nobody reads.
+        path, sha256 = write_by_content(
+            settings.models / "clusters", types.model.fitted_as_of[:7], ".json", types.model.to_json()
+        )
         rows.append(
             {
                 "fitted_as_of": types.model.fitted_as_of,
@@ -70,8 +73,7 @@ def _registry(session: Session, snapshot: Snapshot, settings: SettingsResource, 
                 "customers": len(types.assignments),
                 "silhouette": types.assignments["silhouette"].mean(),
                 "path": str(path.relative_to(settings.data)),
-                # Written before the registry names it: a killed run leaves a file that nobody reads.
-                "sha256": write_text(path, types.model.to_json()),
+                "sha256": sha256,
             }
         )
     return month_rows(session, "cluster_models", snapshot, rows)

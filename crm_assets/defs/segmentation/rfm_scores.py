@@ -3,6 +3,7 @@
 import dagster as dg
 
 from crm_assets import pictures
+from crm_assets.calendar import require_days
 from crm_assets.contracts import CONTRACTS
 from crm_assets.defs.automation_conditions import on_new_months
 from crm_assets.defs.partitions import WINDOW
@@ -27,6 +28,7 @@ def rfm_scores(context: dg.AssetExecutionContext, settings: SettingsResource, wa
     worst to best: 1 + floor(5 · (min_rank − 1) / n). Equal values get equal scores."""
     snapshot, bands = settings.snapshot(context.partition_key), read_bands(settings.reference)
     with warehouse.session() as session:
+        require_days(session, snapshot)
         session.reference(
             "rfm_bands",
             {"name": "varchar", "low": "bigint", "high": "bigint"},

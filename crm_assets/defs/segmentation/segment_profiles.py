@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from crm_assets.calendar import require_days
 from crm_assets.contracts import CONTRACTS
 from crm_assets.defs.automation_conditions import on_new_months
 from crm_assets.defs.partitions import WINDOW
@@ -33,6 +34,7 @@ def segment_profiles(context: dg.AssetExecutionContext, settings: SettingsResour
     not have (gender, age, wallet) has no row."""
     snapshot = settings.snapshot(context.partition_key)
     with warehouse.session() as session:
+        require_days(session, snapshot)
         staged = session.stage(CONTRACTS[TABLE], read_query(TABLE), **snapshot.parameters)
         yield from publish(context, session, staged, lambda s: show(s, snapshot))
 
