@@ -256,7 +256,7 @@ class Screen:
 
     def photograph_assets(self) -> None:
         """Every asset: its page, with all that its latest materialisation shows unfolded, and its checks."""
-        self.page.set_viewport_size({"width": 1600, "height": 2400})
+        self.page.set_viewport_size({"width": 1600, "height": 3000})
         for asset, (_, checks) in self.dev.assets().items():
             self.open(f"/assets/{asset}")
             self.page.get_by_text("Columns", exact=True).wait_for()
@@ -267,7 +267,8 @@ class Screen:
                 self.shot(f"asset-{asset}-checks")
         self.page.set_viewport_size({"width": 1600, "height": 1000})
         self.open("/asset-groups")
-        self.page.get_by_text("fetching statuses").first.wait_for(state="detached")
+        self.page.wait_for_timeout(3_000)
+        self.page.wait_for_function("!document.body.innerText.includes('fetching statuses')")
         self.shot("lineage")
 
 

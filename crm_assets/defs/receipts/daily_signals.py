@@ -26,7 +26,7 @@ def show(session: Session) -> dict[str, object]:
     return {
         "signals": table_of(
             session,
-            """select signal, count(*) as days, cast(min(date) as varchar) as first_day,
+            """select signal, cast(min(date) as varchar) as first_day,
                 cast(max(date) as varchar) as last_day, min(value) as lowest, max(value) as highest
             from daily_signals group by signal order by signal""",
         ),

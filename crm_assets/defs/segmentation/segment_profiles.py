@@ -46,11 +46,9 @@ def show(session: Session, snapshot: Snapshot) -> dict[str, object]:
             session,
             """select segment_name as type,
                 max(case when measure = 'customers' then value end) as customers,
-                max(case when measure = 'customer_share' then round(100 * value, 1) end) as pct,
                 max(case when measure = 'revenue_share' then round(100 * value, 1) end) as revenue_pct,
                 max(case when measure = 'recency_days_mean' then round(value, 1) end) as recency,
                 max(case when measure = 'frequency_mean' then round(value, 1) end) as frequency,
-                max(case when measure = 'visit_days_mean' then round(value, 1) end) as visits,
                 max(case when measure = 'monetary_mean' then round(value, 0) end) as monetary
             from segment_profiles where month = :month group by segment_id, segment_name order by customers desc""",
             month=snapshot.month,
