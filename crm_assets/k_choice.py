@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 K_RANGE = range(2, 11)
 N_INIT = 10
 FIT_SAMPLE = 100_000  # its inertia is within 0.3 % of the full data's
-SCAN_SAMPLE = 10_000  # enough for the shape of the curve, on which the elbow rests
+SCAN_SAMPLE = 5_000  # enough for the shape of the curve, on which the elbow rests
 SILHOUETTE_SAMPLE = 10_000
 BLOCK = 1_000  # rows of the distance matrix held at once
 

@@ -210,13 +210,12 @@ class Session:
         self.connection.execute("commit")
 
     def replace(self, contract: type[Table], staged: str, where: str = "true", **parameters: Any) -> int:
-        """Delete the rows ``where`` says and insert the staged ones, in the order of the key; returns how many.
+        """Delete the rows ``where`` says and insert the staged ones; returns how many. Readers ask for an order.
 
         Call it within ``transaction``: the two are one step for every reader.
         """
         table = identifier(table_name(contract))
-        order = ", ".join(identifier(k) for k in key(contract))
         self.execute(f"delete from {table} where {where}", **parameters)
         names = ", ".join(identifier(c.name) for c in columns(contract))
-        self.connection.execute(f"insert into {table} ({names}) select {names} from {staged} order by {order}")
+        self.connection.execute(f"insert into {table} ({names}) select {names} from {staged}")
         return int(self.scalar(f"select count(*) from {staged}"))
