@@ -250,7 +250,7 @@ class Screen:
         try:
             click()
             self.dev.wait("a run or backfill after the click", lambda: self.dev.launched() > before, 60)
-        except Exception:
+        except AssertionError:
             self.shot("nothing-launched")
             raise
 
