@@ -13,7 +13,7 @@ from crm_assets.contracts.base import columns
 from crm_assets.definitions import defs
 from crm_assets.defs.pending import MONTHLY_ASSETS
 
-WINDOW, HISTORY = (-11, 0), (-1_199, 0)
+WINDOW, HISTORY = (-11, 0), (-12, 0)  # L.POINT has thirteen months
 
 # asset: group, monthly, {dep: offsets of the months it reads, None = the same month or no months}, checks, automatic
 EXPECTED = {

@@ -13,10 +13,10 @@ from datetime import date
 import dagster as dg
 
 from crm_assets.defs.resources import source_of
-from crm_assets.months import add_months, month_of
+from crm_assets.months import add_months, month_of, months_between
 from crm_assets.settings import Settings
 
-ALL_HISTORY_MONTHS = 1_200  # more than any history; months before the first are no partitions
+OPEN_HISTORY_MONTHS = 480  # an open history is looked back on for forty years at most
 
 
 def month_partitions(settings: Settings) -> dg.MonthlyPartitionsDefinition:
@@ -26,12 +26,17 @@ def month_partitions(settings: Settings) -> dg.MonthlyPartitionsDefinition:
     return dg.MonthlyPartitionsDefinition(start_date=month_of(history.start).isoformat(), end_date=end)
 
 
-def trailing(months: int | None) -> dg.TimeWindowPartitionMapping:
-    """A month and those before it, ``months`` in all; none = since the start of history."""
-    back = ALL_HISTORY_MONTHS if months is None else months
+def history_months(settings: Settings) -> int:
+    """Months of history: no generous guess, because Dagster walks an offset month by month, time and again."""
+    history = source_of(settings).history
+    return OPEN_HISTORY_MONTHS if history.end is None else months_between(history.start, history.end) + 1
+
+
+def trailing(months: int) -> dg.TimeWindowPartitionMapping:
+    """A month and those before it, ``months`` in all."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.BetaWarning)  # allow_nonexistent… is beta in 1.13; a test pins what it does
-        return dg.TimeWindowPartitionMapping(start_offset=1 - back, allow_nonexistent_upstream_partitions=True)
+        return dg.TimeWindowPartitionMapping(start_offset=1 - months, allow_nonexistent_upstream_partitions=True)
 
 
 def month_key(month: date) -> str:
@@ -40,5 +45,5 @@ def month_key(month: date) -> str:
 
 SETTINGS = Settings.read()
 MONTHS = month_partitions(SETTINGS)
-WINDOW = trailing(SETTINGS.window_months)
-HISTORY = trailing(None)
+HISTORY = trailing(history_months(SETTINGS))
+WINDOW = HISTORY if SETTINGS.window_months is None else trailing(SETTINGS.window_months)
