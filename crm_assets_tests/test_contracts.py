@@ -31,6 +31,7 @@ RECEIPTS = pd.DataFrame(
         "purchase_date": pd.to_datetime(["2021-01-03"] * 3),
         "purchase_hour": [10, 10, 10],
         "record_type": ["product", "service", "product"],
+        "receipt_type": ["A", "A", "number"],
         "channel": ["offline", "online", None],
         "partner_id": ["A01", None, "A02"],
         "branch_id": [None, None, None],

@@ -46,6 +46,7 @@ def receipts(rows: list[tuple[str, str, str, float]]) -> pd.DataFrame:
             "purchase_date": days,
             "purchase_hour": 12,
             "record_type": "product",
+            "receipt_type": "number",
             "channel": "offline",
             "partner_id": "A01",
             "branch_id": "B1",

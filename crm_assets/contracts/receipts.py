@@ -15,6 +15,7 @@ class Receipts(Table):
     record_type: str = column(
         "VARCHAR", "product, service or, by option, wallet", isin=["product", "service", "wallet"]
     )
+    receipt_type: str = column("VARCHAR", "the first letter in the receipt's number, number when it has none")
     channel: str = column("VARCHAR", "where it was bought", nullable=True, isin=["offline", "online"])
     partner_id: str = column("VARCHAR", "partner or affiliate that sold it", nullable=True)
     branch_id: str = column("VARCHAR", "branch; null online", nullable=True)

@@ -1,5 +1,5 @@
 -- The model columns of every customer: once for its history up to as_of and, for existing customers, once for each
--- cut to its first receipts. `cutoffs` (cutoff, receipts_kept) lists the cuts, so whole and cut histories are one text.
+-- cut to its first receipts. `cutoffs` (cutoff, place, receipts_kept) lists the cuts, so all histories are one text.
 -- Only integers and decimals are summed, and divided at the end: sums of doubles differ from run to run.
 with first_signals as (
   select signal, date, value
@@ -21,22 +21,30 @@ days as (
   left join daily_signals s on s.signal = f.signal and s.date = c.date
   group by c.date, c.year, c.month_of_year, c.season, c.day_of_month, c.weekday, c.is_weekend
 ),
+known_customers as (
+  select customer_id, row_number() over (order by customer_id) as customer_no
+  from (select distinct customer_id from receipts where month <= :month) as c
+),
 numbered as (
   select
-    customer_id, receipt_id, purchased_at, purchase_date, purchase_hour, channel, partner_id, quantity, amount,
-    row_number() over (partition by customer_id order by purchased_at, receipt_id, record_type) as n,
-    lag(purchase_date) over (partition by customer_id order by purchased_at, receipt_id, record_type) as date_before,
-    count(*) over (partition by customer_id) as of_customer
-  from receipts
+    r.customer_id, c.customer_no, receipt_id, receipt_type, purchased_at, purchase_date, purchase_hour, channel, partner_id,
+    quantity, amount,
+    row_number() over (partition by customer_no order by purchased_at, receipt_id, record_type) as n,
+    lag(purchase_date) over (partition by customer_no order by purchased_at, receipt_id, record_type) as date_before,
+    count(*) over (partition by customer_no) as of_customer
+  from receipts r
+  join known_customers c on c.customer_id = r.customer_id
   where month <= :month
 ),
 kept as (
-  -- A date's signals count once, with its first receipt.
+  -- A date's signals count once, with its first receipt. A history is a customer up to a cut-off; its number is what
+  -- the many groupings below go by, because two texts would take them twice as long.
   select
-    k.cutoff, r.customer_id, r.n, r.purchased_at, r.purchase_hour, r.channel, r.partner_id, r.quantity, r.amount,
+    100 * r.customer_no + k.place as history_no, k.cutoff, r.customer_id, r.n, r.purchased_at, r.purchase_hour, r.channel,
+    r.partner_id, r.quantity, r.amount,
     d.year, d.month_of_year, d.season, d.day_of_month, d.weekday, d.is_weekend,
     length(r.receipt_id) as id_length,
-    coalesce(nullif(upper(regexp_extract(r.receipt_id, '[A-Za-z]', 0)), ''), 'number') as receipt_type,
+    r.receipt_type,
     substring(r.partner_id, 1, 1) as partner_type,
     case
       when r.purchase_hour < 6 then 'dawn'
@@ -57,8 +65,7 @@ counted as (
   -- Every value of every column that has a mode; a null is no value. The weight orders by the number of receipts, then
   -- by the last of them: the greatest is the mode's, the most recent one's in a tie.
   select
-    cutoff,
-    customer_id,
+    history_no,
     case
       when grouping(receipt_type) = 0 then 'receipt_type'
       when grouping(year) = 0 then 'year'
@@ -75,24 +82,23 @@ counted as (
     1000000000 * count(*) + max(n) as weight
   from kept
   group by grouping sets (
-    (cutoff, customer_id, receipt_type),
-    (cutoff, customer_id, year),
-    (cutoff, customer_id, month_of_year),
-    (cutoff, customer_id, season),
-    (cutoff, customer_id, weekday),
-    (cutoff, customer_id, purchase_hour),
-    (cutoff, customer_id, daypart),
-    (cutoff, customer_id, work_hours),
-    (cutoff, customer_id, channel),
-    (cutoff, customer_id, partner_type),
-    (cutoff, customer_id, partner_id)
+    (history_no, receipt_type),
+    (history_no, year),
+    (history_no, month_of_year),
+    (history_no, season),
+    (history_no, weekday),
+    (history_no, purchase_hour),
+    (history_no, daypart),
+    (history_no, work_hours),
+    (history_no, channel),
+    (history_no, partner_type),
+    (history_no, partner_id)
   )
 ),
 deciding as (
   -- The number of the receipt that holds the mode.
   select
-    cutoff,
-    customer_id,
+    history_no,
     max(case when what = 'receipt_type' then weight end) % 1000000000 as receipt_type,
     max(case when what = 'year' then weight end) % 1000000000 as year,
     max(case when what = 'month' then weight end) % 1000000000 as month,
@@ -105,12 +111,12 @@ deciding as (
     max(case when what = 'partner_type' then weight end) % 1000000000 as partner_type,
     max(case when what = 'partner' then weight end) % 1000000000 as partner
   from counted
-  group by cutoff, customer_id
+  group by history_no
 ),
 measured as (
   select
-    r.cutoff,
-    r.customer_id,
+    min(r.cutoff) as cutoff,
+    min(r.customer_id) as customer_id,
     max(r.purchased_at) as cutoff_at,
     count(*) as receipts,
     cast(sum(r.id_length) as double) / count(*) as receipt_id_length_mean,
@@ -142,8 +148,8 @@ measured as (
     cast(sum(r.new_cases) as double) / count(r.new_cases) as new_cases_mean,
     cast(sum(r.new_deaths) as double) / count(r.new_deaths) as new_deaths_mean
   from kept r
-  join deciding d on d.cutoff = r.cutoff and d.customer_id = r.customer_id
-  group by r.cutoff, r.customer_id
+  join deciding d on d.history_no = r.history_no
+  group by r.history_no
 ),
 wallet as (
   select customer_id, min(purchased_at) as first_payment_at

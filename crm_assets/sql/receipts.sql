@@ -8,6 +8,7 @@ select
   min(cast(l.purchased_at as date)) as purchase_date,
   extract(hour from min(l.purchased_at)) as purchase_hour,
   l.record_type,
+  coalesce(nullif(upper(regexp_extract(l.receipt_id, '[A-Za-z]', 0)), ''), 'number') as receipt_type,
   min(l.channel) as channel,
   min(l.partner_id) as partner_id,
   min(l.branch_id) as branch_id,

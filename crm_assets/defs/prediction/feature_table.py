@@ -17,6 +17,7 @@ from crm_assets.warehouse import Session, read_query
 
 TABLE = "feature_table"
 EVERY_RECEIPT = 2**63 - 1
+CUTOFF_COLUMNS = {"cutoff": "varchar", "place": "bigint", "receipts_kept": "bigint"}
 
 
 @table_asset(
@@ -35,10 +36,10 @@ def feature_table(context: dg.AssetExecutionContext, settings: SettingsResource,
     """Whole histories (cutoff `as_of`) of everybody and, from the same query, the first 1, 2 and 3 receipts of existing
     customers, as they were at that moment: what a model for new customers must learn from."""
     snapshot = settings.snapshot(context.partition_key)
-    kept = [(cut, EVERY_RECEIPT if cut == "as_of" else int(cut)) for cut in CUTOFFS]
+    kept = [(cut, place, EVERY_RECEIPT if cut == "as_of" else int(cut)) for place, cut in enumerate(CUTOFFS)]
     with warehouse.session() as session:
         require_days(session, snapshot)
-        session.reference("cutoffs", {"cutoff": "varchar", "receipts_kept": "bigint"}, kept)
+        session.reference("cutoffs", CUTOFF_COLUMNS, kept)
         staged = session.stage(
             CONTRACTS[TABLE],
             read_query(TABLE),
