@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -64,15 +64,24 @@ class Warehouse:
         """An open warehouse; closed on leaving, whatever happens.
 
         Raises:
+            WarehouseError: as ``open``.
+        """
+        with closing(self.open()) as connection:
+            yield Session(connection, self.database)
+
+    def open(self) -> duckdb.DuckDBPyConnection:
+        """A connection to the file, with every table of the contracts; whoever asks for it closes it.
+
+        Raises:
             WarehouseError: the file stays locked, cannot be opened, or holds a table of another shape.
         """
         connection = self._connect()
         try:
-            session = Session(connection, self.database)
-            session.ensure_tables()
-            yield session
-        finally:
+            Session(connection, self.database).ensure_tables()
+        except BaseException:
             connection.close()
+            raise
+        return connection
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
         path = Path(self.database)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import date
 
 import dagster as dg
+import duckdb
+from pydantic import PrivateAttr
 
 from crm_assets.defs.progress import PROGRESS, progress
 from crm_assets.months import Snapshot
 from crm_assets.naming import Personas, read_personas
 from crm_assets.settings import Settings
 from crm_assets.sources import Source, read_source
-from crm_assets.warehouse import Warehouse
+from crm_assets.warehouse import Session, Warehouse
 
 
 class SettingsResource(dg.ConfigurableResource, Settings):
@@ -29,11 +33,32 @@ class SettingsResource(dg.ConfigurableResource, Settings):
 
 
 class WarehouseResource(dg.ConfigurableResource, Warehouse):
-    """The warehouse. Opens when a session is asked for, closes when it ends."""
+    """The warehouse. A run opens it with its first session and closes it when it ends: to open it and to write it back
+    with every step took as long as many a step's own work."""
 
     database: str
     lock_wait_seconds: float = 60
     memory_limit: str = "3GB"
+    _in_run: bool = PrivateAttr(False)
+    _of_run: duckdb.DuckDBPyConnection | None = PrivateAttr(None)
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        self._in_run = True
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+        if self._of_run is not None:
+            self._of_run.close()
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        if not self._in_run:
+            with super().session() as session:
+                yield session
+            return
+        if self._of_run is None:
+            self._of_run = self.open()
+        with closing(self._of_run.cursor()) as connection:
+            yield Session(connection, self.database)
 
 
 def source_of(settings: Settings) -> Source:
