@@ -1,9 +1,12 @@
-"""Files that are written whole or not at all: beside, then renamed."""
+"""Files: texts that are written whole or not at all (beside, then renamed), and reference data that is read."""
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 
 def digest(text: str) -> str:
@@ -42,3 +45,13 @@ def read_checked(path: Path, sha256: str) -> str:
     if digest(text) != sha256:
         raise ValueError(f"{path} is not the text that the registry names. Restore it, or make its month anew.")
     return text
+
+
+def read_yaml(path: Path) -> Any:
+    """What a YAML file holds: plain values only. libyaml's reader takes a tenth of the time of Python's own.
+
+    Raises:
+        OSError: the file cannot be read.
+        yaml.YAMLError: it is no YAML; names the line.
+    """
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)

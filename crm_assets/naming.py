@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import yaml
 from scipy.optimize import linear_sum_assignment
+
+from crm_assets.files import read_yaml
 
 AXES = ("recency", "frequency", "monetary")  # order of a centroid's coordinates
 LEVELS = ("low", "mid", "high")
@@ -45,7 +46,7 @@ def read_personas(path: Path) -> Personas:
     Raises:
         ValueError: the file lacks a part, or an id is there twice or looks like a systematic one.
     """
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content = read_yaml(path)
     try:
         personas = tuple(
             Persona(

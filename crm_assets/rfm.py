@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
+from crm_assets.files import read_yaml
 
 CELLS = [100 * r + 10 * f + m for r in range(1, 6) for f in range(1, 6) for m in range(1, 6)]
 
@@ -36,7 +36,7 @@ def read_bands(reference: Path) -> list[Band]:
         BandTableError: a cell of the 125 is in no band, or in two.
     """
     path = reference / "rfm_bands.yaml"
-    bands = [Band(**row) for row in yaml.safe_load(path.read_text(encoding="utf-8"))]
+    bands = [Band(**row) for row in read_yaml(path)]
     for cell in CELLS:
         holders = [band.name for band in bands if band.low <= cell <= band.high]
         if len(holders) != 1:

@@ -15,6 +15,8 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from crm_assets.files import read_yaml
+
 Target = Literal["transactions", "customers", "products", "branches", "daily_signals"]
 
 REQUIRED: dict[str, tuple[str, ...]] = {
@@ -175,7 +177,7 @@ def read_source(
             f"Set CRM_SOURCE to one of them, or write {path}."
         )
     try:
-        text = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = read_yaml(path)
     except yaml.YAMLError as error:
         raise SourceError(f"{path} is no YAML: {error}. Mend the line it names.") from error
     if not isinstance(text, dict):

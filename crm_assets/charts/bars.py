@@ -113,9 +113,7 @@ def parts_of_whole(frame: pd.DataFrame, words: Words, row_labels: dict[str, str]
     """One full-width bar per row, cut by type. Frame: row, segment_id, share."""
     rows = list(row_labels)
     ids = ordered(frame, words)
-    grid = frame.pivot_table(index="segment_id", columns="row", values="share", aggfunc="sum").reindex(
-        ids, columns=rows
-    )
+    grid = frame.pivot(index="segment_id", columns="row", values="share").reindex(ids, columns=rows)
     traces = [
         _part(
             words.segment(s),
@@ -189,7 +187,7 @@ def hover(words: Words, segment: str, group: str, category: str, unit: str, valu
 
 def grid_of(frame: pd.DataFrame, ids: Sequence[str], categories: Sequence[str]) -> pd.DataFrame:
     """Types by categories; a category that a type does not have is 0."""
-    grid = frame.pivot_table(index="segment_id", columns="category", values="value", aggfunc="sum")
+    grid = frame.pivot(index="segment_id", columns="category", values="value")
     return grid.reindex(index=list(ids), columns=list(categories)).fillna(0.0)
 
 
@@ -197,7 +195,7 @@ def pairs(frame: pd.DataFrame, words: Words, group: str, categories: Sequence[st
     """Bars of each type side by side, one per category, for two or three categories (wallet users and others).
     Frame: segment_id, category, value. A missing figure is no bar, not a zero."""
     ids = ordered(frame, words)
-    grid = frame.pivot_table(index="segment_id", columns="category", values="value", aggfunc="sum").reindex(
+    grid = frame.pivot(index="segment_id", columns="category", values="value").reindex(
         index=ids, columns=list(categories)
     )
     colours = [segment_colour(s, list(words.segments)) for s in ids]

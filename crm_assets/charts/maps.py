@@ -61,7 +61,7 @@ def band_treemap(bands: pd.DataFrame, words: Words) -> go.Figure:
 def share_grid(frame: pd.DataFrame, words: Words, group: str, categories: Sequence[str]) -> go.Figure:
     """Categories down, types across, the share in each cell. Frame: segment_id, category, value (share)."""
     ids = (["all"] if "all" in set(frame["segment_id"]) else []) + ordered(frame, words)
-    grid = frame.pivot_table(index="category", columns="segment_id", values="value", aggfunc="sum").reindex(
+    grid = frame.pivot(index="category", columns="segment_id", values="value").reindex(
         index=list(categories), columns=ids
     )
     cells = [[None if pd.isna(v) else float(v) for v in row] for row in grid.to_numpy()]

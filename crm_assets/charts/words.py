@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
+from crm_assets.files import read_yaml
 
 LANGUAGES = ("ko", "en")
 WHOLE = {"customers", "rows", "lines"}  # units of which there are no parts
@@ -38,7 +38,7 @@ class Texts:
 
     @classmethod
     def read(cls, path: Path | str) -> Texts:
-        return cls(yaml.safe_load(Path(path).read_text(encoding="utf-8")))
+        return cls(read_yaml(Path(path)))
 
     def at(self, key: str) -> Any:
         """The subtree or list at a dotted key.

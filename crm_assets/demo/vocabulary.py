@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import yaml
+
+from crm_assets.files import read_yaml
 
 FILES = ("categories", "regions", "partners", "bundles", "population", "types", "worked_example")
 
@@ -98,7 +99,7 @@ def read_vocabulary(folder: Path) -> Vocabulary:
 
 def _read_yaml(path: Path) -> dict:
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return read_yaml(path)
     except FileNotFoundError:
         raise FileNotFoundError(
             f"demo vocabulary {path} is missing; give the folder data/reference/demo of the project"

@@ -150,7 +150,7 @@ def predictions(data: ReportData, pen: Pen) -> Section:
 
 
 def _grid_table(frame: pd.DataFrame, categories: list[str], unit: str, pen: Pen) -> Table:
-    grid = frame.pivot_table(index="segment_id", columns="category", values="value", aggfunc="sum")
+    grid = frame.pivot(index="segment_id", columns="category", values="value")
     ids = charts.ordered(frame, pen.words["ko"])
     body = [[pen.segment(s), *(pen.figure(unit, float(grid.at[s, c])) for c in categories)] for s in ids]
     return pen.table(

@@ -145,7 +145,7 @@ def _k_scans(data: ReportData, pen: Pen, chosen: int) -> list[Panel]:
 
 
 def _k_table(scan: pd.DataFrame, pen: Pen) -> Table:
-    grid = scan.pivot_table(index="slice", columns="metric", values="value", aggfunc="first")
+    grid = scan.pivot(index="slice", columns="metric", values="value")
     grid = grid.loc[sorted(grid.index, key=int)]
     metrics = [m for m in ("inertia", "silhouette", "smallest_share") if m in grid.columns]
     unit = {"inertia": "number", "silhouette": "score", "smallest_share": "share"}
@@ -238,7 +238,7 @@ def _profile_table(rows: pd.DataFrame, pen: Pen, measure: str, categories: list[
         return pen.table(
             "segment_profiles", [pen.text("words.type"), pen.text("words.value"), pen.text("words.base")], body
         )
-    grid = rows.pivot_table(index="category", columns="segment_id", values="value", aggfunc="sum")
+    grid = rows.pivot(index="category", columns="segment_id", values="value")
     body = [[pen.label(measure, c), *(pen.figure(unit, _at(grid, c, s)) for s in ids)] for c in categories]
     base = rows.groupby("segment_id")["base"].max()
     body.append([pen.text("words.base"), *(f"{int(base[s]):,}" for s in ids)])
