@@ -25,7 +25,7 @@ test: $(VENV)/.installed-test ## everything that a bare machine can run
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/pytest -m "not browser and not prove"
 
-test-browser: $(VENV)/.installed-test ## the report in Chromium
+test-browser: $(VENV)/.installed-test ## the UI and the report in Chromium
 	@sh crm_assets_tests/browser/chromium.sh
 	@$(BIN)/pytest -m "browser and not prove"
 

@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from pathlib import Path
-
 import pytest
 
 from crm_assets.report import build_report
 from crm_assets_tests.report_sample import first_month, plain_shop, sample_month, texts
 
 pytestmark = pytest.mark.browser
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: make test-browser")
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 MONTHS = {"full": sample_month, "first": first_month, "plain": plain_shop}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if CHROMIUM is None:
-        pytest.fail("no chromium on this machine: apt-get install chromium")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -40,16 +22,9 @@ def pages(tmp_path_factory) -> dict[str, str]:
     return urls
 
 
-@pytest.fixture
-def shots(tmp_path) -> Path:
-    folder = Path(os.environ.get("CRM_SCREENSHOTS", tmp_path))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def opened(browser, url: str, width: int, scheme: str = "light"):
+def opened(chromium, url: str, width: int, scheme: str = "light"):
     """The page, and a list that collects what must not happen."""
-    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     faults: list[str] = []
     page.on("console", lambda m: faults.append(f"{m.type}: {m.text}"))
     page.on("pageerror", lambda e: faults.append(str(e)))
@@ -70,9 +45,9 @@ def undrawn(page) -> list[str]:
 
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("month", MONTHS)
-def test_page(browser, pages, shots, month, width):
+def test_page(chromium, pages, shots, month, width):
     """Lazily at first, then every chart; the switch changes charts and texts without loading anything."""
-    page, faults = opened(browser, pages[month], width, "light" if width == 1280 else "dark")
+    page, faults = opened(chromium, pages[month], width, "light" if width == 1280 else "dark")
     if month == "full":
         assert undrawn(page), "charts out of view must wait"
     scroll_through(page)
@@ -89,15 +64,15 @@ def test_page(browser, pages, shots, month, width):
     page.close()
 
 
-def test_everything_is_drawn_before_printing(browser, pages, shots):
-    page, faults = opened(browser, pages["full"], 1280)
+def test_everything_is_drawn_before_printing(chromium, pages, shots):
+    page, faults = opened(chromium, pages["full"], 1280)
     page.pdf(path=shots / "report-full.pdf", format="A4")
     assert undrawn(page) == [] and faults == []
     page.close()
 
 
-def test_the_switch_is_for_the_keyboard_too(browser, pages):
-    page, _ = opened(browser, pages["first"], 1280)
+def test_the_switch_is_for_the_keyboard_too(chromium, pages):
+    page, _ = opened(chromium, pages["first"], 1280)
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
@@ -106,7 +81,7 @@ def test_the_switch_is_for_the_keyboard_too(browser, pages):
     page.close()
 
 
-def test_an_injected_script_does_not_run(browser, pages, tmp_path):
+def test_an_injected_script_does_not_run(chromium, pages, tmp_path):
     """The policy lets only the report's own scripts run, should a name ever slip through unescaped."""
     file = tmp_path / "injected.html"
     page_text = build_report(first_month(), texts())
@@ -116,7 +91,7 @@ def test_an_injected_script_does_not_run(browser, pages, tmp_path):
         ),
         encoding="utf-8",
     )
-    page = browser.new_page()
+    page = chromium.new_page()
     page.goto(file.as_uri())
     assert page.evaluate("window.injected") is None
     page.close()

@@ -12,4 +12,4 @@ pytestmark = pytest.mark.prove
 
 def test_a_year_in_the_ui(chromium, tmp_path, shots):
     months = [f"2021-{month:02}-01" for month in range(1, 13)]
-    walk(Shop(tmp_path), chromium, shots, customers=600, first="2020-12-01", months=months, quiet=120)
+    walk(Shop(tmp_path), chromium, shots, customers=600, first="2020-12-01", months=months, quiet=120, photograph=True)
