@@ -51,7 +51,7 @@ class Shop:
         day = pd.Timestamp(month).date()
         stage_lines(self.session, self.staging, day)
         return self.session.frame(
-            f"{read_query('raw_transactions')} order by customer_id, receipt_id, line_no", month=day
+            f"{read_query('raw_transactions')} order by customer_id, receipt_id, record_type, line_no", month=day
         )
 
     def dimension(self, table: str) -> pd.DataFrame:
