@@ -91,6 +91,12 @@ def report(month: str | None) -> None:
     if not keys:
         raise click.UsageError("no month has been made yet. Run `crm refresh` first.")
     for key in keys:
+        if missing := work.missing_tables(key):
+            raise click.UsageError(
+                f"{key[:7]} lacks {', '.join(missing)}. Run `crm refresh --months {key[:7]}`: it ends with the report."
+            )
+        if key in work.stale_months():
+            click.echo(f"{key[:7]} is older than its receipts: `crm refresh` makes it anew", err=True)
         if not work.make_month(key, "report"):
             sys.exit(1)
     _print_report(work.settings, keys)

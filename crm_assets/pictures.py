@@ -24,19 +24,20 @@ def bars(rows: list[tuple[str, float]], *, unit: str = "", total: float | None =
     top = max((value for _, value in rows), default=0) or 1
     header = ["", f"{unit}".strip() or "value", *(["%"] if total else []), ""]
     lines = [_row(header), _row([":--", "--:", *(["--:"] if total else []), ":--"])]
+    decimals = _decimals(value for _, value in rows)
     for name, value in rows:
         share = [f"{value / total * 100:.1f}"] if total else []
-        lines.append(_row([_cell(name), _number(value), *share, "▇" * round(value / top * _WIDTH)]))
+        lines.append(_row([_cell(name), _number(value, decimals), *share, _bar(value / top)]))
     return "\n".join(lines)
 
 
 def table(frame: pd.DataFrame, columns: Sequence[str] | None = None, *, limit: int = 50) -> str:
     """A frame as a markdown table, at most ``limit`` rows; says how many were left out."""
     names = list(columns) if columns is not None else [str(c) for c in frame.columns]
-    numeric = [pd.api.types.is_numeric_dtype(frame[n]) for n in names]
-    lines = [_row(map(_cell, names)), _row("--:" if n else ":--" for n in numeric)]
+    decimals = [_decimals(frame[n]) if pd.api.types.is_numeric_dtype(frame[n]) else None for n in names]
+    lines = [_row(map(_cell, names)), _row(":--" if d is None else "--:" for d in decimals)]
     for record in frame[names].head(limit).itertuples(index=False):
-        lines.append(_row(_number(v) if n else _cell(v) for v, n in zip(record, numeric, strict=True)))
+        lines.append(_row(_cell(v) if d is None else _number(v, d) for v, d in zip(record, decimals, strict=True)))
     if len(frame) > limit:
         lines += ["", f"… {len(frame) - limit:,} more rows"]
     return "\n".join(lines)
@@ -50,14 +51,24 @@ def _cell(value: object) -> str:
     """A value that cannot break the table: pipes escaped, line breaks and markup out."""
     if value is None or value is pd.NaT or (isinstance(value, float) and pd.isna(value)):
         return "–"
+    if isinstance(value, pd.Timestamp) and value == value.normalize():
+        value = value.date()
     text = " ".join(str(value).split())
     return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("`", "\\`")
 
 
-def _number(value: object) -> str:
-    if pd.isna(value):
-        return "–"
-    if isinstance(value, bool):
-        return str(value)
-    whole = float(value).is_integer()
-    return f"{value:,.0f}" if whole else f"{value:,.3f}" if abs(value) < 10 else f"{value:,.1f}"
+def _bar(share: float) -> str:
+    """A share of the longest bar; what is more than nothing is seen."""
+    return "▇" * round(share * _WIDTH) or ("▏" if share > 0 else "")
+
+
+def _decimals(values: Iterable[float]) -> int:
+    """As many for all numbers of a column: none for whole ones, three where all are small, else one."""
+    known = [float(v) for v in values if not pd.isna(v)]
+    if all(v.is_integer() for v in known):
+        return 0
+    return 3 if max(abs(v) for v in known) < 10 else 1
+
+
+def _number(value: object, decimals: int) -> str:
+    return "–" if pd.isna(value) else f"{float(value):,.{decimals}f}"

@@ -11,7 +11,7 @@ import dagster as dg
 
 from crm_assets.defs.automation import DIMENSION_TABLES, dimensions, intake, month
 from crm_assets.defs.partitions import MONTHS, month_key
-from crm_assets.defs.pending import dimensions_to_make, landings_after, months_to_refresh
+from crm_assets.defs.pending import REPORT, dimensions_to_make, landings_after, missing_tables, months_to_refresh
 from crm_assets.defs.progress import PROGRESS
 from crm_assets.settings import Settings
 
@@ -44,8 +44,12 @@ class Refresh:
     def stale_months(self) -> list[str]:
         return months_to_refresh(self.instance)
 
+    def missing_tables(self, key: str) -> list[str]:
+        """The tables of a month that a report needs and that were never made."""
+        return missing_tables(self.instance, key)
+
     def reported_months(self) -> list[str]:
-        return sorted(self.instance.get_materialized_partitions(dg.AssetKey("report")))
+        return sorted(self.instance.get_materialized_partitions(dg.AssetKey(REPORT)))
 
     def months(self, first: date, last: date) -> list[str]:
         """The months from first to last.

@@ -81,6 +81,18 @@ def test_a_wrong_file_is_named_and_the_rest_is_loaded(shop: Shop):
     assert "everything is up to date" in said
 
 
+def test_a_report_of_a_month_that_was_never_made_is_refused(shop: Shop):
+    land(shop, "LPOINT_BIG_COMP_02_PDDE.csv", [["M1", "A1", "1", "A02", "", "P1", "20210226", "19", "500", "1"]])
+    shop.crm("refresh", "--months", "2021-02", "--select", "raw_transactions,receipts")
+    said = shop.crm("report", "--month", "2021-02", ok=False)
+    assert "2021-02 lacks rfm_scores" in said and "crm refresh --months 2021-02" in said
+    shop.crm("refresh", "--months", "2021-02")
+    assert "is older than its receipts" not in shop.crm("report", "--month", "2021-02")
+    land(shop, "LPOINT_BIG_COMP_02_PDDE_late.csv", [["M1", "A2", "1", "A02", "", "P1", "20210227", "9", "7", "1"]])
+    shop.crm("refresh", "--months", "2021-01")  # reads the file, makes another month
+    assert "2021-02 is older than its receipts" in shop.crm("report", "--month", "2021-02")
+
+
 def test_new_receipts_refresh_their_month_and_the_following_ones(demo_shop: Shop, tmp_path: Path):
     shop = demo_shop.copy(tmp_path / "late")
     shop.crm("refresh", "--months", "2021-05:2021-12", "--select", "raw_transactions")  # loaded, the rest is missing

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from crm_assets.contracts.feature_table import CUTOFFS, model_columns
+from crm_assets.defs.prediction.feature_table import dates_before_signals
 from crm_assets.warehouse import read_query
 from crm_assets_tests.feature_shop import (
     KEPT,
@@ -247,6 +248,19 @@ def test_signals_count_each_date_once_and_start_with_their_first_value():
     ]
     row = features(warehouse(rows, signals=signals))["C1", "as_of"]
     assert (row["new_cases_mean"], row["new_deaths_mean"]) == (25.0, None)
+
+
+def test_purchase_dates_before_the_signals_are_counted():
+    """Three receipts on two days before the series, one on its first day, one day before it in a later month's row."""
+    days = [datetime(2020, 12, 28, 9), datetime(2020, 12, 28, 20), datetime(2021, 1, 4, 9)]
+    days.append(datetime.combine(SIGNALS_START, datetime.min.time()))
+    rows = [receipt("C1", f"A{i}", at) for i, at in enumerate(days)]
+    rows.append(receipt("C1", "A8", datetime(2020, 12, 29), month=date(2021, 4, 1)))
+    signals = [{"date": SIGNALS_START, "signal": name, "value": Decimal(1)} for name in ("new_cases", "tests")]
+    assert dates_before_signals(warehouse(rows, signals=signals), SNAPSHOT) == {
+        "purchase dates before new_cases begin": 2
+    }
+    assert dates_before_signals(warehouse(rows), SNAPSHOT) == {}
 
 
 def test_no_receipts_make_no_rows():

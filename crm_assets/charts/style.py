@@ -93,7 +93,7 @@ def figure(traces: Sequence[Any], height: int, **layout: Any) -> go.Figure:
             "font": {"size": 12},
         },
     }
-    return go.Figure(list(traces), base | layout, _validate=False)
+    return go.Figure(list(traces), base | layout)
 
 
 def value_axis(ticks: tuple[list[float], list[str]] | None = None, title: str = "", **more: Any) -> dict[str, Any]:

@@ -25,6 +25,7 @@ MONTHLY_ASSETS = (
     "new_customer_predictions",
     "report",
 )
+REPORT = MONTHLY_ASSETS[-1]
 PAGE = 1_000  # intakes read at once
 
 
@@ -106,6 +107,11 @@ def months_to_refresh(instance: dg.DagsterInstance, after: int = 0) -> list[str]
         for key in month_keys_until(last)
         if oldest[key] == 0 or any(landing.storage_id > oldest[key] and min(landing.months) <= key for landing in new)
     ]
+
+
+def missing_tables(instance: dg.DagsterInstance, key: str) -> list[str]:
+    """The tables of a month, but for its report, that were never made."""
+    return [table for table in MONTHLY_ASSETS if table != REPORT and key not in _made(instance, table)]
 
 
 def _made(instance: dg.DagsterInstance, table: str) -> Mapping[str, int]:

@@ -46,8 +46,10 @@ class WarehouseResource(dg.ConfigurableResource, Warehouse):
         self._in_run = True
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+        self._in_run = False
         if self._of_run is not None:
             self._of_run.close()
+            self._of_run = None
 
     @contextmanager
     def session(self) -> Iterator[Session]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import dagster as dg
@@ -25,6 +26,7 @@ from crm_assets.warehouse import Session
 CHECK = "contract"
 OWNER = "team:crm-data"
 Shown = Mapping[str, Any]
+NOTHING: Shown = MappingProxyType({})
 BY_SENSOR = None  # no condition of its own: a sensor asks for it
 
 
@@ -93,8 +95,12 @@ def publish(
     *,
     also: Sequence[Rows] = (),
     where: str | None = None,
+    counted: Shown = NOTHING,
 ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
     """Gate, write, show. Staged rows that break a contract are refused and the table stays as it was.
+
+    Args:
+        counted: what the check says beside the violations.
 
     Raises:
         dg.Failure: the rows break their contract; the failed check lists the columns and rules.
@@ -105,7 +111,9 @@ def publish(
     for rows in also:
         found += session.violations(rows.contract, rows.staged)
     yield dg.AssetCheckResult(
-        check_name=CHECK, passed=not found, metadata={"violations": len(found), **_violation_table(found)}
+        check_name=CHECK,
+        passed=not found,
+        metadata={"violations": len(found), **counted, **_violation_table(found)},
     )
     if found:
         raise dg.Failure(

@@ -46,7 +46,21 @@ def feature_table(context: dg.AssetExecutionContext, settings: SettingsResource,
             new_customer_max_receipts=settings.new_customer_max_receipts,
             **snapshot.parameters,
         )
-        yield from publish(context, session, staged, lambda s: show(s, snapshot))
+        yield from publish(
+            context, session, staged, lambda s: show(s, snapshot), counted=dates_before_signals(session, snapshot)
+        )
+
+
+def dates_before_signals(session: Session, snapshot: Snapshot) -> dict[str, int]:
+    """Per signal, the purchase dates before its first day, which take that day's value."""
+    rows = session.rows(
+        """select f.signal, count(distinct r.purchase_date)
+        from (select signal, min(date) as first_day from daily_signals group by signal) f
+        left join receipts r on r.month <= :month and r.purchase_date < f.first_day
+        where f.signal in ('new_cases', 'new_deaths') group by f.signal order by f.signal""",
+        month=snapshot.month,
+    )
+    return {f"purchase dates before {signal} begin": int(count) for signal, count in rows}
 
 
 def show(session: Session, snapshot: Snapshot) -> dict[str, object]:
