@@ -26,6 +26,7 @@ import psutil
 from crm_assets.settings import PROJECT_DIR
 from crm_assets_tests.conftest import Shop
 
+PATIENCE = 400  # seconds until a wait is given up: many times what it takes, for machines that have other work
 SENSORS = ("landing_folder", "ledger", "snapshots")
 ENDED = {"SUCCESS", "FAILURE", "CANCELED"}
 BACKFILL_ENDED = {"COMPLETED", "COMPLETED_SUCCESS", "COMPLETED_FAILED", "FAILED", "CANCELED"}
@@ -177,7 +178,7 @@ def dagster_dev(shop: Shop) -> Iterator[DagsterDev]:
         )
         dev = DagsterDev(shop, port, process)
         try:
-            dev.wait("the UI", lambda: _answers(dev), 120)
+            dev.wait("the UI", lambda: _answers(dev), PATIENCE)
             yield dev
         finally:
             _stop(process)
@@ -321,12 +322,12 @@ def walk(
         screen.switch_sensors(on=False)  # else they are faster than the clicks
         shop.crm("demo", "--customers", str(customers))
         screen.materialize("landed_files")
-        dev.wait("landed_files", lambda: dev.made("landed_files"), 120)  # the UI would ask whether one is sure
+        dev.wait("landed_files", lambda: dev.made("landed_files"), PATIENCE)  # the UI would ask whether one is sure
         screen.materialize_job("dimensions")
-        dev.wait("the unpartitioned assets", dev.idle, 120)
+        dev.wait("the unpartitioned assets", dev.idle, PATIENCE)
         clock.lap("unpartitioned assets by clicking")
         screen.materialize_months("month", first)
-        dev.wait(f"{first}, by clicking", dev.idle, 120)
+        dev.wait(f"{first}, by clicking", dev.idle, PATIENCE)
         clock.lap("a month by clicking")
         screen.materialize_months("month", f"[{months[0]}...{months[-1]}]")
         dev.wait(f"the backfill of {len(months)} months", dev.idle, 60 + 60 * len(months))
@@ -334,14 +335,14 @@ def walk(
         assert_sound(dev, [first, *months])
 
         screen.switch_sensors(on=True)
-        dev.wait("the first look of the sensors", lambda: len(dev.made("landed_files")) > 1 and dev.idle(), 120)
+        dev.wait("the first look of the sensors", lambda: len(dev.made("landed_files")) > 1 and dev.idle(), PATIENCE)
         clock.lap("sensors on, and at rest")
         before, count = dev.made("new_customer_predictions", months[-1])[-1], len(dev.runs())
         customer = drop_receipts(shop, "LPOINT_BIG_COMP_02_PDDE_new.csv", months[-1].replace("-", "")[:6] + "28")
         refreshed = lambda: dev.made("new_customer_predictions", months[-1])[-1] > before  # noqa: E731
-        dev.wait("predictions refreshed by a landed file", refreshed, 180)
+        dev.wait("predictions refreshed by a landed file", refreshed, PATIENCE)
         clock.lap("from the landed file to the predictions")
-        dev.wait("rest after the landed file", dev.idle, 180)
+        dev.wait("rest after the landed file", dev.idle, PATIENCE)
         clock.lap("from the predictions to rest")
         at_rest = len(dev.runs())
         time.sleep(quiet)
