@@ -2,7 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-export DAGSTER_HOME ?= $(CURDIR)/dagster_home
+# Each data folder has its own: what was made is remembered there.
+export DAGSTER_HOME ?= $(abspath $(if $(CRM_DATA_DIR),$(CRM_DATA_DIR),$(CURDIR))/dagster_home)
 CUSTOMERS ?= 3000
 
 .DEFAULT_GOAL := help
@@ -19,6 +20,7 @@ refresh: $(VENV)/.installed ## read new files, make what is missing or out of da
 	@$(BIN)/crm refresh
 
 ui: $(VENV)/.installed ## the Dagster UI on http://127.0.0.1:3000
+	@mkdir -p "$(DAGSTER_HOME)" && { test -e "$(DAGSTER_HOME)/dagster.yaml" || cp dagster_home/dagster.yaml "$(DAGSTER_HOME)"; }
 	@$(BIN)/dagster dev --host 127.0.0.1 --port 3000
 
 test: $(VENV)/.installed-test ## everything that a bare machine can run

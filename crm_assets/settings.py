@@ -10,11 +10,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
+OF_THE_TESTS = frozenset({"CRM_TEST_DATA", "CRM_REQUIRE_DATA", "CRM_SCREENSHOTS"})
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -88,8 +90,20 @@ class Settings(BaseModel):
         """The settings of this process: given values over ``CRM_<NAME>`` variables over the defaults.
 
         Raises:
-            SettingsError: a value that the field does not admit; names the variable and the remedy.
+            SettingsError: a value that the field does not admit, or a setting that there is not; names the variable
+                and the remedy.
         """
+        strange = [
+            n
+            for n in environment
+            if n.startswith("CRM_") and n not in OF_THE_TESTS and n[4:].lower() not in cls.model_fields
+        ]
+        if strange:
+            near = get_close_matches(strange[0], [f"CRM_{n.upper()}" for n in cls.model_fields], 1)
+            raise SettingsError(
+                f"there is no setting {strange[0]}{f': did you mean {near[0]}?' if near else '.'} Correct or unset it; "
+                "all settings are in crm_assets/settings.py."
+            )
         named = {n: environment[f"CRM_{n.upper()}"] for n in cls.model_fields if f"CRM_{n.upper()}" in environment}
         try:
             return cls(**{**named, **given})
@@ -106,6 +120,12 @@ class Settings(BaseModel):
     @property
     def reference(self) -> Path:
         return Path(self.reference_dir).expanduser().resolve()
+
+    @property
+    def home(self) -> Path:
+        """Where Dagster keeps the runs of this data folder: what was made is remembered there."""
+        project = PROJECT_DIR / "data"
+        return PROJECT_DIR / "dagster_home" if self.data == project else self.data / "dagster_home"
 
     @property
     def landing(self) -> Path:

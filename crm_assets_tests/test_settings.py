@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from crm_assets.settings import Settings, SettingsError
+from crm_assets.settings import PROJECT_DIR, Settings, SettingsError
 from crm_assets.sources import SourceError, read_source, source_names
 
 
@@ -64,3 +64,16 @@ def test_broken_yaml_names_the_file(tmp_path: Path):
     (tmp_path / "sources" / "shop.yaml").write_text("title: [")
     with pytest.raises(SourceError, match=r"shop\.yaml is no YAML"):
         read_source(tmp_path, "shop")
+
+
+def test_a_misspelt_setting_is_named_with_the_one_that_was_meant():
+    with pytest.raises(SettingsError, match=r"no setting CRM_SORCE: did you mean CRM_SOURCE\?"):
+        Settings.read({"CRM_SORCE": "myshop"})
+    with pytest.raises(SettingsError, match="no setting CRM_XYZZY"):
+        Settings.read({"CRM_XYZZY": "1"})
+    assert Settings.read({"CRM_REQUIRE_DATA": "1", "HOME": "/"}).source == "lpoint"
+
+
+def test_every_data_folder_has_a_dagster_home_of_its_own(tmp_path: Path):
+    assert Settings.read({}).home == PROJECT_DIR / "dagster_home"
+    assert Settings.read({"CRM_DATA_DIR": str(tmp_path)}).home == tmp_path / "dagster_home"
