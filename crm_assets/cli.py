@@ -6,6 +6,7 @@ The runs show in the UI, since they are written to the same ``DAGSTER_HOME``. Wh
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import time
 from datetime import date
@@ -55,7 +56,7 @@ def demo(customers: int, seed: int) -> None:
     )
     click.echo(f"sample of {customers:,} customers in {settings.landing} ({time.monotonic() - started:.1f} s)")
     for path, rows in summary.rows.items():
-        click.echo(f"  {path.name:<40}{rows:>12,} rows")
+        click.echo(f"  {path.relative_to(settings.data)!s:<50}{rows:>12,} rows")
 
 
 @cli.command()
@@ -66,12 +67,24 @@ def refresh(months: str | None, select: str | None) -> None:
     from crm_assets.refresh import Refresh
 
     work = Refresh.open()
+    asked = work.months(*parse_months(months)) if months else None
+    assets = work.selected(select) if select else None
     ok = work.take_in()
-    keys = work.months(*parse_months(months)) if months else work.stale_months()
+    keys = work.stale_months() if asked is None else asked
+    if before := work.unread_before(keys):
+        click.echo(
+            f"{keys[0][:7]} looks back on months whose receipts are not loaded ({before[0][:7]} to {before[-1][:7]}): "
+            "its figures lack them. `crm refresh` without --months makes them.",
+            err=True,
+        )
     if not keys and ok:
         click.echo("everything is up to date")
-    for key in keys:
-        ok = work.make_month(key, select) and ok
+    for number, key in enumerate(keys):
+        if not work.make_month(key, assets):
+            ok = False
+            if later := keys[number + 1 :]:
+                click.echo(f"{later[0][:7]} and later build on {key[:7]} and were left as they are", err=True)
+            break
     _print_report(work.settings, keys)
     if not ok:
         click.echo(
@@ -84,20 +97,23 @@ def refresh(months: str | None, select: str | None) -> None:
 @click.option("--month", help="2021-12; default: the newest month that has one")
 def report(month: str | None) -> None:
     """Make a month's report anew from the warehouse and print its path."""
+    from crm_assets.defs.pending import REPORT
     from crm_assets.refresh import Refresh
 
     work = Refresh.open()
     keys = work.months(*parse_months(month)) if month else work.reported_months()[-1:]
     if not keys:
         raise click.UsageError("no month has been made yet. Run `crm refresh` first.")
-    for key in keys:
+    for key in keys:  # all of them, before the first is made
         if missing := work.missing_tables(key):
             raise click.UsageError(
                 f"{key[:7]} lacks {', '.join(missing)}. Run `crm refresh --months {key[:7]}`: it ends with the report."
             )
-        if key in work.stale_months():
+    stale = work.stale_months()
+    for key in keys:
+        if key in stale:
             click.echo(f"{key[:7]} is older than its receipts: `crm refresh` makes it anew", err=True)
-        if not work.make_month(key, "report"):
+        if not work.make_month(key, [REPORT]):
             sys.exit(1)
     _print_report(work.settings, keys)
 
@@ -137,10 +153,12 @@ def _print_report(settings: Settings, keys: list[str]) -> None:
 
 def main() -> None:
     """Entry point: errors that a user can mend are one line, not a traceback."""
-    home = Path(os.environ.setdefault("DAGSTER_HOME", str(PROJECT_DIR / "dagster_home"))).resolve()
-    home.mkdir(parents=True, exist_ok=True)
-    os.environ["DAGSTER_HOME"] = str(home)
     try:
+        home = Path(os.environ.get("DAGSTER_HOME") or Settings.read().home).resolve()
+        home.mkdir(parents=True, exist_ok=True)
+        if not (home / "dagster.yaml").exists():
+            shutil.copy(PROJECT_DIR / "dagster_home" / "dagster.yaml", home)
+        os.environ["DAGSTER_HOME"] = str(home)
         cli()
     except EXPECTED as error:
         click.echo(f"crm: {error}", err=True)

@@ -51,17 +51,24 @@ def decide(labels: pd.Series, previous: InUse | None, settings: Settings, as_of:
     elif not set(sizes.index) <= set(previous.model.classes):
         why = "the types have changed"
     elif age >= settings.retrain_every_months:
-        why = f"the model is {age} months old, retrain_every_months is {settings.retrain_every_months}"
+        why = f"the model is {_months(age)} old, retrain_every_months is {settings.retrain_every_months}"
     else:
-        return Decision("reused", f"trained as of {previous.trained_as_of}, {age} months old")
+        return Decision("reused", f"trained as of {previous.trained_as_of}, {_months(age)} old")
     needed = max(settings.min_customers_per_type, settings.evaluation_folds)
     if len(sizes) < 2 or sizes.min() < needed:
-        smallest = int(sizes.min()) if len(sizes) else 0
-        short = f"too little history: smallest of {len(sizes)} types has {smallest} existing customers"
+        short = "the month has no types"
+        if len(sizes):
+            short = f"too little history: smallest of {len(sizes)} types has {int(sizes.min())} existing customers"
         if previous is not None and set(sizes.index) <= set(previous.model.classes):
             return Decision("reused", f"{why}, but {short}")
-        return Decision("none", f"{short}, {needed} are needed")
+        return Decision(
+            "none", f"{short}, {needed} are needed" if len(sizes) else f"{short}, so there is nothing to learn"
+        )
     return Decision("trained", why)
+
+
+def _months(count: int) -> str:
+    return "1 month" if count == 1 else f"{count} months"
 
 
 def train_and_judge(

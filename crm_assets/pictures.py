@@ -34,7 +34,8 @@ def bars(rows: list[tuple[str, float]], *, unit: str = "", total: float | None =
 def table(frame: pd.DataFrame, columns: Sequence[str] | None = None, *, limit: int = 50) -> str:
     """A frame as a markdown table, at most ``limit`` rows; says how many were left out."""
     names = list(columns) if columns is not None else [str(c) for c in frame.columns]
-    decimals = [_decimals(frame[n]) if pd.api.types.is_numeric_dtype(frame[n]) else None for n in names]
+    decimals = [_decimals(frame[n]) if _is_numeric(frame[n]) else None for n in names]
+    frame = frame.assign(**{n: frame[n].dt.date for n in names if _are_days(frame[n])})
     lines = [_row(map(_cell, names)), _row(":--" if d is None else "--:" for d in decimals)]
     for record in frame[names].head(limit).itertuples(index=False):
         lines.append(_row(_cell(v) if d is None else _number(v, d) for v, d in zip(record, decimals, strict=True)))
@@ -51,10 +52,19 @@ def _cell(value: object) -> str:
     """A value that cannot break the table: pipes escaped, line breaks and markup out."""
     if value is None or value is pd.NaT or (isinstance(value, float) and pd.isna(value)):
         return "–"
-    if isinstance(value, pd.Timestamp) and value == value.normalize():
-        value = value.date()
     text = " ".join(str(value).split())
     return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("`", "\\`")
+
+
+def _is_numeric(column: pd.Series) -> bool:
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+
+
+def _are_days(column: pd.Series) -> bool:
+    """Times that all are midnight."""
+    return pd.api.types.is_datetime64_any_dtype(column) and bool(
+        (column == column.dt.normalize())[column.notna()].all()
+    )
 
 
 def _bar(share: float) -> str:
@@ -63,11 +73,11 @@ def _bar(share: float) -> str:
 
 
 def _decimals(values: Iterable[float]) -> int:
-    """As many for all numbers of a column: none for whole ones, three where all are small, else one."""
-    known = [float(v) for v in values if not pd.isna(v)]
+    """As many for all numbers of a column: none for whole ones, three where one is small, else one."""
+    known = [abs(float(v)) for v in values if not pd.isna(v)]
     if all(v.is_integer() for v in known):
         return 0
-    return 3 if max(abs(v) for v in known) < 10 else 1
+    return 3 if max(known) < 10 or min(v for v in known if v) < 1 else 1
 
 
 def _number(value: object, decimals: int) -> str:

@@ -11,7 +11,14 @@ import dagster as dg
 
 from crm_assets.defs.automation import DIMENSION_TABLES, dimensions, intake, month
 from crm_assets.defs.partitions import MONTHS, month_key
-from crm_assets.defs.pending import REPORT, dimensions_to_make, landings_after, missing_tables, months_to_refresh
+from crm_assets.defs.pending import (
+    REPORT,
+    dimensions_to_make,
+    landings_after,
+    missing_tables,
+    months_to_load,
+    months_to_refresh,
+)
 from crm_assets.defs.progress import PROGRESS
 from crm_assets.settings import Settings
 
@@ -66,12 +73,16 @@ class Refresh:
             )
         return [key for key in keys if month_key(first) <= key <= month_key(last)]
 
-    def make_month(self, key: str, select: str | None = None) -> bool:
-        """Every table of a month, or the selected ones, in one run; False when a step failed."""
-        click.echo(key[:7], err=True)
-        return self._run(month.name, self._selected(select) if select else None, key)
+    def unread_before(self, keys: list[str]) -> list[str]:
+        """The months before the first of ``keys`` whose files have landed, but whose lines are not loaded."""
+        return sorted(key for key in months_to_load(self.instance) if keys and key < keys[0])
 
-    def _selected(self, select: str) -> list[str]:
+    def make_month(self, key: str, assets: list[str] | None = None) -> bool:
+        """Every table of a month, or the given ones, in one run; False when a step failed."""
+        click.echo(key[:7], err=True)
+        return self._run(month.name, assets, key)
+
+    def selected(self, select: str) -> list[str]:
         """The monthly tables that a selection names: asset selections, separated by commas.
 
         Raises:

@@ -93,7 +93,7 @@ def first_month() -> ReportData:
     nothing = pd.DataFrame()
     none = _model().assign(
         status="none",
-        reason="too little history: smallest of 0 types has 0 existing customers, 30 are needed",
+        reason="the month has no types, so there is nothing to learn",
         trained_as_of=None,
     )
     return sample_month(

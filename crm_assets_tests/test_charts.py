@@ -158,8 +158,8 @@ def test_markdown_table_escapes_and_says_what_it_left_out():
     assert text.splitlines() == [
         "| name | value |",
         "| :-- | --: |",
-        "| a\\|b c | 1,234.0 |",
-        "| &lt;b> | 0.1 |",
+        "| a\\|b c | 1,234.000 |",
+        "| &lt;b> | 0.123 |",
         "",
         "… 1 more rows",
     ]
@@ -167,9 +167,9 @@ def test_markdown_table_escapes_and_says_what_it_left_out():
 
 
 def test_a_column_has_the_same_decimals_throughout():
-    frame = pd.DataFrame({"whole": [1.0, 20.0], "small": [0.5, 2.0], "large": [3.0, 1_234.56]})
+    frame = pd.DataFrame({"whole": [1.0, 20.0], "small": [0.5, 2.0], "large": [3.0, 1_234.56], "both": [0.04, 99.5]})
     rows = pictures.table(frame).splitlines()[2:]
-    assert rows == ["| 1 | 0.500 | 3.0 |", "| 20 | 2.000 | 1,234.6 |"]
+    assert rows == ["| 1 | 0.500 | 3.0 | 0.040 |", "| 20 | 2.000 | 1,234.6 | 99.500 |"]
     assert [line.split(" | ")[1] for line in pictures.bars([("a", 12.25), ("b", 3.0)]).splitlines()[2:]] == [
         "12.2",
         "3.0",
@@ -181,6 +181,8 @@ def test_what_is_more_than_nothing_has_a_bar():
     assert [row.split(" | ")[-1].strip(" |") for row in rows] == ["▇" * 20, "▏", ""]
 
 
-def test_midnights_are_dates():
-    frame = pd.DataFrame({"at": [pd.Timestamp(2021, 3, 1), pd.Timestamp(2021, 3, 1, 9, 30)]})
-    assert pictures.table(frame).splitlines()[2:] == ["| 2021-03-01 |", "| 2021-03-01 09:30:00 |"]
+def test_midnights_are_dates_and_truths_no_numbers():
+    days = pd.DataFrame({"at": [pd.Timestamp(2021, 3, 1), pd.NaT], "known": [True, False]})
+    assert pictures.table(days).splitlines()[2:] == ["| 2021-03-01 | True |", "| – | False |"]
+    times = pd.DataFrame({"at": [pd.Timestamp(2021, 3, 1), pd.Timestamp(2021, 3, 1, 9, 30)]})
+    assert pictures.table(times).splitlines()[2:] == ["| 2021-03-01 00:00:00 |", "| 2021-03-01 09:30:00 |"]

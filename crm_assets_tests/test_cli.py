@@ -6,6 +6,7 @@ import csv
 import os
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from crm_assets_tests.conftest import DEMO_CUSTOMERS, Shop
@@ -79,6 +80,52 @@ def test_a_wrong_file_is_named_and_the_rest_is_loaded(shop: Shop):
     os.remove(shop.landing / "LPOINT_BIG_COMP_03_COP_U.csv")
     said = shop.crm("refresh")
     assert "everything is up to date" in said
+
+
+def test_months_that_lack_those_before_them_say_so(shop: Shop):
+    line = ["M1", "A1", "1", "A02", "", "P1", "20210226", "19", "500", "1"]
+    land(shop, "LPOINT_BIG_COMP_02_PDDE.csv", [line, [*line[:6], "20210105", *line[7:]]])
+    said = shop.crm("refresh", "--months", "2021-02", "--select", "raw_transactions,receipts,rfm_scores")
+    assert "2021-02 looks back on months whose receipts are not loaded (2020-12 to 2021-01)" in said
+    said = shop.crm("refresh", "--select", "raw_transactions,receipts,rfm_scores")
+    assert "looks back" not in said
+
+
+def test_wrong_words_are_refused_before_anything_is_read(shop: Shop):
+    land(shop, "LPOINT_BIG_COMP_02_PDDE.csv", [["M1", "A1", "1", "A02", "", "P1", "20210226", "19", "500", "1"]])
+    assert "outside the history" in shop.crm("refresh", "--months", "2019-01", ok=False)
+    assert "names no table" in shop.crm("refresh", "--select", "rfm_score+", ok=False)
+    assert not (shop.data / "warehouse.duckdb").exists()
+
+
+def test_a_moved_warehouse_does_not_empty_a_report(shop: Shop):
+    land(shop, "LPOINT_BIG_COMP_02_PDDE.csv", [["M1", "A1", "1", "A02", "", "P1", "20201228", "19", "500", "1"]])
+    shop.crm("refresh")
+    html = (shop.data / "reports" / "2020-12.html").read_bytes()
+    (shop.data / "warehouse.duckdb").rename(shop.data / "elsewhere.duckdb")
+    said = shop.crm("report", "--month", "2020-12", ok=False)
+    assert "holds no tables of 2020-12" in said and "crm refresh --months 2020-12" in said
+    assert (shop.data / "reports" / "2020-12.html").read_bytes() == html
+
+
+def test_a_failed_month_stops_those_that_build_on_it(shop: Shop):
+    line = ["M1", "A1", "1", "A02", "", "P1", "20201228", "19", "500", "1"]
+    land(shop, "LPOINT_BIG_COMP_02_PDDE.csv", [line, ["M1", "A2", *line[2:6], "20210105", *line[7:]]])
+    (shop.data / "reports").parent.mkdir(parents=True, exist_ok=True)
+    (shop.data / "reports").write_text("in the way of a folder")
+    said = shop.crm("refresh", ok=False)
+    assert "✗ report" in said and "2021-01 and later build on 2020-12 and were left as they are" in said
+    assert shop.value("select count(distinct month) from receipts") == 1
+    (shop.data / "reports").unlink()
+    shop.crm("refresh")
+    assert shop.value("select count(distinct month) from report") == 2
+
+
+def test_a_locked_warehouse_is_named_with_the_remedy(shop: Shop):
+    land(shop, "LPOINT_BIG_COMP_02_PDDE.csv", [["M1", "A1", "1", "A02", "", "P1", "20201228", "19", "500", "1"]])
+    with duckdb.connect(str(shop.data / "warehouse.duckdb")):
+        said = shop.crm("refresh", ok=False, CRM_LOCK_WAIT_SECONDS="0")
+    assert "is in use by another process" in said and "CRM_LOCK_WAIT_SECONDS" in said
 
 
 def test_a_report_of_a_month_that_was_never_made_is_refused(shop: Shop):

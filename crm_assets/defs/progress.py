@@ -42,11 +42,11 @@ class _StepLines(logging.Handler):
 
 
 def _reason(data: Any) -> str:
-    """What a user can act on: the failure's own text, or the error at the bottom of the chain."""
+    """What a user can act on: the failure's own text, or the error that the asset raised, whatever caused it."""
     if data.user_failure_data and data.user_failure_data.description:
         return data.user_failure_data.description
     error = data.error
-    while error is not None and error.cause is not None:
+    while error is not None and error.cause is not None and error.cls_name.startswith("Dagster"):
         error = error.cause
     return error.message.strip() if error else "no reason given"
 

@@ -27,14 +27,13 @@ def overview(data: ReportData, pen: Pen) -> Section:
 
 
 def _customers(data: ReportData, pen: Pen) -> Tile | None:
-    value, existing, new = data.count("customers"), data.count("existing"), data.count("new")
+    value, existing = data.count("customers"), data.count("existing")
     if value is None:
         return None
     note = None
-    if existing is not None and new is not None:
-        note = pen.text(
-            "overview.customers_note", existing=pen.figure("customers", existing), new=pen.figure("customers", new)
-        )
+    if existing is not None:  # both within the window, so that they add up
+        new = pen.figure("customers", value - existing)
+        note = pen.text("overview.customers_note", existing=pen.figure("customers", existing), new=new)
     return Tile(pen.text("overview.customers"), pen.figure("customers", value), note)
 
 

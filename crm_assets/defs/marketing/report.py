@@ -40,6 +40,7 @@ def report(context: dg.AssetExecutionContext, settings: SettingsResource, wareho
     texts = Texts.read(settings.reference / "texts" / "report.yaml")
     path = settings.reports / f"{snapshot.month:%Y-%m}.html"
     with warehouse.session() as session:
+        _require_tables(session, snapshot)
         data = read_report_data(
             session,
             snapshot,
@@ -56,6 +57,16 @@ def report(context: dg.AssetExecutionContext, settings: SettingsResource, wareho
         }
         staged = session.stage_frame(CONTRACTS[TABLE], of_snapshot(pd.DataFrame([row]), snapshot))
         yield from publish(context, session, staged, lambda s: show(s, snapshot, str(path), row))
+
+
+def _require_tables(session: Session, snapshot: Snapshot) -> None:
+    """Dagster may know of a month whose warehouse was moved away: an empty report must not take a good one's place."""
+    if not session.scalar("select count(*) from lightgbm_model where month = :month", month=snapshot.month):
+        raise dg.Failure(
+            f"{session.database} holds no tables of {snapshot.month:%Y-%m}. Run `crm refresh --months "
+            f"{snapshot.month:%Y-%m}`: it ends with the report.",
+            allow_retries=False,
+        )
 
 
 def show(session: Session, snapshot: Snapshot, path: str, row: dict[str, object]) -> dict[str, object]:
