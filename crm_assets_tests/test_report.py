@@ -88,7 +88,7 @@ def test_a_month_without_history_says_so_and_draws_nothing_empty():
         "유형이 없어 특징도",
         "예측 모형이 없어",
         "예측한 신규 고객이 없습니다",
-        "이력이 부족함",
+        "이 달에는 유형이 없어 학습할 것이 없음",
     ):
         assert sentence in body
 
