@@ -87,8 +87,6 @@ def test_months_that_lack_those_before_them_say_so(shop: Shop):
     land(shop, "LPOINT_BIG_COMP_02_PDDE.csv", [line, [*line[:6], "20210105", *line[7:]]])
     said = shop.crm("refresh", "--months", "2021-02", "--select", "raw_transactions,receipts,rfm_scores")
     assert "2021-02 looks back on months whose receipts are not loaded (2020-12 to 2021-01)" in said
-    said = shop.crm("refresh", "--select", "raw_transactions,receipts,rfm_scores")
-    assert "looks back" not in said
 
 
 def test_wrong_words_are_refused_before_anything_is_read(shop: Shop):
@@ -133,11 +131,6 @@ def test_a_report_of_a_month_that_was_never_made_is_refused(shop: Shop):
     shop.crm("refresh", "--months", "2021-02", "--select", "raw_transactions,receipts")
     said = shop.crm("report", "--month", "2021-02", ok=False)
     assert "2021-02 lacks rfm_scores" in said and "crm refresh --months 2021-02" in said
-    shop.crm("refresh", "--months", "2021-02")
-    assert "is older than its receipts" not in shop.crm("report", "--month", "2021-02")
-    land(shop, "LPOINT_BIG_COMP_02_PDDE_late.csv", [["M1", "A2", "1", "A02", "", "P1", "20210227", "9", "7", "1"]])
-    shop.crm("refresh", "--months", "2021-01")  # reads the file, makes another month
-    assert "2021-02 is older than its receipts" in shop.crm("report", "--month", "2021-02")
 
 
 def test_new_receipts_refresh_their_month_and_the_following_ones(demo_shop: Shop, tmp_path: Path):
@@ -154,6 +147,7 @@ def test_new_receipts_refresh_their_month_and_the_following_ones(demo_shop: Shop
     assert stale_months(shop)[:1] == ["2021-05-01"]
     shop.crm("refresh", "--months", "2021-02")
     assert stale_months(shop)[:3] == ["2021-03-01", "2021-04-01", "2021-05-01"], "2021-02 does not see March"
+    assert "2021-03 is older than its receipts" in shop.crm("report", "--month", "2021-03")
 
 
 def test_a_missing_libgomp_is_named_with_its_remedy(shop: Shop, tmp_path: Path):
