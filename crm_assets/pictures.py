@@ -73,10 +73,11 @@ def _bar(share: float) -> str:
 
 
 def _decimals(values: Iterable[float]) -> int:
-    """As many for all numbers of a column: none for whole ones, three where one is small, else one."""
+    """As many for all numbers of a column: none or one where that is all they have, three where one is small."""
     known = [abs(float(v)) for v in values if not pd.isna(v)]
-    if all(v.is_integer() for v in known):
-        return 0
+    for enough in (0, 1):
+        if all(round(v, enough) == v for v in known):
+            return enough
     return 3 if max(known) < 10 or min(v for v in known if v) < 1 else 1
 
 

@@ -167,9 +167,17 @@ def test_markdown_table_escapes_and_says_what_it_left_out():
 
 
 def test_a_column_has_the_same_decimals_throughout():
-    frame = pd.DataFrame({"whole": [1.0, 20.0], "small": [0.5, 2.0], "large": [3.0, 1_234.56], "both": [0.04, 99.5]})
+    frame = pd.DataFrame(
+        {
+            "whole": [1.0, 20.0],
+            "small": [0.25, 2.0],
+            "tenths": [0.4, 250.7],
+            "large": [3.0, 1_234.56],
+            "both": [0.04, 99.5],
+        }
+    )
     rows = pictures.table(frame).splitlines()[2:]
-    assert rows == ["| 1 | 0.500 | 3.0 | 0.040 |", "| 20 | 2.000 | 1,234.6 | 99.500 |"]
+    assert rows == ["| 1 | 0.250 | 0.4 | 3.0 | 0.040 |", "| 20 | 2.000 | 250.7 | 1,234.6 | 99.500 |"]
     assert [line.split(" | ")[1] for line in pictures.bars([("a", 12.25), ("b", 3.0)]).splitlines()[2:]] == [
         "12.2",
         "3.0",
