@@ -123,9 +123,13 @@ def report(month: str | None) -> None:
 @click.option("--runs", default=1, show_default=True, help="how often the refresh is measured")
 def bench(customers: int, runs: int) -> None:
     """Measure `crm refresh` on a sample of the published size: seconds and peak memory, in a folder of its own."""
-    from crm_assets.bench import measure_refresh
+    from crm_assets.bench import LimitExceeded, measure_refresh
 
-    click.echo(measure_refresh(customers, runs, progress=lambda line: click.echo(line, err=True)))
+    try:
+        click.echo(measure_refresh(customers, runs, progress=lambda line: click.echo(line, err=True)))
+    except LimitExceeded as error:
+        click.echo(str(error))
+        sys.exit(1)
 
 
 def parse_months(text: str) -> tuple[date, date]:

@@ -7,7 +7,7 @@ import pandera.pandas as pa
 import pytest
 
 from crm_assets.contracts import CONTRACTS
-from crm_assets.contracts.base import columns, is_monthly, key, rules
+from crm_assets.contracts.base import Table, column, columns, is_monthly, key, rules
 from crm_assets.contracts.feature_table import BANNED_WORDS, model_columns
 from crm_assets.warehouse import Session, Warehouse, WarehouseError
 
@@ -120,3 +120,24 @@ def test_a_table_of_another_shape_is_refused_with_the_remedy(warehouse: Warehous
         warehouse.session(),
     ):
         pass
+
+
+@pytest.mark.parametrize("rule", [{"unique": True}, {"str_length": {"max_value": 3}}, {"str_matches": "^a"}])
+def test_a_rule_without_a_sql_form_is_refused_and_not_passed_over(rule):
+    class Given(Table):
+        name: str = column("VARCHAR", "a name", **rule)
+
+    with pytest.raises(NotImplementedError, match="no SQL form"):
+        list(rules(Given))
+
+
+def test_a_check_of_the_whole_table_is_refused_too():
+    class Given(Table):
+        name: str = column("VARCHAR", "a name", str_length={"min_value": 1})
+
+        @pa.dataframe_check
+        def is_short(cls, frame):
+            return len(frame) < 10
+
+    with pytest.raises(NotImplementedError, match="whole tables"):
+        list(rules(Given))

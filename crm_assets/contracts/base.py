@@ -35,7 +35,7 @@ def column(sql: str, description: str, *, unit: str | None = None, **rules: Any)
         sql: SQL type, as DuckDB and Spark both know it.
         description: what the value means, one line.
         unit: won, days, share, …; shown beside the description.
-        rules: pandera's own (``nullable``, ``ge``, ``le``, ``isin``, ``str_matches``) and ``extra``, a
+        rules: pandera's own (``nullable``, ``ge``, ``le``, ``isin``, ``str_length``) and ``extra``, a
             dict of further facts about the column (a model column's Korean name and flags).
     """
     extra = rules.pop("extra", {})
@@ -123,13 +123,20 @@ def rules(contract: type[Table]) -> Iterator[Rule]:
     Raises:
         NotImplementedError: a pandera check that has no SQL form here, so that none is passed over in silence.
     """
-    for name, schema in contract.to_schema().columns.items():
+    whole = contract.to_schema()
+    single = [name for name, schema in whole.columns.items() if schema.unique]
+    if whole.checks or single:
+        raise NotImplementedError(
+            f"{contract.__name__}: no SQL form of checks of whole tables ({len(whole.checks)}), nor of unique columns "
+            f"({single}); state the key in Config.unique"
+        )
+    for name, schema in whole.columns.items():
         quoted = identifier(name)
         if not schema.nullable:
             yield Rule(name, "not_nullable", f"{quoted} is null")
         for check in schema.checks:
             form = _SQL_FORM.get(check.name)
-            if form is None:
+            if form is None or (check.name == "str_length" and check.statistics["max_value"] is not None):
                 raise NotImplementedError(f"{contract.__name__}.{name}: no SQL form of the check {check.name!r}")
             yield Rule(name, check.name, f"{quoted} is not null and not ({form(quoted, check.statistics)})")
 

@@ -14,6 +14,7 @@ from crm_assets.defs.partitions import MONTHS
 
 LANDED_FILES = dg.AssetKey("landed_files")
 MONTHS_TOUCHED, TABLES_TOUCHED = "months", "tables"  # metadata of landed_files
+REPORT = "report"
 MONTHLY_ASSETS = (
     "raw_transactions",
     "receipts",
@@ -23,9 +24,8 @@ MONTHLY_ASSETS = (
     "feature_table",
     "lightgbm_model",
     "new_customer_predictions",
-    "report",
+    REPORT,
 )
-REPORT = MONTHLY_ASSETS[-1]
 PAGE = 1_000  # intakes read at once
 
 
