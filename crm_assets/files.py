@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import os
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+csv.field_size_limit(1 << 26)  # characters; Python's own 131,072 would refuse cells that the engine reads
 
 
 def digest(text: str) -> str:
@@ -14,13 +18,30 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
+def put_in_place(beside: Path, path: Path) -> None:
+    """Give a file written beside its own name: after a kill or a loss of power it is the old one or the new one, whole.
+
+    The bytes and the folder are on the disk before this returns, because the ledger will count on them.
+    """
+    _to_disk(beside)
+    beside.replace(path)
+    _to_disk(path.parent)
+
+
+def _to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def write_text(path: Path, text: str) -> str:
     """Write a UTF-8 text, or leave what was there; returns the SHA-256 of its bytes."""
-    content = text.encode("utf-8")
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.part")
-    beside.write_bytes(content)
-    beside.replace(path)
+    beside.write_bytes(text.encode("utf-8"))
+    put_in_place(beside, path)
     return digest(text)
 
 

@@ -1,35 +1,53 @@
-"""A landed file as UTF-8 CSV that the engine reads: its encoding found out, its content hashed, in one stream.
+"""A landed file as UTF-8 CSV that the engine reads: its encoding found out, its lines counted, its content hashed.
 
-Text files are UTF-8 (with or without BOM) or CP949, decided by a strict check of the whole file; workbooks are
-written out as CSV; Parquet is left as it is. What the columns mean does not belong here.
+Text files are UTF-8 (with or without BOM) or CP949, decided by a strict check of the whole file, packed by gzip or
+not; workbooks are written out as CSV; Parquet is left as it is. What the columns mean does not belong here.
 """
 
 from __future__ import annotations
 
 import codecs
 import csv
+import gzip
 import hashlib
+import io
+import shutil
+import subprocess
+import sys
+import zlib
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from python_calamine import CalamineError, CalamineWorkbook
+import duckdb
+
+from crm_assets import workbook
+from crm_assets.landing import FileRefused, listed, shown
 
 CHUNK_BYTES = 1 << 22
 TEXT_SUFFIXES = (".csv", ".txt", ".tsv")
-
-
-class FileRefused(ValueError):
-    """A file that cannot be loaded as a whole: names the file, what is wrong and the remedy."""
+WORKBOOK_SUFFIXES = (".xlsx", ".xls", ".xlsb", ".ods")
 
 
 @dataclass(frozen=True)
 class LandedText:
-    """A file ready for the engine. ``path`` is the file itself or a UTF-8 copy; ``encoding`` is what it was."""
+    """A file ready for the engine.
+
+    Attributes:
+        path: the file by a name that is no pattern, or a UTF-8 copy whose lines end alike.
+        encoding: what the file was.
+        lines: line ends of the text, a last line without one counted too; None for Parquet.
+        delimiter: None = the mapping's.
+    """
 
     path: Path
     encoding: str
-    is_parquet: bool = False
-    delimiter: str | None = None  # None = the mapping's
+    lines: int | None = None
+    delimiter: str | None = None
+
+    @property
+    def is_parquet(self) -> bool:
+        return self.encoding == "parquet"
 
 
 def content_hash(path: Path) -> str:
@@ -39,96 +57,176 @@ def content_hash(path: Path) -> str:
 
 
 def prepare(path: Path, workspace: Path, *, sheet: str | None = None) -> LandedText:
-    """Make the file readable by the engine; copies go into ``workspace``.
+    """Make the file readable by the engine; links and copies go into ``workspace``, which is emptied.
 
     Raises:
-        FileRefused: the kind is unknown, the bytes are neither UTF-8 nor CP949, or the workbook cannot be read.
+        FileRefused: the kind is unknown, the bytes are neither UTF-8 nor CP949, or the file is broken.
     """
-    suffix = path.suffix.lower()
+    shutil.rmtree(workspace, ignore_errors=True)
+    workspace.mkdir(parents=True)
+    suffixes = [s.lower() for s in path.suffixes]
+    suffix = suffixes[-1] if suffixes else ""
     if path.stat().st_size == 0:
         raise FileRefused(f"{path.name} is empty. Deliver it again.")
     if suffix == ".parquet":
-        return LandedText(path, "parquet", is_parquet=True)
-    if suffix in (".xlsx", ".xls", ".xlsb", ".ods"):
-        return LandedText(_from_workbook(path, workspace / f"{path.name}.csv", sheet), suffix[1:], delimiter=",")
+        return LandedText(_linked(path, workspace, suffix), "parquet")
+    if suffix in WORKBOOK_SUFFIXES:
+        copy = _from_workbook(path, workspace / "workbook.csv", sheet)
+        return _as_text(copy, workspace, path.name, encoding=suffix[1:], delimiter=",")
+    if suffix == ".gz" and suffixes[-2:-1] and suffixes[-2] in TEXT_SUFFIXES:
+        return _as_text(_unpacked(path, workspace / "unpacked.csv"), workspace, path.name)
     if suffix not in TEXT_SUFFIXES:
         raise FileRefused(f"{path.name}: files of the kind {suffix!r} are not read. Deliver CSV, XLSX or Parquet.")
-    if _decodes(path, "utf-8"):
-        with path.open("rb") as file:
-            marked = file.read(3) == codecs.BOM_UTF8
-        return LandedText(path, "utf-8-sig" if marked else "utf-8")
-    copy = workspace / f"{path.name}.utf8.csv"
-    _transcode(path, copy, "cp949")
-    return LandedText(copy, "cp949")
+    return _as_text(_linked(path, workspace, ".csv"), workspace, path.name)
 
 
 def header(landed: LandedText, delimiter: str, name: str) -> list[str]:
     """The column names of a text file, blanks around them cut off.
 
     Raises:
-        FileRefused: there is no header, or a name stands in it twice.
+        FileRefused: there is no header, it is no single line, or a name stands in it twice.
     """
     with landed.path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(file, delimiter=delimiter)
         try:
-            names = [n.strip() for n in next(csv.reader(file, delimiter=delimiter))]
-        except (StopIteration, csv.Error) as error:
+            names = [n.strip() for n in next(reader)]
+        except StopIteration as error:
             raise FileRefused(f"{name} has no header line. Deliver it with one.") from error
-    folded = [n.casefold() for n in names]  # the engine does not tell upper from lower case
-    twice = sorted({n for n in names if folded.count(n.casefold()) > 1})
-    if twice or "" in names:
-        raise FileRefused(f"{name}: the header {names} has empty or repeated names {twice}. Give each column one name.")
+        except csv.Error as error:
+            raise FileRefused(f"{name}: its header cannot be read, {error}. Mend it and deliver it again.") from error
+    if reader.line_num > 1:
+        raise FileRefused(f"{name}: a quote in the header does not close in its line. Mend it and deliver it again.")
+    require_distinct(names, name)
     return names
 
 
-def _decodes(path: Path, encoding: str) -> bool:
-    decoder = codecs.getincrementaldecoder(encoding)("strict")
+def require_distinct(names: list[str], name: str) -> None:
+    """
+    Raises:
+        FileRefused: a column has no name, or two have the same.
+    """
+    folded = [n.casefold() for n in names]  # the engine does not tell upper from lower case
+    counts = Counter(folded)
+    twice = sorted({n for n, f in zip(names, folded, strict=True) if counts[f] > 1})
+    if twice or "" in names:
+        raise FileRefused(
+            f"{name}: the header ({listed(names)}) has empty or repeated names ({listed(twice)}). "
+            "Give each column one name."
+        )
+
+
+def parquet_columns(path: Path) -> list[str]:
+    """The names of a Parquet file's columns, as they stand in it: the engine renames repeated ones."""
+    schema = duckdb.execute("select name, coalesce(num_children, 0) from parquet_schema(?)", [str(path)]).fetchall()
+    names, waiting = [], 0  # parts of a nested column follow it
+    for name, children in schema[1:]:
+        if waiting:
+            waiting += children - 1
+        else:
+            names.append(name)
+            waiting = children
+    return names
+
+
+def count_records(landed: LandedText, delimiter: str, name: str) -> int:
+    """Records of a text file under the header, blank lines left out: counted by another reader than the engine's.
+
+    Raises:
+        FileRefused: this reader cannot tell them apart.
+    """
+    with landed.path.open(encoding="utf-8-sig", newline="") as file:
+        try:
+            return sum(1 for record in csv.reader(file, delimiter=delimiter) if record) - 1
+        except csv.Error as error:
+            raise FileRefused(f"{name}: its rows cannot be told apart, {error}. Mend the file.") from error
+
+
+def _linked(path: Path, workspace: Path, suffix: str) -> Path:
+    """The file under a name of ours: the engine would take a ``[`` or ``*`` in its own for a pattern."""
+    link = workspace / f"landed{suffix}"
+    link.symlink_to(path.resolve())
+    return link
+
+
+def _as_text(
+    path: Path, workspace: Path, name: str, *, encoding: str | None = None, delimiter: str | None = None
+) -> LandedText:
+    with path.open("rb") as file:
+        marked = file.read(3) == codecs.BOM_UTF8
+    found, text = ("utf-8-sig" if marked else "utf-8"), _read_through(path, "utf-8")
+    if text is None:
+        found, text = "cp949", _read_through(path, "cp949")
+    if text is None:
+        raise FileRefused(f"{name} is neither UTF-8 nor CP949. Save it as UTF-8 and deliver it again.")
+    if found == "cp949" or text.ends_vary:
+        path = _rewritten(path, workspace / "utf8.csv", "cp949" if found == "cp949" else "utf-8")
+    return LandedText(path, encoding or found, text.lines, delimiter)
+
+
+@dataclass(frozen=True)
+class _Text:
+    lines: int
+    ends_vary: bool  # the engine reads a file whose lines end in one way only, and knows where
+
+
+def _read_through(path: Path, encoding: str) -> _Text | None:
+    """The whole text, strictly decoded, with its lines; None when it is no text of this encoding."""
+    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)("strict"), translate=True)
+    lines, last = 0, "\n"
     with path.open("rb") as file:
         try:
             while chunk := file.read(CHUNK_BYTES):
-                decoder.decode(chunk)
-            decoder.decode(b"", final=True)
+                text = decoder.decode(chunk)
+                lines, last = lines + text.count("\n"), text[-1:] or last
+            text = decoder.decode(b"", final=True)
         except UnicodeDecodeError:
-            return False
-    return True
+            return None
+    lines, last = lines + text.count("\n"), text[-1:] or last
+    vary = isinstance(decoder.newlines, tuple) and _ends_vary_outside_quotes(path, encoding)
+    return _Text(lines + (last != "\n"), vary)
 
 
-def _transcode(path: Path, copy: Path, encoding: str) -> None:
-    decoder = codecs.getincrementaldecoder(encoding)("strict")
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    done = 0
+def _ends_vary_outside_quotes(path: Path, encoding: str) -> bool:
+    """Whether rows end in several ways; line ends within quotes are part of a value."""
+    quotes, pairs, returns, feeds, last = 0, 0, 0, 0, ""
+    with path.open(encoding=encoding, newline="") as file:
+        while text := file.read(CHUNK_BYTES):
+            for number, part in enumerate(text.split('"')):
+                if number:
+                    quotes, last = quotes + 1, ""
+                if quotes % 2 == 0 and part:
+                    pairs += part.count("\r\n") + (last == "\r" and part[0] == "\n")
+                    returns, feeds, last = returns + part.count("\r"), feeds + part.count("\n"), part[-1]
+    return sum(ends > 0 for ends in (pairs, returns - pairs, feeds - pairs)) > 1
+
+
+def _rewritten(path: Path, copy: Path, encoding: str) -> Path:
+    """The text as UTF-8 with line feeds."""
+    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)("strict"), translate=True)
     with path.open("rb") as source, copy.open("wb") as target:
-        try:
-            while chunk := source.read(CHUNK_BYTES):
-                target.write(decoder.decode(chunk).encode("utf-8"))
-                done += len(chunk)
-            target.write(decoder.decode(b"", final=True).encode("utf-8"))
-        except UnicodeDecodeError as error:
-            raise FileRefused(
-                f"{path.name} is neither UTF-8 nor CP949 (near byte {done + error.start:,}: {error.reason}). "
-                "Save it as UTF-8 and deliver it again."
-            ) from error
-
-
-def _from_workbook(path: Path, copy: Path, sheet: str | None) -> Path:
-    try:
-        workbook = CalamineWorkbook.from_path(str(path))
-        name = sheet or workbook.sheet_names[0]
-        if name not in workbook.sheet_names:
-            raise FileRefused(f"{path.name} has no sheet {name!r}, only {workbook.sheet_names}. Correct `sheet`.")
-        rows = workbook.get_sheet_by_name(name).iter_rows()
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        with copy.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerows([_cell(value) for value in row] for row in rows)
-    except CalamineError as error:
-        raise FileRefused(
-            f"{path.name} cannot be read as a workbook: {error}. Save it again as XLSX or CSV."
-        ) from error
+        while chunk := source.read(CHUNK_BYTES):
+            target.write(decoder.decode(chunk).encode("utf-8"))
+        target.write(decoder.decode(b"", final=True).encode("utf-8"))
     return copy
 
 
-def _cell(value: object) -> str:
-    # A workbook holds every number as a float: 85123.0 is the id 85123.
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
+def _unpacked(path: Path, copy: Path) -> Path:
+    try:
+        with gzip.open(path) as source, copy.open("wb") as target:
+            shutil.copyfileobj(source, target, CHUNK_BYTES)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise FileRefused(f"{path.name} cannot be unpacked: {error}. Deliver it again, whole.") from error
+    if copy.stat().st_size == 0:
+        raise FileRefused(f"{path.name} is empty. Deliver it again.")
+    return copy
+
+
+def _from_workbook(path: Path, copy: Path, sheet: str | None) -> Path:
+    """The sheet as CSV, written by a process of its own: a hostile workbook takes down that one only."""
+    words = [sys.executable, "-m", "crm_assets.workbook", str(path), str(copy), *([sheet] if sheet else [])]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = done.stderr.strip().splitlines()
+        why = said[-1] if done.returncode == workbook.REFUSED and said else "it needs too much memory"
+        raise FileRefused(f"{path.name} cannot be read as a workbook: {shown(why)}. Save it again as XLSX or CSV.")
+    return copy

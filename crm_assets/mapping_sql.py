@@ -6,6 +6,7 @@ Names and values of a mapping file are quoted, never trusted.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from crm_assets.contracts.base import identifier, literal
@@ -13,6 +14,8 @@ from crm_assets.sources import OPTIONAL, REQUIRED, ColumnMapping, Load
 
 _DAYS = ("%Y.%m.%d", "%Y/%m/%d")
 DATE_FORMATS = ("%Y%m%d%H%M%S", *_DAYS, *(f"{day} {time}" for day in _DAYS for time in ("%H:%M", "%H:%M:%S")))
+# The years that Python and the readers of Parquet know; an infinite day is outside of them.
+FIRST_DAY, LAST_DAY = "date '0001-01-01'", "date '9999-12-30'"
 TYPES = {
     "purchased_at": "timestamp",
     "date": "date",
@@ -37,7 +40,7 @@ def number(column: str, sql_type: str, decimal: str = ".") -> str:
     plain = (
         f"case when contains({value}, {literal(thousands)}) then "
         f"case when regexp_full_match({value}, {literal(grouped)}) then replace({value}, {literal(thousands)}, '') end "
-        f"else {value} end"
+        f"when contains({value}, '_') then null else {value} end"  # the engine would read 1_000 as a number
     )
     if decimal == ",":
         plain = f"replace({plain}, ',', '.')"
@@ -54,8 +57,10 @@ def moment(mapping: ColumnMapping) -> str:
     day = f"coalesce(try_cast({iso} as timestamp), try_strptime({value}, [{formats}]))"
     if mapping.hour is None:
         return day
-    hour = number(mapping.hour, "integer")
-    return f"case when {hour} between 0 and 23 then date_trunc('day', {day}) + to_hours({hour}) end"
+    written = f"replace({text(mapping.hour)}, '.0', '')"  # a number in Parquet: 7.0
+    hour = f"case when length({written}) <= 2 then try_cast({written} as integer) end"
+    # TRY: arithmetic fails on the extreme days that a timestamp can hold.
+    return f"try(case when {hour} between 0 and 23 then date_trunc('day', {day}) + to_hours({hour}) end)"
 
 
 def expression(name: str, mapping: ColumnMapping, decimal: str) -> str:
@@ -67,8 +72,11 @@ def expression(name: str, mapping: ColumnMapping, decimal: str) -> str:
         # 19 digits each: their product has 38, the most there are, and cannot overflow.
         factors = " * ".join(number(c, "decimal(19,6)", decimal) for c in mapping.product_of)
         return f"try_cast({factors} as {sql_type})"
-    if sql_type in ("timestamp", "date"):
-        return f"cast({moment(mapping)} as {sql_type})"
+    if sql_type == "timestamp":
+        return f"cast({moment(mapping)} as timestamp)"
+    if sql_type == "date":
+        day = f"try(cast({moment(mapping)} as date))"
+        return f"case when {day} between {FIRST_DAY} and {LAST_DAY} then {day} end"
     column = mapping.column or ""
     if sql_type != "varchar":
         return number(column, sql_type, decimal)
@@ -91,16 +99,18 @@ def canonical(load: Load) -> dict[str, str]:
     }
 
 
-def record_type(load: Load) -> str:
-    """``return`` where the rule says so, else the file's own type."""
-    if load.returns is None:
+def record_type(load: Load, negative_amounts: str = "quarantine") -> str:
+    """``return`` where the rule says so, or the policy does of what is below 0; else the file's own type."""
+    conditions = []
+    if load.returns is not None and load.returns.starts_with is not None:
+        conditions.append(f"starts_with({text(load.returns.column)}, {literal(load.returns.starts_with)})")
+    elif load.returns is not None:
+        conditions.append(f"{number(load.returns.column, 'double', load.decimal)} < {load.returns.below}")
+    if negative_amounts == "return" and load.record_type != "wallet":
+        conditions.append(f"{expression('amount', load.columns['amount'], load.decimal)} < 0")
+    if not conditions:
         return literal(load.record_type)
-    rule = load.returns
-    if rule.starts_with is not None:
-        condition = f"starts_with({text(rule.column)}, {literal(rule.starts_with)})"
-    else:
-        condition = f"{number(rule.column, 'double', load.decimal)} < {rule.below}"
-    return f"case when {condition} then 'return' else {literal(load.record_type)} end"
+    return f"case when {' or '.join(conditions)} then 'return' else {literal(load.record_type)} end"
 
 
 def detail(load: Load, file_columns: list[str]) -> str:
@@ -110,11 +120,7 @@ def detail(load: Load, file_columns: list[str]) -> str:
     Numbers are compared as numbers: a workbook writes 3.0 where a CSV writes 3.
     """
     whole = {m.column for m in load.columns.values()} | {m.hour for m in load.columns.values()}
-    rest = [
-        f"coalesce(cast(try_cast({text(c)} as double) as varchar), {text(c)}, '')"
-        for c in file_columns
-        if c not in whole
-    ]
+    rest = [_escaped_for_hash(_as_written(c)) for c in file_columns if c not in whole]
     unknown = {
         m.column: f"coalesce(case when {expression(name, m, load.decimal)} is null then {text(m.column)} end, '')"
         for name, m in load.columns.items()
@@ -128,20 +134,44 @@ def detail(load: Load, file_columns: list[str]) -> str:
     return f"case when {' or '.join(f'{value} <> {literal(str())}' for value in unknown.values())} then {hashed} end"
 
 
-def transaction_fault(start: date, end: date | None) -> str:
-    """The first fault of a line, null when it has none, in the order that the ledger counts by (SPEC 1)."""
+def _as_written(column: str) -> str:
+    """A value as text; short plain numbers without their zeros at the end, and never an id with zeros before it."""
+    value = text(column)
+    plain = f"regexp_full_match({value}, '-?(0|[1-9][0-9]{{0,17}})\\.[0-9]{{1,6}}')"
+    shortened = f"regexp_replace({value}, '\\.?0+$', '')"
+    return f"coalesce(case when {plain} then {shortened} else {value} end, '')"
+
+
+def _escaped_for_hash(value: str) -> str:
+    """The text without the separator, so that no two rows of values read alike."""
+    return f"replace(replace({value}, chr(30), chr(30) || '0'), chr(31), chr(30) || '1')"
+
+
+def transaction_fault(start: date, end: date | None, landed: date, policies: Mapping[str, str]) -> str:
+    """The first fault of a line, null when it has none, in the order that the ledger counts by (SPEC 1).
+
+    Args:
+        landed: day on which the file landed first.
+        policies: ``Settings.reading_policies``. A row below 0 that a policy makes a return has no fault.
+    """
     outside = f"purchased_at < timestamp {literal(start.isoformat())}"
     if end is not None:
         outside += f" or purchased_at >= timestamp {literal(end.isoformat())} + interval 1 day"
-    return f"""case
-        when purchased_at is null or not isfinite(purchased_at) then 'no_date'
-        when {outside} then 'outside_history'
-        when customer_id is null then 'no_customer'
-        when receipt_id is null then 'no_receipt'
-        when amount is null then 'bad_amount'
-        when record_type <> 'return' and amount <= 0 then 'bad_amount'
-        when record_type = 'product' and counts_units and (quantity is null or quantity <= 0) then 'bad_amount'
-    end"""
+    faults = {
+        "no_date": f"purchased_at is null or purchased_at not between {FIRST_DAY} and {LAST_DAY}",
+        "outside_history": outside,
+        # A day of grace: the shop's clock may be ahead of the one that dates the landing.
+        "future_date": f"purchased_at >= timestamp {literal(landed.isoformat())} + interval 2 day",
+        "no_customer": "customer_id is null",
+        "no_receipt": "receipt_id is null",
+        "bad_amount": "amount is null",
+        "negative_amount": "record_type not in ('return', 'wallet') and amount < 0",
+        "zero_amount": "record_type <> 'return' and amount = 0",
+        "bad_quantity": "record_type = 'product' and counts_units and (quantity is null or quantity <= 0)",
+    }
+    admitted = {"future_date": policies["future_dates"] == "load", "zero_amount": policies["zero_amounts"] == "load"}
+    cases = " ".join(f"when {sql} then {literal(name)}" for name, sql in faults.items() if not admitted.get(name))
+    return f"case {cases} end"
 
 
 def _escaped(value: str) -> str:

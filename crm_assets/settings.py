@@ -35,6 +35,30 @@ class Settings(BaseModel):
     history_start: str | None = Field(None, description="first day of history; none = the source's own")
     history_end: str | None = Field(None, description="last day of history; none = the source's own")
     language: Literal["ko", "en"] = Field("ko", description="language of the names of types in the tables")
+    returns: Literal["apart", "netted"] = Field(
+        "apart",
+        description="cancellations are rows of the type return, in no count of receipts; netted = RFM's monetary is "
+        "less them, at least 0",
+    )
+    negative_amounts: Literal["quarantine", "return"] = Field(
+        "quarantine", description="what a row below 0 is that the mapping calls no return"
+    )
+    zero_amounts: Literal["quarantine", "load"] = Field(
+        "quarantine", description="what becomes of a row whose amount is 0, a gift for instance"
+    )
+    future_dates: Literal["quarantine", "load"] = Field(
+        "quarantine", description="what becomes of a row later than the day after its file landed"
+    )
+    unknown_products: Literal["load", "refuse"] = Field(
+        "load", description="lines of products that no file describes; refuse = their month is not made"
+    )
+    unknown_branches: Literal["load", "refuse"] = Field(
+        "load", description="lines of branches that no file describes; refuse = their month is not made"
+    )
+    unknown_customers: Literal["load", "refuse"] = Field(
+        "load", description="customers whom no file describes; refuse = their month is not made"
+    )
+
     window_months: int | None = Field(
         12, ge=1, description="months that RFM and profiles look back on; none = all history"
     )
@@ -70,7 +94,9 @@ class Settings(BaseModel):
     evaluation_folds: int = Field(3, ge=2, le=10, description="folds, by customer, behind every reported figure")
 
     seed: int = Field(42, ge=0, description="seed of every random draw")
-    lock_wait_seconds: float = Field(60, ge=0, description="how long to wait for another writer")
+    lock_wait_seconds: float = Field(
+        600, ge=0, description="how long to wait for another writer; it keeps the warehouse for a whole run"
+    )
     memory_limit: str = Field("3GB", description="what the engine holds in memory before it spills to disk")
 
     model_config = {"extra": "forbid"}
@@ -79,6 +105,14 @@ class Settings(BaseModel):
     @classmethod
     def _none_is_a_value(cls, value: object) -> object:
         return None if isinstance(value, str) and value.strip().lower() in {"", "none"} else value
+
+    @field_validator("data_dir")
+    @classmethod
+    def _no_pattern(cls, value: str) -> str:
+        # The engine reads these characters in a path as a pattern that names several files.
+        if set(value) & set("*?[]{}"):
+            raise ValueError("the path of the data folder must not hold any of * ? [ ] { }")
+        return value
 
     @field_validator("history_start", "history_end")
     @classmethod
@@ -114,6 +148,11 @@ class Settings(BaseModel):
             raise SettingsError(f"settings refused: {faults}. Correct or unset the variable.") from error
 
     @property
+    def reading_policies(self) -> dict[str, str]:
+        """What decides which rows of a file are loaded: a file is read anew when one of them changes."""
+        return {name: getattr(self, name) for name in ("negative_amounts", "zero_amounts", "future_dates")}
+
+    @property
     def data(self) -> Path:
         return Path(self.data_dir).expanduser().resolve()
 
@@ -146,3 +185,8 @@ class Settings(BaseModel):
     @property
     def database(self) -> Path:
         return self.data / "warehouse.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """The copy of the warehouse for readers."""
+        return self.data / "published.duckdb"

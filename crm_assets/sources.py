@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -16,6 +17,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from crm_assets.files import read_yaml
+from crm_assets.settings import Settings
 
 Target = Literal["transactions", "customers", "products", "branches", "daily_signals"]
 
@@ -33,6 +35,9 @@ OPTIONAL: dict[str, tuple[str, ...]] = {
     "branches": ("region", "district"),
     "daily_signals": (),
 }
+
+
+_MENDED = re.compile(r"\.mended-[0-9a-f]{12}\.csv$")
 
 
 class SourceError(ValueError):
@@ -119,6 +124,11 @@ class FileMapping(Load):
     match: str
     delimiter: str = Field(",", min_length=1, max_length=1)
     sheet: str | None = Field(None, description="sheet of a workbook; none = the first")
+    same_name: Literal["replaces", "adds"] = Field(
+        "replaces",
+        description="what other content under a known name is: a correction that takes the place of the one before, or "
+        "further rows (a till that always writes today.csv)",
+    )
     also: tuple[Load, ...] = ()
 
     @model_validator(mode="after")
@@ -149,13 +159,29 @@ class Source(_Strict):
     history: History
     files: tuple[FileMapping, ...] = Field(min_length=1)
 
-    def fingerprint(self, mapping: FileMapping) -> str:
-        """A hash of all that decides how a file is read: a file is read anew when it changes."""
-        return hashlib.sha256((mapping.model_dump_json() + self.history.model_dump_json()).encode()).hexdigest()
+    def reading_hash(self, content_hash: str, mapping: FileMapping, policies: dict[str, str]) -> str:
+        """A hash of a content and of all that decides how it is read: it is read anew when one of them changes."""
+        policies = policies if mapping.loads == "transactions" else {}  # they decide on amounts and dates of lines
+        how = mapping.model_dump_json(exclude={"match", "same_name"}) + self.history.model_dump_json()
+        return hashlib.sha256(f"{content_hash}{how}{sorted(policies.items())}".encode()).hexdigest()
 
     def mapping_of(self, file_name: str) -> FileMapping | None:
-        """The first mapping whose pattern the file's name matches; None when there is none."""
-        return next((m for m in self.files if fnmatchcase(file_name, m.match)), None)
+        """The first mapping whose pattern the file's name matches; None when there is none.
+
+        Mended rows of a file (``<name>.mended-<hash>.csv``) are read as the file was, a packed one as its content.
+        """
+        name = _MENDED.sub("", file_name).removesuffix(".gz")
+        return next((m for m in self.files if fnmatchcase(name, m.match)), None)
+
+
+def is_mended(file_name: str) -> bool:
+    """Whether the file holds mended rows of another."""
+    return _MENDED.search(file_name) is not None
+
+
+def mended_name(file_name: str, digest: str) -> str:
+    """The name under which mended rows of a file land."""
+    return f"{_MENDED.sub('', file_name)}.mended-{digest[:12]}.csv"
 
 
 def source_names(reference: Path) -> list[str]:
@@ -189,3 +215,17 @@ def read_source(
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in error.errors())
         raise SourceError(f"{path}: {faults}. Compare the mapping files beside it.") from error
+
+
+def source_of(settings: Settings) -> Source:
+    """The source that the settings name, its history overridden where they say so.
+
+    Raises:
+        SourceError: as ``read_source``.
+    """
+    return read_source(
+        settings.reference,
+        settings.source,
+        history_start=settings.history_start,
+        history_end=settings.history_end,
+    )

@@ -1,42 +1,39 @@
-"""The staging folder: Parquet by table and month, one file per landed content, written beside and renamed.
+"""The staging folder: Parquet by table and month, one file per reading, written beside and renamed.
 
-Only files whose content the ledger knows count; the rest are leftovers of a killed run and are written over.
+A reading is a content read by a mapping and policies; its files never change, so that a killed run cannot leave half of
+another in their place. Only those that the ledger counts are read; a missing one is an error, never a gap.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.base import columns, literal
-from crm_assets.warehouse import Session
+from crm_assets.files import put_in_place
+from crm_assets.warehouse import Session, WarehouseError
 
+LINES = "transactions"
 _HASH_DIGITS = 32
 
 
-def staged_month_file(staging: Path, month: date, content: str) -> Path:
-    return staging / "transactions" / f"{month:%Y-%m}" / f"{content[:_HASH_DIGITS]}.parquet"
+class StagedRowsGone(WarehouseError):
+    """Rows that the ledger counts are not in the staging folder."""
 
 
-def staged_month_files(staging: Path, month: date, contents: list[str]) -> list[Path]:
-    """The staged files of a month that belong to the given contents."""
-    files = (staged_month_file(staging, month, content) for content in contents)
-    return [file for file in files if file.exists()]
+def staged_month_file(staging: Path, month: date, reading: str) -> Path:
+    return staging / LINES / f"{month:%Y-%m}" / f"{reading[:_HASH_DIGITS]}.parquet"
 
 
-def dimension_file(staging: Path, table: str, content: str) -> Path:
-    return staging / table / f"{content[:_HASH_DIGITS]}.parquet"
+def dimension_file(staging: Path, table: str, reading: str) -> Path:
+    return staging / table / f"{reading[:_HASH_DIGITS]}.parquet"
 
 
-def dimension_files(staging: Path, table: str, contents: list[str]) -> list[Path]:
-    files = (dimension_file(staging, table, content) for content in contents)
-    return [file for file in files if file.exists()]
-
-
-def forget(staging: Path, content: str) -> None:
-    """Remove what an earlier reading of the same content staged."""
-    for file in staging.glob(f"**/{content[:_HASH_DIGITS]}.parquet"):
+def forget(staging: Path, reading: str) -> None:
+    """Remove what a reading staged."""
+    for file in staging.glob(f"*/**/{reading[:_HASH_DIGITS]}.parquet"):
         file.unlink()
 
 
@@ -44,22 +41,34 @@ def write_parquet(session: Session, sql: str, file: Path) -> None:
     """Write a query's rows; a killed run leaves the old file or the new one, never half of one."""
     file.parent.mkdir(parents=True, exist_ok=True)
     beside = file.with_suffix(".part")
-    session.execute(f"copy ({sql}) to {literal(str(beside))} (format parquet)")
-    beside.replace(file)
+    session.connection.execute(f"copy ({sql}) to {literal(str(beside))} (format parquet)")
+    put_in_place(beside, file)
 
 
-def read_parquet(files: list[Path]) -> str:
-    """A table function over the files, for a FROM clause."""
+def read_parquet(files: Sequence[Path]) -> str:
+    """A table function over the files, for a FROM clause.
+
+    Raises:
+        StagedRowsGone: one of them is gone; names it and the remedy.
+    """
+    if gone := [f for f in files if not f.exists()]:
+        raise StagedRowsGone(
+            f"{gone[0]} is gone, though the ledger counts its rows. Run `crm refresh`: it reads the file anew, if it "
+            "lies in the landing folder as it was. Else restore the staging folder from a backup, or move the "
+            "warehouse away and refresh: that makes it from the landing folder as it is now."
+        )
     return f"read_parquet([{', '.join(literal(str(f)) for f in files)}], union_by_name = true)"
 
 
-def rows_of_its_own(session: Session, own: Path, others: list[Path]) -> int:
-    """Rows of ``own`` that stand in none of ``others``; null equals null."""
-    mine = f"select * from {read_parquet([own])}"
+def rows_of_its_own(session: Session, own: Sequence[Path], others: Sequence[Path]) -> int:
+    """Distinct rows of ``own`` that stand in none of ``others``; null equals null."""
+    if not own:
+        return 0
+    mine = f"select {'distinct' if len(own) > 1 else ''} * from {read_parquet(own)}"
     if others:
         # Equal rows are of the same type, so files of other types are passed over by their statistics.
         types = ", ".join(
-            literal(t) for (t,) in session.rows(f"select distinct record_type from {read_parquet([own])} order by 1")
+            literal(t) for (t,) in session.rows(f"select distinct record_type from {read_parquet(own)} order by 1")
         )
         mine = f"{mine} except select * from {read_parquet(others)} where record_type in ({types})"
     return int(session.scalar(f"select count(*) from ({mine})"))
@@ -70,13 +79,15 @@ def stage_dimension(session: Session, staging: Path, table: str) -> None:
 
     Rows gathered from lines (``derived``) are delivered 0, so that the order of files plays no part for them.
     """
-    contents = [row[0] for row in session.rows("select content_hash from landed_files order by landing_no")]
-    files = dimension_files(staging, table, contents)
+    counting = session.rows("select distinct reading_hash, feeds from landed_files where status = 'loaded'")
+    files = [dimension_file(staging, table, reading) for reading, feeds in counting if table in feeds.split(",")]
     if files:
-        rows = (
-            f"select s.*, case when s.derived = 1 then 0 else l.landing_no end as delivered "
-            f"from {read_parquet(files)} s join landed_files l on l.content_hash = s.content_hash"
-        )
+        rows = f"""select s.*, case when s.derived = 1 then 0 else l.delivered end as delivered
+            from {read_parquet(files)} s
+            join (
+                select reading_hash, max(delivered_no) as delivered from landed_files where status = 'loaded'
+                group by reading_hash
+            ) l on l.reading_hash = s.reading_hash"""
     else:
         nulls = ", ".join(f"cast(null as {c.sql_type}) as {c.name}" for c in columns(CONTRACTS[table]))
         rows = f"select {nulls}, 0 as rows, 0 as delivered where false"
@@ -85,10 +96,12 @@ def stage_dimension(session: Session, staging: Path, table: str) -> None:
 
 def stage_lines(session: Session, staging: Path, month: date) -> int:
     """Make the view ``delivered_lines`` of a month, its distinct staged rows; returns how many files it reads."""
-    contents = [
-        row[0] for row in session.rows("select content_hash from landed_files where staged_table = 'transactions'")
-    ]
-    files = staged_month_files(staging, month, contents)
+    readings = session.rows(
+        """select distinct l.reading_hash from landed_files l join landed_months m on m.landing_no = l.landing_no
+        where l.status = 'loaded' and m.purchase_month = :month and m.lines > 0 order by 1""",
+        month=month,
+    )
+    files = [staged_month_file(staging, month, reading) for (reading,) in readings]
     if files:
         # Within a file the rows are distinct already; several files may hold the same one.
         rows = f"select {'distinct' if len(files) > 1 else ''} * from {read_parquet(files)}"

@@ -7,7 +7,12 @@ its contract; a table, or a month of it, is replaced in one transaction. Queries
 
 from __future__ import annotations
 
+import errno
+import os
 import re
+import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -30,14 +35,27 @@ from crm_assets.contracts.base import (
     table_name,
 )
 from crm_assets.contracts.gate import EXAMPLES, Violation
+from crm_assets.files import put_in_place
 
+LOCK_POLL_SECONDS = 0.05  # shorter than the pause between two runs of a refresh, so that others get their turn
+_COPY = "import shutil, sys; shutil.copyfile(sys.argv[1], sys.argv[2])"
 SQL_DIR = Path(__file__).parent / "sql"
-_PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)\b")
+_PARAMETER = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|(?<![:\w]):([a-z_]+)\b")  # quoted texts hold none
 _COMMENT = re.compile(r"--[^\n]*")
+
+
+_NO_ROOM = tuple(os.strerror(code) for code in (errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EFBIG, errno.EACCES))
 
 
 class WarehouseError(RuntimeError):
     """The warehouse cannot be used: says what, where and the remedy."""
+
+
+def cannot_write(error: BaseException) -> bool:
+    """Whether the disk is the reason: full, read-only, or not ours to write."""
+    return isinstance(error, duckdb.Error | OSError) and any(
+        reason in str(error) for reason in (*_NO_ROOM, "Could not write all bytes")
+    )
 
 
 def read_query(name: str) -> str:
@@ -54,7 +72,7 @@ class Warehouse:
         memory_limit: what the engine may hold in memory before it spills to disk, for instance ``3GB``.
     """
 
-    def __init__(self, database: str | Path, lock_wait_seconds: float = 60, memory_limit: str = "3GB") -> None:
+    def __init__(self, database: str | Path, lock_wait_seconds: float = 600, memory_limit: str = "3GB") -> None:
         self.database = str(database)
         self.lock_wait_seconds = lock_wait_seconds
         self.memory_limit = memory_limit
@@ -66,8 +84,24 @@ class Warehouse:
         Raises:
             WarehouseError: as ``open``.
         """
-        with closing(self.open()) as connection:
+        with closing(self.open()) as connection, self.told_when_full():
             yield Session(connection, self.database)
+
+    @contextmanager
+    def told_when_full(self) -> Iterator[None]:
+        """
+        Raises:
+            WarehouseError: what is done within could not write; says where, and the remedy.
+        """
+        try:
+            yield
+        except (duckdb.Error, OSError) as error:
+            if not cannot_write(error):
+                raise
+            raise WarehouseError(
+                f"{Path(self.database).parent} cannot be written: {str(error).splitlines()[0]}. Make room or mend the "
+                "folder's rights, and refresh again; what was stored before is unchanged."
+            ) from error
 
     def open(self) -> duckdb.DuckDBPyConnection:
         """A connection to the file, with every table of the contracts; whoever asks for it closes it.
@@ -75,35 +109,73 @@ class Warehouse:
         Raises:
             WarehouseError: the file stays locked, cannot be opened, or holds a table of another shape.
         """
-        connection = self._connect()
-        try:
-            Session(connection, self.database).ensure_tables()
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+        deadline = time.monotonic() + self.lock_wait_seconds
+        while True:
+            with self.told_when_full():
+                connection = self._connect(deadline)
+                try:
+                    Session(connection, self.database).ensure_tables()
+                    return connection
+                except duckdb.TransactionException:  # another thread makes the same tables at this moment
+                    connection.close()
+                    if time.monotonic() >= deadline:
+                        raise
+                except BaseException:
+                    connection.close()
+                    raise
+            time.sleep(LOCK_POLL_SECONDS)
 
-    def _connect(self) -> duckdb.DuckDBPyConnection:
+    def _connect(self, deadline: float) -> duckdb.DuckDBPyConnection:
         path = Path(self.database)
         path.parent.mkdir(parents=True, exist_ok=True)
-        deadline = time.monotonic() + self.lock_wait_seconds
         while True:
             try:
                 connection = duckdb.connect(self.database)
                 connection.execute(f"set memory_limit = {literal(self.memory_limit)}")
-                connection.execute(f"set temp_directory = {literal(str(path.parent / 'spill'))}")
+                connection.execute(f"set temp_directory = {literal(str(self._spill(path.parent / 'spill')))}")
                 return connection
-            except duckdb.IOException as error:
-                if "lock" not in str(error):
+            except (duckdb.IOException, duckdb.ResourceInUseException) as error:
+                if cannot_write(error):
+                    raise
+                # In use: by a thread of this process that opens it at this moment, or by another process.
+                if isinstance(error, duckdb.IOException) and "lock" not in str(error):
                     raise WarehouseError(
                         f"cannot open {path}: {error}. Restore the file from a backup, or move it away and refresh."
                     ) from error
                 if time.monotonic() >= deadline:
                     raise WarehouseError(
                         f"{path} is in use by another process for more than {self.lock_wait_seconds:g} s: {error}. "
-                        "Close what holds it (a notebook, a BI tool, another refresh) or raise CRM_LOCK_WAIT_SECONDS."
+                        "Close what holds it (a notebook, a BI tool, another refresh) or raise CRM_LOCK_WAIT_SECONDS. "
+                        f"Read {path.with_name('published.duckdb')} instead: it is made for that."
                     ) from error
-                time.sleep(0.2)
+                time.sleep(LOCK_POLL_SECONDS)
+
+    @staticmethod
+    def _spill(folder: Path) -> Path:
+        """Where this process spills to; what killed ones left there goes, since nobody else has the file open now."""
+        own = folder / str(os.getpid())
+        for other in folder.iterdir() if folder.is_dir() else ():
+            if other != own:
+                shutil.rmtree(other, ignore_errors=True)
+        return own
+
+    def copy_to(self, session: Session, path: Path) -> None:
+        """Write a copy of the warehouse as ``session`` sees it, and give it its name when it is whole.
+
+        Another process copies the bytes: when this one closed a second handle of the file, the engine would lose its
+        lock on it (POSIX). Every later statement of this session is not in the copy.
+        """
+        beside = path.with_name(f".{path.name}.part")
+        beside.unlink(missing_ok=True)
+        session.connection.execute("checkpoint")
+        done = subprocess.run(
+            [sys.executable, "-c", _COPY, self.database, str(beside)], capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            beside.unlink(missing_ok=True)
+            raise OSError(f"{path} could not be made: {done.stderr.strip().splitlines()[-1]}")
+        beside.chmod(0o444)
+        put_in_place(beside, path)
 
 
 class Session:
@@ -137,11 +209,11 @@ class Session:
 
     def execute(self, sql: str, **parameters: Any) -> duckdb.DuckDBPyConnection:
         """Run SQL with its named parameters (``:name``); those that the text does not name are left out."""
-        used = set(_PARAMETER.findall(sql))
+        used = {name for name in _PARAMETER.findall(sql) if name}
         missing = used - parameters.keys()
         if missing:
             raise WarehouseError(f"the query names the parameters {sorted(missing)}, which were not given")
-        text = _PARAMETER.sub(r"$\1", sql)
+        text = _PARAMETER.sub(lambda found: f"${found[1]}" if found[1] else found[0], sql)
         return self.connection.execute(text, {n: parameters[n] for n in used} or None)
 
     def frame(self, sql: str, **parameters: Any) -> pd.DataFrame:

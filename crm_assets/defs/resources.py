@@ -14,7 +14,7 @@ from crm_assets.defs.progress import PROGRESS, progress
 from crm_assets.months import Snapshot
 from crm_assets.naming import Personas, read_personas
 from crm_assets.settings import Settings
-from crm_assets.sources import Source, read_source
+from crm_assets.sources import Source, source_of
 from crm_assets.warehouse import Session, Warehouse
 
 
@@ -37,7 +37,7 @@ class WarehouseResource(dg.ConfigurableResource, Warehouse):
     with every step took as long as many a step's own work."""
 
     database: str
-    lock_wait_seconds: float = 60
+    lock_wait_seconds: float = 600
     memory_limit: str = "3GB"
     _in_run: bool = PrivateAttr(False)
     _of_run: duckdb.DuckDBPyConnection | None = PrivateAttr(None)
@@ -59,18 +59,8 @@ class WarehouseResource(dg.ConfigurableResource, Warehouse):
             return
         if self._of_run is None:
             self._of_run = self.open()
-        with closing(self._of_run.cursor()) as connection:
+        with closing(self._of_run.cursor()) as connection, self.told_when_full():
             yield Session(connection, self.database)
-
-
-def source_of(settings: Settings) -> Source:
-    """The source that the settings name, its history overridden where they say so."""
-    return read_source(
-        settings.reference,
-        settings.source,
-        history_start=settings.history_start,
-        history_end=settings.history_end,
-    )
 
 
 def build_resources(settings: Settings) -> dict[str, object]:

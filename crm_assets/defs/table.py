@@ -10,6 +10,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from types import MappingProxyType
 from typing import Any
 
@@ -20,10 +21,12 @@ from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.base import Table, columns, is_monthly
 from crm_assets.contracts.gate import Violation
 from crm_assets.defs.partitions import MONTHS
+from crm_assets.ledger import RunMark
 from crm_assets.months import Snapshot
 from crm_assets.warehouse import Session
 
 CHECK = "contract"
+POOL = "duckdb"  # one run at a time: the engine admits one writer
 OWNER = "team:crm-data"
 Shown = Mapping[str, Any]
 NOTHING: Shown = MappingProxyType({})
@@ -64,7 +67,7 @@ def table_asset(
             deps=deps,
             kinds=set(kinds),
             owners=[OWNER],
-            pool="duckdb",
+            pool=POOL,
             partitions_def=partitions,
             backfill_policy=dg.BackfillPolicy.multi_run(1) if partitions else None,
             automation_condition=condition,
@@ -130,6 +133,12 @@ def publish(
         for rows in also:
             session.replace(rows.contract, rows.staged, rows.where, **rows.parameters)
     yield dg.MaterializeResult(metadata={"dagster/row_count": count, **show(session)})
+
+
+def run_mark(context: dg.AssetExecutionContext) -> RunMark:
+    """The run, and when it was asked for: Dagster's record, not a clock."""
+    began = context.instance.get_run_record_by_id(context.run_id).create_timestamp
+    return RunMark(context.run_id, began.astimezone(UTC).replace(tzinfo=None))
 
 
 def of_snapshot(frame: pd.DataFrame, snapshot: Snapshot) -> pd.DataFrame:

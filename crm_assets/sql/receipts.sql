@@ -17,5 +17,5 @@ select
   sum(l.amount) as amount
 from raw_transactions l
 where l.month = :month
-  and (l.record_type in ('product', 'service') or (l.record_type = 'wallet' and :count_wallet = 1))
+  and (l.record_type in ('product', 'service') or (l.record_type = 'wallet' and l.amount > 0 and :count_wallet = 1))
 group by l.customer_id, l.receipt_id, l.record_type

@@ -8,28 +8,32 @@ from crm_assets.contracts import CONTRACTS
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.defs.shown import bars_of, table_of
 from crm_assets.defs.table import publish, table_asset
+from crm_assets.settings import Settings
 from crm_assets.staging import stage_lines
 from crm_assets.warehouse import Session, read_query
 
 QUERY = "raw_transactions"
-HAS_RECEIPTS = "has_receipts"
+HAS_RECEIPTS, COMPLETE, POLICIES = "has_receipts", "lines_complete", "policies"
+UNKNOWN = {
+    "unknown_products": ("products", ("product_id",)),
+    "unknown_branches": ("branches", ("branch_id", "partner_id")),
+    "unknown_customers": ("customers", ("customer_id",)),
+}  # setting → the dimension that should describe the columns' values, and its key
 
 
-@table_asset(QUERY, group="receipts", deps=["landed_files"], checks=(HAS_RECEIPTS,))
+@table_asset(
+    QUERY,
+    group="receipts",
+    deps=["landed_files", *(dimension for dimension, _ in UNKNOWN.values())],
+    checks=(HAS_RECEIPTS, COMPLETE, POLICIES),
+)
 def raw_transactions(context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource):
     """The distinct lines that landed for the month, from every file, numbered within their receipt by content. The
     sensor on the ledger asks for the months that an intake touched. A month after the last one that landed is refused;
     a gap before it is an empty month with a failed check."""
     month = date.fromisoformat(context.partition_key)
     with warehouse.session() as session:
-        last = session.scalar("select max(last_month) from landed_files")
-        if last is None or month > last:
-            raise dg.Failure(
-                f"no receipts of {month:%Y-%m} have landed yet, "
-                + (f"the last month with receipts is {last:%Y-%m}. " if last else "nor of any other month. ")
-                + "Put its files into the landing folder and materialise landed_files, or choose another month.",
-                allow_retries=False,
-            )
+        _require_landed(session, month)
         files = stage_lines(session, settings.staging, month)
         yield dg.AssetCheckResult(
             check_name=HAS_RECEIPTS,
@@ -39,7 +43,70 @@ def raw_transactions(context: dg.AssetExecutionContext, settings: SettingsResour
             metadata={"files": files},
         )
         staged = session.stage(CONTRACTS[QUERY], read_query(QUERY), month=month)
+        for check in (lines_complete(session, staged, month), policies(session, staged, settings)):
+            yield check
+            if not check.passed:
+                raise dg.Failure(
+                    f"{month:%Y-%m}: {check.description} The month keeps what it had.", allow_retries=False
+                )
         yield from publish(context, session, staged, lambda s: show(s, month))
+
+
+def _require_landed(session: Session, month: date) -> None:
+    # Withdrawn lines too: their month is made anew without them.
+    last = session.scalar("select max(purchase_month) from landed_months")
+    if last is None or month > last:
+        raise dg.Failure(
+            f"no receipts of {month:%Y-%m} have landed yet, "
+            + (f"the last month with receipts is {last:%Y-%m}. " if last else "nor of any other month. ")
+            + "Put its files into the landing folder and materialise landed_files, or choose another month.",
+            allow_retries=False,
+        )
+
+
+def lines_complete(session: Session, staged: str, month: date) -> dg.AssetCheckResult:
+    """The month has as many lines as the ledger says were loaded for it."""
+    lines = int(session.scalar(f"select count(*) from {staged}"))
+    loaded = int(
+        session.scalar(
+            """select coalesce(sum(m.loaded), 0) from landed_months m join landed_files l on l.landing_no = m.landing_no
+            where l.status = 'loaded' and m.purchase_month = :month""",
+            month=month,
+        )
+    )
+    return dg.AssetCheckResult(
+        check_name=COMPLETE,
+        passed=lines == loaded,
+        description=f"The staged files hold {lines:,} lines, the ledger counts {loaded:,}.",
+        metadata={"lines": lines, "in the ledger": loaded},
+    )
+
+
+def policies(session: Session, staged: str, settings: Settings) -> dg.AssetCheckResult:
+    """What the month holds that a policy decides on. A line is unknown when its source describes others of the kind."""
+    told = [("returns", settings.returns, _count(session, staged, "record_type = 'return'"))]
+    told += [("zero_amounts", settings.zero_amounts, _count(session, staged, "record_type <> 'return' and amount = 0"))]
+    for name, (dimension, key) in UNKNOWN.items():
+        equal = " and ".join(f"d.{column} = {staged}.{column}" for column in key)
+        condition = f"""{key[0]} is not null and exists (select 1 from {dimension})
+            and not exists (select 1 from {dimension} d where {equal})"""
+        told.append((name, getattr(settings, name), _count(session, staged, condition)))
+    refused = [
+        f"{lines:,} lines are of {name.replace('_', ' ')}, and CRM_{name.upper()} is refuse. Deliver the file that "
+        "describes them, or set it to load."
+        for name, policy, lines in told
+        if policy == "refuse" and lines
+    ]
+    return dg.AssetCheckResult(
+        check_name=POLICIES,
+        passed=not refused,
+        description=" ".join(refused) or None,
+        metadata={f"{name}, policy {policy}": lines for name, policy, lines in told},
+    )
+
+
+def _count(session: Session, staged: str, condition: str) -> int:
+    return int(session.scalar(f"select count(*) from {staged} where {condition}"))
 
 
 def show(session: Session, month: date) -> dict[str, object]:
