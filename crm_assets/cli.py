@@ -1,4 +1,4 @@
-"""The command line: ``crm demo``, ``refresh``, ``report``, ``bench``. The assets of the UI, run in this process.
+"""The command line: ``crm demo``, ``refresh``, ``report``, ``quarantine``, ``bench``. Assets run in this process.
 
 The runs show in the UI, since they are written to the same ``DAGSTER_HOME``. What an asset does is in ``defs``.
 """
@@ -16,9 +16,10 @@ import click
 
 from crm_assets.months import month_of
 from crm_assets.settings import PROJECT_DIR, Settings, SettingsError
-from crm_assets.sources import SourceError
+from crm_assets.sources import SourceError, source_of
+from crm_assets.warehouse import Warehouse, WarehouseError
 
-EXPECTED = (SettingsError, SourceError, ValueError, OSError, ImportError)
+EXPECTED = (SettingsError, SourceError, WarehouseError, ValueError, OSError, ImportError)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -64,12 +65,15 @@ def demo(customers: int, seed: int) -> None:
 @click.option("--select", help="tables, separated by commas, 'rfm_scores+' for those that follow; default: all")
 def refresh(months: str | None, select: str | None) -> None:
     """Read new files and make every month that is missing or out of date, from its lines to its report."""
-    from crm_assets.refresh import Refresh
+    from crm_assets.refresh import Refresh, RefreshStopped
 
     work = Refresh.open()
     asked = work.months(*parse_months(months)) if months else None
     assets = work.selected(select) if select else None
-    ok = work.take_in()
+    try:
+        ok = work.take_in()
+    except RefreshStopped as error:
+        raise click.ClickException(str(error)) from error
     keys = work.stale_months() if asked is None else asked
     if before := work.unread_before(keys):
         click.echo(
@@ -85,10 +89,11 @@ def refresh(months: str | None, select: str | None) -> None:
             if later := keys[number + 1 :]:
                 click.echo(f"{later[0][:7]} and later build on {key[:7]} and were left as they are", err=True)
             break
+    ok = work.publish() and ok
     _print_report(work.settings, keys)
     if not ok:
         click.echo(
-            "not everything could be made; what was stored before is unchanged. See the lines marked ✗.", err=True
+            "not everything could be read or made: see the lines marked ✗. What they stand for is as it was.", err=True
         )
         sys.exit(1)
 
@@ -116,6 +121,60 @@ def report(month: str | None) -> None:
         if not work.make_month(key, [REPORT]):
             sys.exit(1)
     _print_report(work.settings, keys)
+
+
+@cli.group()
+def quarantine() -> None:
+    """Rows that were put aside: list them, write them out to be mended, release the mended ones."""
+
+
+@quarantine.command("list")
+@click.option("--file", "file_name", help="rows of this file only")
+@click.option("--reason", help="rows with this fault only")
+@click.option("--to", "path", type=click.Path(dir_okay=False, path_type=Path), help="write the rows here, as CSV")
+def list_rows(file_name: str | None, reason: str | None, path: Path | None) -> None:
+    """How many rows lie in quarantine, by file and reason; with --to, the rows of one file, to be mended."""
+    from crm_assets.quarantine import open_counts, write_open_rows
+
+    settings = Settings.read()
+    if path is not None and path.resolve().is_relative_to(settings.landing):
+        raise click.UsageError(f"{path} lies in the landing folder, where it would be read. Choose another folder.")
+    with _stored(settings).session() as session:
+        if path is not None:
+            rows = write_open_rows(session, source_of(settings), path, file_name, reason)
+            click.echo(f"{rows:,} rows in {path}. Mend them there, then `crm quarantine release {path}`.")
+            return
+        counts = open_counts(session)
+    found = [c for c in counts if file_name in (None, c[0]) and reason in (None, c[1])]
+    if not found and (file_name or reason):
+        known = ", ".join(sorted({name for name, *_ in counts})) or "none"
+        raise click.UsageError(f"no open row matches. Files with open rows: {known}.")
+    for name, why, rows in found:
+        click.echo(f"{rows:>12,}  {why:<16}{name}")
+    click.echo(f"{sum(rows for *_, rows in found):>12,}  in quarantine")
+
+
+@quarantine.command("release")
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def release_rows(path: Path) -> None:
+    """Put mended rows into the landing folder; those that are faulty still stay in quarantine."""
+    from crm_assets.quarantine import release
+
+    settings = Settings.read()
+    with _stored(settings).session() as session:
+        done = release(session, source_of(settings), settings, path, date.today())
+    if done.faulty:
+        faults = ", ".join(f"{rows:,} {why}" for why, rows in sorted(done.faulty.items()))
+        click.echo(f"faulty still, left in quarantine: {faults}", err=True)
+    if done.path is None:
+        raise click.UsageError(f"no row of {path} is sound. Mend them and release them again.")
+    click.echo(f"{done.rows:,} mended rows in {done.path}. `crm refresh` or the sensor reads them.")
+
+
+def _stored(settings: Settings) -> Warehouse:
+    if not settings.database.exists():
+        raise click.UsageError(f"{settings.database} does not exist yet. Run `crm refresh` first.")
+    return Warehouse(settings.database, settings.lock_wait_seconds, settings.memory_limit)
 
 
 @cli.command()

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from crm_assets.spreadsheet import read_rows, write_rows
 from crm_assets_tests.conftest import DEMO_CUSTOMERS, Shop
 
 PDDE = ["cust", "rct_no", "chnl_dv", "cop_c", "br_c", "pd_c", "de_dt", "de_hr", "buy_am", "buy_ct"]
@@ -75,7 +76,7 @@ def test_a_wrong_file_is_named_and_the_rest_is_loaded(shop: Shop):
     land(shop, "LPOINT_BIG_COMP_02_PDDE.csv", [["M1", "A1", "1", "A02", "", "P1", "20201228", "19", "500", "1"]])
     land(shop, "LPOINT_BIG_COMP_03_COP_U.csv", [["M1"]], ["customer"])
     said = shop.crm("refresh", ok=False)
-    assert "LPOINT_BIG_COMP_03_COP_U.csv: the column cust, rct_no" in said and "Traceback" not in said
+    assert "LPOINT_BIG_COMP_03_COP_U.csv: missing columns cust, rct_no" in said and "Traceback" not in said
     assert shop.value("select count(*) from receipts") == 1
     os.remove(shop.landing / "LPOINT_BIG_COMP_03_COP_U.csv")
     said = shop.crm("refresh")
@@ -148,6 +149,46 @@ def test_new_receipts_refresh_their_month_and_the_following_ones(demo_shop: Shop
     shop.crm("refresh", "--months", "2021-02")
     assert stale_months(shop)[:3] == ["2021-03-01", "2021-04-01", "2021-05-01"], "2021-02 does not see March"
     assert "2021-03 is older than its receipts" in shop.crm("report", "--month", "2021-03")
+
+
+def test_quarantined_rows_are_mended_and_released(shop: Shop):
+    line = ["M1", "A1", "1", "A02", "", "P1", "20201228", "19", "500", "1"]
+    land(shop, "LPOINT_BIG_COMP_02_PDDE.csv", [line, ["", "A2", *line[2:]], ["", "A3", *line[2:]]])
+    assert "does not exist yet. Run `crm refresh` first" in shop.crm("quarantine", "list", ok=False)
+    shop.crm("refresh")
+    assert "           2  no_customer     LPOINT_BIG_COMP_02_PDDE.csv" in shop.crm("quarantine", "list")
+    rows = shop.root / "rows.csv"
+    assert "2 rows in" in shop.crm("quarantine", "list", "--reason", "no_customer", "--to", str(rows))
+    assert "no row of" in shop.crm("quarantine", "release", str(rows), ok=False)
+    header, first, second = read_rows(rows)
+    first[header.index("cust")] = "M2"
+    write_rows(rows, header, [first, second])
+    said = shop.crm("quarantine", "release", str(rows))
+    assert "faulty still, left in quarantine: 1 no_customer" in said and "1 mended rows in" in said
+    shop.crm("refresh")
+    assert shop.frame("select customer_id from receipts order by 1")["customer_id"].tolist() == ["M1", "M2"]
+    assert "           1  in quarantine" in shop.crm("quarantine", "list")
+    with duckdb.connect(str(shop.data / "published.duckdb"), read_only=True) as published:
+        assert published.execute("select lines, deliveries from published").fetchall() == [(2, 2)]
+
+
+def test_a_correction_restates_its_months_and_says_so(shop: Shop):
+    line = ["M1", "A1", "1", "A02", "", "P1", "20201228", "19", "500", "1"]
+    other = ["M1", "A2", *line[2:6], "20210105", *line[7:]]
+    land(shop, "LPOINT_BIG_COMP_02_PDDE.csv", [line, other])
+    shop.crm("refresh")
+    said = shop.crm("refresh")
+    assert "everything is up to date" in said and "published" not in said
+    land(shop, "LPOINT_BIG_COMP_02_PDDE.csv", [line, [*other[:8], "700", "1"]])
+    said = shop.crm("refresh")
+    assert "a correction in 2021-01, 1 lines added, 1 withdrawn" in said
+    assert "\n2020-12\n" not in said and "\n2021-01\n" in said, "December did not change"
+    assert shop.frame("select amount from receipts order by month")["amount"].tolist() == [500.0, 700.0]
+    land(shop, "LPOINT_BIG_COMP_02_PDDE.csv", [line])
+    shop.crm("refresh")  # the last month is withdrawn: it is made anew, empty
+    assert shop.frame("select month from raw_transactions")["month"].dt.month.tolist() == [12]
+    (shop.landing / "LPOINT_BIG_COMP_02_PDDE.csv").unlink()
+    assert "no longer in the landing folder, their rows stay: LPOINT_BIG_COMP_02_PDDE.csv" in shop.crm("refresh")
 
 
 def test_a_missing_libgomp_is_named_with_its_remedy(shop: Shop, tmp_path: Path):
