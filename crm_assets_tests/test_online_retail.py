@@ -73,7 +73,7 @@ def test_every_row_is_accounted_for_by_reason(online_retail: Shop):
     assert ledger["rows"] == ledger["loaded"] + ledger["duplicates"] + ledger["quarantined"]
     assert ledger["duplicates"] == 5_225
     reasons = online_retail.frame("select reason, count(*) as rows from quarantine group by reason").set_index("reason")
-    assert reasons["rows"].to_dict() == {"no_customer": 135_080, "bad_amount": 40}
+    assert reasons["rows"].to_dict() == {"no_customer": 135_080, "zero_amount": 40}
     types = online_retail.frame("select record_type, count(*) as n from raw_transactions group by 1").set_index(
         "record_type"
     )

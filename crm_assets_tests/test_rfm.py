@@ -57,7 +57,9 @@ def receipts(rows: list[tuple[str, str, str, float]]) -> pd.DataFrame:
     )
 
 
-def scores(session: Session, rows: list[tuple[str, str, str, float]], month: date, window: int | None) -> pd.DataFrame:
+def scores(
+    session: Session, rows: list[tuple[str, str, str, float]], month: date, window: int | None, *, net: int = 0
+) -> pd.DataFrame:
     contract = CONTRACTS["receipts"]
     with session.transaction():
         session.replace(contract, session.stage_frame(contract, receipts(rows)))
@@ -66,7 +68,7 @@ def scores(session: Session, rows: list[tuple[str, str, str, float]], month: dat
     bands = [(b.name, b.low, b.high) for b in read_bands(REFERENCE)]
     session.reference("rfm_bands", {"name": "varchar", "low": "bigint", "high": "bigint"}, bands)
     snapshot = Snapshot(month, date(2020, 12, 27), window)
-    staged = session.stage(CONTRACTS["rfm_scores"], read_query("rfm_scores"), **snapshot.parameters)
+    staged = session.stage(CONTRACTS["rfm_scores"], read_query("rfm_scores"), **snapshot.parameters, net_returns=net)
     assert session.violations(CONTRACTS["rfm_scores"], staged) == []
     return session.frame(f"select * from {staged} order by customer_id").set_index("customer_id")
 
@@ -106,3 +108,15 @@ def test_receipts_of_two_kinds_with_one_number_are_two(session: Session):
     frame = receipts([("a", "1", "2021-01-10", 1.0), ("a", "1", "2021-01-10", 2.0)])
     frame.loc[1, "record_type"] = "service"
     assert session.violations(CONTRACTS["receipts"], session.stage_frame(CONTRACTS["receipts"], frame)) == []
+
+
+def test_returns_are_netted_by_option_and_no_further_than_nothing(session: Session):
+    rows = [("a", "1", "2021-03-10", 10.0), ("b", "2", "2021-03-11", 10.0), ("c", "3", "2021-03-12", 10.0)]
+    session.execute(
+        """insert into raw_transactions (month, customer_id, receipt_id, line_no, purchased_at, amount, record_type)
+        values ('2021-03-01', 'a', 'C1', 1, '2021-03-20', -4, 'return'),
+            ('2021-03-01', 'b', 'C2', 1, '2021-03-20', -40, 'return'),
+            ('2021-04-01', 'c', 'C3', 1, '2021-04-01', -4, 'return')"""
+    )
+    assert scores(session, rows, date(2021, 3, 1), 12)["monetary"].tolist() == [10.0, 10.0, 10.0]
+    assert scores(session, rows, date(2021, 3, 1), 12, net=1)["monetary"].tolist() == [6.0, 0.0, 10.0]

@@ -5,6 +5,13 @@ with purchases as (
   from receipts
   where month >= :window_start and month <= :month
 ),
+-- Cancellations of the window, for the policy that nets them (:net_returns = 1); their amounts are below 0.
+returned as (
+  select customer_id, sum(amount) as amount
+  from raw_transactions
+  where :net_returns = 1 and month >= :window_start and month <= :month and record_type = 'return'
+  group by customer_id
+),
 customers_in_window as (
   select
     p.customer_id,
@@ -23,8 +30,9 @@ measured as (
     w.last_day_number - s.day_number as recency_from_start_days,
     w.frequency,
     w.visit_days,
-    w.monetary
+    case when w.monetary + coalesce(r.amount, 0) < 0 then 0 else w.monetary + coalesce(r.amount, 0) end as monetary
   from customers_in_window w
+  left join returned r on r.customer_id = w.customer_id
   cross join (select day_number from calendar where date = :as_of) a
   cross join (select day_number from calendar where date = :history_start) s
 ),

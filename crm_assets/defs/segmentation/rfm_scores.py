@@ -20,7 +20,11 @@ TABLE = "rfm_scores"
 @table_asset(
     TABLE,
     group="segmentation",
-    deps=[dg.AssetDep("receipts", partition_mapping=WINDOW), "calendar"],
+    deps=[
+        dg.AssetDep("receipts", partition_mapping=WINDOW),
+        dg.AssetDep("raw_transactions", partition_mapping=WINDOW),
+        "calendar",
+    ],
     condition=on_new_months(),
 )
 def rfm_scores(context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource):
@@ -34,7 +38,8 @@ def rfm_scores(context: dg.AssetExecutionContext, settings: SettingsResource, wa
             {"name": "varchar", "low": "bigint", "high": "bigint"},
             [(b.name, b.low, b.high) for b in bands],
         )
-        staged = session.stage(CONTRACTS[TABLE], read_query(TABLE), **snapshot.parameters)
+        net_returns = int(settings.returns == "netted")
+        staged = session.stage(CONTRACTS[TABLE], read_query(TABLE), **snapshot.parameters, net_returns=net_returns)
         yield from publish(context, session, staged, lambda s: show(s, snapshot, bands))
 
 
