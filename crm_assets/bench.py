@@ -91,7 +91,7 @@ def _forget(data: Path) -> None:
     """All but the landing folder goes."""
     for name in ("staging", "models", "reports"):
         shutil.rmtree(data / name, ignore_errors=True)
-    for path in data.glob("warehouse.duckdb*"):
+    for path in data.glob("*.duckdb*"):
         path.unlink()
 
 

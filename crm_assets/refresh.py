@@ -9,18 +9,28 @@ from datetime import date
 import click
 import dagster as dg
 
-from crm_assets.defs.automation import DIMENSION_TABLES, dimensions, intake, month
+from crm_assets.defs.automation import dimensions, intake, month, publish
 from crm_assets.defs.partitions import MONTHS, month_key
 from crm_assets.defs.pending import (
+    DIMENSION_TABLES,
+    PROCESS,
     REPORT,
+    close_runs_of_the_dead,
     dimensions_to_make,
     landings_after,
     missing_tables,
     months_to_load,
     months_to_refresh,
+    publication_due,
+    this_process,
 )
 from crm_assets.defs.progress import PROGRESS
+from crm_assets.defs.table import POOL
 from crm_assets.settings import Settings
+
+
+class RefreshStopped(RuntimeError):
+    """A refresh that cannot go on: says why."""
 
 
 @dataclass
@@ -36,17 +46,35 @@ class Refresh:
     def open(cls) -> Refresh:
         from crm_assets.definitions import defs
 
-        return cls(dg.DagsterInstance.get(), defs(), Settings.read(), os.dup(2))
+        instance = dg.DagsterInstance.get()
+        close_runs_of_the_dead(instance)
+        # The queue of a fresh home looks at the limits before it has set the default one.
+        instance.event_log_storage.set_concurrency_slots(POOL, 1)
+        return cls(instance, defs(), Settings.read(), os.dup(2))
 
     def take_in(self) -> bool:
-        """Read new files, then the dimensions that they touch; False when a file was refused."""
+        """Read new files, then the dimensions that they touch; False when a file was refused.
+
+        Raises:
+            RefreshStopped: the intake itself failed.
+        """
         click.echo("receipts", err=True)
+        before = landings_after(self.instance, 0)
         landed = self._run(intake.name)
         landings = landings_after(self.instance, 0)
+        if not landed and len(landings) == len(before):
+            raise RefreshStopped("the landing folder could not be read. See the line marked ✗; nothing was changed.")
         wanted = dimensions_to_make(self.instance, landings, DIMENSION_TABLES)
         if landings and wanted:
             landed = self._run(dimensions.name, wanted) and landed
         return landed
+
+    def publish(self) -> bool:
+        """Copy the warehouse for readers, if the copy does not show all that was made; False when that failed."""
+        if not publication_due(self.instance, self.settings.published):
+            return True
+        click.echo("for readers", err=True)
+        return self._run(publish.name)
 
     def stale_months(self) -> list[str]:
         return months_to_refresh(self.instance)
@@ -106,6 +134,7 @@ class Refresh:
         result = definition.execute_in_process(
             instance=self.instance,
             partition_key=partition_key,
+            tags={PROCESS: this_process()},
             asset_selection=[dg.AssetKey(a) for a in assets] if assets else None,
             run_config={"loggers": {PROGRESS: {"config": {"descriptor": self.terminal}}}},
             raise_on_error=False,

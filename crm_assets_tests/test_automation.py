@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import socket
+import subprocess
 from pathlib import Path
 
 import dagster as dg
@@ -36,9 +38,13 @@ def made(instance: dg.DagsterInstance, asset: str, month: str | None = None, **m
 
 
 def landed(instance: dg.DagsterInstance, *months: str, tables: tuple[str, ...] = ("transactions",)) -> None:
-    made(
-        instance, "landed_files", months=dg.MetadataValue.json(list(months)), tables=dg.MetadataValue.json(list(tables))
-    )
+    seen = {month for landing in pending.landings_after(instance, 0) for month in landing.months}
+    told = {
+        "months": dg.MetadataValue.json(list(months)),
+        "tables": dg.MetadataValue.json(list(tables)),
+        "last month": max({*seen, *months}, default=""),
+    }
+    made(instance, "landed_files", **told)
 
 
 def everything(instance: dg.DagsterInstance, months: list[str]) -> None:
@@ -151,7 +157,8 @@ def test_months_that_never_landed_get_no_snapshot(definitions, instance):
 
 def test_the_lines_of_the_months_touched_are_loaded_and_of_the_gaps_before_them(instance):
     landed(instance, "2021-02-01")
-    made(instance, "raw_transactions", "2020-12-01")
+    for table in ("raw_transactions", "receipts"):
+        made(instance, table, "2020-12-01")
     assert months_to_load(instance) == {"2021-01-01", "2021-02-01"}
 
 
@@ -231,3 +238,104 @@ def test_the_landing_sensor_waits_until_a_file_has_stopped_growing(tmp_path: Pat
     said, cursor = look(tmp_path, cursor)
     again, cursor = look(tmp_path, cursor)
     assert isinstance(again, dg.RunRequest) and again.run_key != asked.run_key
+
+
+def test_the_landing_sensor_asks_when_a_file_is_gone_and_when_it_is_back(tmp_path: Path):
+    file = tmp_path / "landing" / "a.csv"
+    file.parent.mkdir()
+    keys, cursor = [], None
+    for there in (True, True, False, True, True, False):
+        if there:
+            file.write_text("1")
+            os.utime(file, ns=(7, 7))
+        else:
+            file.unlink(missing_ok=True)
+        said, cursor = look(tmp_path, cursor)
+        keys += [said.run_key] if isinstance(said, dg.RunRequest) else []
+    assert len(keys) == len(set(keys)) == 4, "landed, gone, back, gone"
+
+
+def test_the_copy_is_made_when_every_month_is_and_nothing_runs(definitions, instance, tmp_path: Path):
+    settings = SettingsResource(**Settings.read({}, data_dir=str(tmp_path)).model_dump())
+
+    def asked() -> str | None:
+        context = dg.build_sensor_context(instance=instance, resources={"settings": settings})
+        said = automation.publication(context)
+        return said.run_key if isinstance(said, dg.RunRequest) else None
+
+    assert asked() is None, "nothing was made"
+    everything(instance, ["2020-12-01"])
+    key = asked()
+    assert key is not None and asked() == key, "asked for once: the run key is the same"
+    made(instance, "published")
+    settings.published.touch()
+    assert asked() is None
+    settings.published.unlink()
+    assert asked() not in (None, key), "somebody removed the copy"
+    settings.published.touch()
+    landed(instance, "2020-12-01")
+    assert asked() is None, "a month is still to be made"
+    for name in MONTHLY:
+        made(instance, name, "2020-12-01")
+    assert asked() not in (None, key)
+    instance.create_run_for_job(definitions.resolve_job_def("intake"), status=dg.DagsterRunStatus.STARTED)
+    assert asked() is None, "a run is going on"
+
+
+def test_months_that_only_a_warehouse_before_held_are_not_asked_for(instance):
+    """It was moved away, and the files of its last month were gone."""
+    everything(instance, ["2020-12-01", "2021-01-01"])
+    made(
+        instance,
+        "landed_files",
+        **{
+            "months": dg.MetadataValue.json(["2020-12-01"]),
+            "tables": dg.MetadataValue.json([]),
+            "last month": "2020-12-01",
+        },
+    )
+    assert months_to_refresh(instance) == ["2020-12-01"] and months_to_load(instance) == {"2020-12-01"}
+
+
+def test_a_month_that_was_made_before_the_one_before_it_was_loaded_is_stale(instance):
+    """A late file for February, then March made alone, then February: March still has the old February."""
+    everything(instance, ["2020-12-01", "2021-01-01", "2021-02-01"])
+    landed(instance, "2021-01-01")
+    for month in ("2021-02-01", "2021-01-01"):
+        for name in MONTHLY:
+            made(instance, name, month)
+    assert months_to_refresh(instance) == ["2021-02-01"]
+    for name in MONTHLY:
+        if name not in ("raw_transactions", "receipts", "rfm_scores"):
+            made(instance, name, "2021-02-01")
+    assert months_to_refresh(instance) == [], "its snapshots were made anew, as the conditions do"
+
+
+def test_receipts_that_a_killed_run_left_out_are_asked_for(instance):
+    landed(instance, "2020-12-01")
+    made(instance, "raw_transactions", "2020-12-01")
+    assert months_to_load(instance) == {"2020-12-01"}
+
+
+def test_an_intake_that_brought_nothing_makes_no_copy(instance, tmp_path: Path):
+    everything(instance, ["2020-12-01"])
+    made(instance, "published")
+    landed(instance, tables=())
+    assert pending.publication_due(instance, tmp_path) is None
+
+
+def test_a_run_whose_process_was_killed_is_closed_and_others_are_not(definitions, instance):
+    """It would hold its place in the queue, and be shown as going on, for good."""
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    job = definitions.resolve_job_def("intake")
+
+    def started(process: str) -> str:
+        run = instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED, tags={pending.PROCESS: process})
+        return run.run_id
+
+    runs = [started(f"{socket.gethostname()}:{dead.pid}"), started(f"{socket.gethostname()}:{os.getpid()}")]
+    runs += [started(f"another-host:{dead.pid}"), instance.create_run_for_job(job).run_id]
+    pending.close_runs_of_the_dead(instance)
+    statuses = [instance.get_run_by_id(run).status.name for run in runs]
+    assert statuses == ["FAILURE", "STARTED", "STARTED", "NOT_STARTED"]

@@ -17,15 +17,27 @@ WINDOW, HISTORY = (-11, 0), (-12, 0)  # L.POINT has thirteen months
 
 # asset: group, monthly, {dep: offsets of the months it reads, None = the same month or no months}, checks, automatic
 EXPECTED = {
-    "landed_files": ("receipts", False, {}, ["contract", "rows_accounted"], False),
+    "landed_files": ("receipts", False, {}, ["contract", "files_in_place", "rows_accounted"], False),
     "calendar": ("receipts", False, {}, ["contract"], False),
     "customers": ("receipts", False, {"landed_files": None}, ["contract"], False),
     "products": ("receipts", False, {"landed_files": None}, ["contract"], False),
     "branches": ("receipts", False, {"landed_files": None}, ["contract"], False),
     "daily_signals": ("receipts", False, {"landed_files": None, "calendar": None}, ["contract"], False),
-    "raw_transactions": ("receipts", True, {"landed_files": None}, ["contract", "has_receipts"], False),
+    "raw_transactions": (
+        "receipts",
+        True,
+        {"landed_files": None, "products": None, "branches": None, "customers": None},
+        ["contract", "has_receipts", "lines_complete", "policies"],
+        False,
+    ),
     "receipts": ("receipts", True, {"raw_transactions": None, "calendar": None}, ["contract"], True),
-    "rfm_scores": ("segmentation", True, {"receipts": WINDOW, "calendar": None}, ["contract"], True),
+    "rfm_scores": (
+        "segmentation",
+        True,
+        {"receipts": WINDOW, "raw_transactions": WINDOW, "calendar": None},
+        ["contract"],
+        True,
+    ),
     "cluster_assignments": (
         "segmentation",
         True,
@@ -84,6 +96,7 @@ EXPECTED = {
         ["contract"],
         True,
     ),
+    "published": ("warehouse", False, {"landed_files": None, "report": None}, ["contract"], False),
 }
 
 
@@ -154,9 +167,9 @@ def test_one_writer_one_partition_a_run(definitions: dg.Definitions):
 
 def test_jobs_and_sensors(definitions: dg.Definitions):
     jobs = {job.name for job in definitions.resolve_all_job_defs() if not job.name.startswith("__")}
-    assert jobs == {"intake", "dimensions", "month"}
+    assert jobs == {"intake", "dimensions", "month", "publish"}
     sensors = {sensor.name: sensor for sensor in definitions.sensors}
-    assert set(sensors) == {"landing_folder", "ledger", "snapshots"}
+    assert set(sensors) == {"landing_folder", "ledger", "snapshots", "publication"}
     for sensor in sensors.values():
         assert sensor.default_status == dg.DefaultSensorStatus.RUNNING, sensor.name
         assert sensor.minimum_interval_seconds <= 15, sensor.name

@@ -71,6 +71,22 @@ def test_a_function_fits_a_screen_and_a_file_is_one_idea():
     assert not long_functions
 
 
+def test_nothing_is_unpickled_evaluated_or_given_to_a_shell():
+    banned = {"pickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
+    for path in modules():
+        assert not {name.split(".")[0] for name in imports_of(path)} & banned, path
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                assert not (isinstance(node.func, ast.Name) and node.func.id in {"eval", "exec"}), path
+                assert not any(k.arg == "shell" for k in node.keywords), path
+                loads_yaml = isinstance(node.func, ast.Attribute) and ast.unparse(node.func) == "yaml.load"
+                assert not loads_yaml or "CSafeLoader" in ast.unparse(node), path
+
+
+def test_the_ui_listens_on_this_machine_only():
+    assert "--host 127.0.0.1" in (PROJECT_DIR / "Makefile").read_text()
+
+
 def test_sql_is_portable():
     banned = ("::", "filter (", "filter(", "qualify", "mode(", "any_value", "group by all", "date_trunc", "list_")
     for path in sorted((PACKAGE / "sql").glob("*.sql")):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
 import pytest
@@ -48,6 +50,36 @@ def test_a_locked_file_is_waited_for_and_then_named(warehouse: Warehouse):
         hold.communicate("")
     with warehouse.session() as session:
         assert session.scalar("select count(*) from receipts") == 0
+
+
+def opens_elsewhere(database: str) -> bool:
+    """Whether another process can open the file for writing."""
+    script = "import duckdb, sys; duckdb.connect(sys.argv[1])"
+    return subprocess.run([sys.executable, "-c", script, database], capture_output=True, check=False).returncode == 0
+
+
+def test_threads_that_make_a_warehouse_at_once_do_not_collide(tmp_path):
+    made = [Warehouse(tmp_path / "warehouse.duckdb") for _ in range(8)]
+
+    def tables(warehouse: Warehouse) -> int:
+        with warehouse.session() as session:
+            return session.scalar("select count(*) from duckdb_tables() where not internal")
+
+    with ThreadPoolExecutor(len(made)) as pool:
+        assert set(pool.map(tables, made)) == {len(CONTRACTS)}
+
+
+def test_what_a_killed_process_spilled_is_removed(tmp_path):
+    left = tmp_path / "spill" / "999999999" / "duckdb_temp_storage-0.tmp"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"x")
+    with Warehouse(tmp_path / "warehouse.duckdb", memory_limit="100MB").session() as session:
+        assert not left.parent.exists()
+        session.execute("set threads = 1")
+        session.execute("create temp table t as select range as n, random() as x from range(12_000_000)")
+        spilled = [p for p in (tmp_path / "spill").rglob("*") if p.is_file()]
+        assert spilled and all(p.parent.name == str(os.getpid()) for p in spilled)
+        assert session.scalar("select count(*) from (select * from t order by x)") == 12_000_000
 
 
 def test_the_file_is_let_go_after_an_error(warehouse: Warehouse):

@@ -15,18 +15,24 @@ from pathlib import Path
 import dagster as dg
 
 from crm_assets.defs.pending import (
+    DIMENSION_TABLES,
+    LINE_TABLES,
     MONTHLY_ASSETS,
+    PUBLISHED,
     Landing,
+    close_runs_of_the_dead,
     dimensions_to_make,
     landings_after,
     months_to_load,
     months_to_refresh,
+    publication_due,
 )
 from crm_assets.defs.resources import SettingsResource
+from crm_assets.landing import entries, shown
+from crm_assets.landing import state as file_state
 
-DIMENSION_TABLES = ("calendar", "customers", "products", "branches", "daily_signals")
-LINE_TABLES = ("raw_transactions", "receipts")
 EVERY_FEW_SECONDS = 5
+AT_WORK = [dg.DagsterRunStatus[name] for name in ("NOT_STARTED", "QUEUED", "STARTING", "STARTED", "CANCELING")]
 
 intake = dg.define_asset_job(
     "intake", dg.AssetSelection.assets("landed_files"), description="Reads the new files of the landing folder."
@@ -43,24 +49,33 @@ month = dg.define_asset_job(
 )
 
 
+publish = dg.define_asset_job(
+    "publish", dg.AssetSelection.assets(PUBLISHED), description="Copies the warehouse for those who only read."
+)
+
+
 @dg.sensor(
     job=intake,
     minimum_interval_seconds=EVERY_FEW_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Asks for the intake when files of the landing folder are new or changed, and have stopped growing.",
+    description="Asks for the intake when files of the landing folder are new, changed or gone, and have stopped "
+    "growing.",
 )
 def landing_folder(context: dg.SensorEvaluationContext, settings: SettingsResource):
-    state = json.loads(context.cursor) if context.cursor else {"read": {}, "seen": {}}
+    state = {"read": {}, "seen": {}, "asked": 0} | json.loads(context.cursor or "{}")
     now = fingerprints(settings.landing)
     new = {name: mark for name, mark in now.items() if state["read"].get(name) != mark}
+    gone = sorted(state["read"].keys() - now.keys())
     # A file that changed since the last look may still be written to: it is left for the next look.
     settled = {name: mark for name, mark in new.items() if state["seen"].get(name) == mark}
     growing = sorted(new.keys() - settled.keys())
-    if settled and not growing:
-        context.update_cursor(json.dumps({"read": now, "seen": now}, sort_keys=True))
-        key = hashlib.sha256(json.dumps(now, sort_keys=True).encode()).hexdigest()[:16]
-        return dg.RunRequest(run_key=key, tags={"crm/files": ", ".join(sorted(settled))[:200]})
-    context.update_cursor(json.dumps({"read": state["read"], "seen": now}, sort_keys=True))
+    if (settled or gone) and not growing:
+        # Numbered, because a file that is taken away and put back leads to a state that was read before.
+        state = {"read": now, "seen": now, "asked": state["asked"] + 1}
+        context.update_cursor(json.dumps(state, sort_keys=True))
+        key = hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()[:16]
+        return dg.RunRequest(run_key=key, tags={"crm/files": ", ".join([*sorted(settled), *gone])[:200]})
+    context.update_cursor(json.dumps({**state, "seen": now}, sort_keys=True))
     if growing:
         return dg.SkipReason(f"waiting until they have stopped growing: {', '.join(growing)}")
     return dg.SkipReason(f"{settings.landing}: {len(now)} files, none of them new")
@@ -115,9 +130,22 @@ snapshots = dg.AutomationConditionSensorDefinition(
 )
 
 
+@dg.sensor(
+    job=publish,
+    minimum_interval_seconds=3 * EVERY_FEW_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Asks for the copy for readers when every month that receipts asked for is made and nothing runs. "
+    "Closes the runs of a killed command line, which would hold up the queue.",
+)
+def publication(context: dg.SensorEvaluationContext, settings: SettingsResource):
+    close_runs_of_the_dead(context.instance)
+    if context.instance.get_runs_count(dg.RunsFilter(statuses=AT_WORK)):
+        return dg.SkipReason("runs are going on")
+    if state := publication_due(context.instance, settings.published):
+        return dg.RunRequest(run_key=f"published-{state}")
+    return dg.SkipReason("the copy is up to date, or months are still to be made")
+
+
 def fingerprints(landing: Path) -> dict[str, str]:
     """Name → size and time of change of every file of the landing folder."""
-    if not landing.is_dir():
-        return {}
-    files = sorted(p for p in landing.iterdir() if p.is_file() and not p.name.startswith("."))
-    return {p.name: f"{p.stat().st_size}-{p.stat().st_mtime_ns}" for p in files}
+    return {shown(p.name): "-".join(map(str, file_state(p)[1:])) for p in entries(landing) if p.is_file()}

@@ -5,15 +5,18 @@ The events are the only state: nothing here opens the warehouse or looks at a cl
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import dagster as dg
 
 from crm_assets.defs.partitions import MONTHS
 
 LANDED_FILES = dg.AssetKey("landed_files")
-MONTHS_TOUCHED, TABLES_TOUCHED = "months", "tables"  # metadata of landed_files
+MONTHS_TOUCHED, TABLES_TOUCHED, LAST_MONTH = "months", "tables", "last month"  # metadata of landed_files
 REPORT = "report"
 MONTHLY_ASSETS = (
     "raw_transactions",
@@ -26,16 +29,22 @@ MONTHLY_ASSETS = (
     "new_customer_predictions",
     REPORT,
 )
+DIMENSION_TABLES = ("calendar", "customers", "products", "branches", "daily_signals")
+LINE_TABLES = ("raw_transactions", "receipts")
+PUBLISHED = "published"
+PROCESS = "crm/process"  # tag of a run of the command line: the process that it goes on in
 PAGE = 1_000  # intakes read at once
 
 
 @dataclass(frozen=True)
 class Landing:
-    """One intake: what it touched. ``months`` are partition keys."""
+    """One intake: what it touched. ``months`` are partition keys; ``last`` is that of the latest month that ever had
+    lines in this warehouse, empty when none had."""
 
     storage_id: int
     months: tuple[str, ...]
     tables: tuple[str, ...]
+    last: str
 
 
 def landings_after(instance: dg.DagsterInstance, storage_id: int) -> list[Landing]:
@@ -57,6 +66,7 @@ def _landing(record: dg.EventLogRecord) -> Landing:
         record.storage_id,
         tuple(str(m) for m in metadata[MONTHS_TOUCHED].value),
         tuple(str(t) for t in metadata[TABLES_TOUCHED].value),
+        str(metadata[LAST_MONTH].value),
     )
 
 
@@ -72,41 +82,54 @@ def dimensions_to_make(instance: dg.DagsterInstance, landings: Sequence[Landing]
     lacks it though the events say that it was made.
     """
 
-    def made(name: str) -> int:
-        records = instance.fetch_materializations(dg.AssetKey(name), limit=1).records
-        return records[0].storage_id if records else 0
-
     touched = {
         table: landing.storage_id for landing in landings for table in (*landing.tables, "calendar") if landing.tables
     }
-    return [name for name in names if made(name) < touched.get(name, 1)]
+    return [name for name in names if _last_made(instance, name) < touched.get(name, 1)]
 
 
 def months_to_load(instance: dg.DagsterInstance) -> set[str]:
     """The months whose lines are missing or older than an intake that touched them."""
-    touched = {month: landing.storage_id for landing in landings_after(instance, 0) for month in landing.months}
-    made = _made(instance, "raw_transactions")
-    return {key for key in month_keys_until(max(touched, default="")) if made.get(key, 0) < touched.get(key, 1)}
+    landings = landings_after(instance, 0)
+    touched = {month: landing.storage_id for landing in landings for month in landing.months}
+    made = [_made(instance, table) for table in LINE_TABLES]
+    oldest = {key: min(table.get(key, 0) for table in made) for key in MONTHS.get_partition_keys()}
+    return {key for key in month_keys_until(_last_month(landings)) if oldest[key] < touched.get(key, 1)}
 
 
 def months_to_refresh(instance: dg.DagsterInstance, after: int = 0) -> list[str]:
-    """The months of which a table is missing, or older than an intake that touched them or a month before them.
+    """The months of which a table is missing or older than an intake that touched them or a month before them; and
+    those whose report, the last of a month, is older than the lines of a month before them.
 
     Args:
-        after: leave out what only the intakes up to this event ask for.
+        after: leave out what only the intakes up to this event ask for, and the lines.
     """
-    landings = [landing for landing in landings_after(instance, 0) if landing.months]
+    everything = landings_after(instance, 0)
+    landings = [landing for landing in everything if landing.months]
     new = [landing for landing in landings if landing.storage_id > after]
     if not new:
         return []
-    made = [_made(instance, asset) for asset in MONTHLY_ASSETS]
-    oldest = {key: min(table.get(key, 0) for table in made) for key in MONTHS.get_partition_keys()}
-    last = max(month for landing in landings for month in landing.months)
-    return [
-        key
-        for key in month_keys_until(last)
-        if oldest[key] == 0 or any(landing.storage_id > oldest[key] and min(landing.months) <= key for landing in new)
-    ]
+    made = {asset: _made(instance, asset) for asset in MONTHLY_ASSETS}
+    found, lines_before = [], 0
+    for key in month_keys_until(_last_month(everything)):
+        oldest = min(table.get(key, 0) for table in made.values())
+        touched = any(landing.storage_id > oldest and min(landing.months) <= key for landing in new)
+        overtaken = not after and made[REPORT].get(key, 0) < lines_before
+        if oldest == 0 or touched or overtaken:
+            found.append(key)
+        lines_before = max(lines_before, made["raw_transactions"].get(key, 0))
+    return found
+
+
+def publication_due(instance: dg.DagsterInstance, copy: Path) -> str | None:
+    """A name for the state that the copy for readers does not show yet; None when it shows all, or when months are
+    still to be made."""
+    landings = [landing.storage_id for landing in landings_after(instance, 0) if landing.tables]
+    newest = max([0, *landings, *(_last_made(instance, table) for table in (*DIMENSION_TABLES, *MONTHLY_ASSETS))])
+    published = _last_made(instance, PUBLISHED)
+    if newest == 0 or (newest < published and copy.exists()) or months_to_refresh(instance):
+        return None
+    return f"{newest}-{published}"
 
 
 def missing_tables(instance: dg.DagsterInstance, key: str) -> list[str]:
@@ -114,8 +137,44 @@ def missing_tables(instance: dg.DagsterInstance, key: str) -> list[str]:
     return [table for table in MONTHLY_ASSETS if table != REPORT and key not in _made(instance, table)]
 
 
+def _last_month(landings: Sequence[Landing]) -> str:
+    """As the latest intake says: an earlier one may have known another warehouse, which was moved away."""
+    return landings[-1].last if landings else ""
+
+
+def _last_made(instance: dg.DagsterInstance, table: str) -> int:
+    """The event of its latest materialisation; 0 when there was none."""
+    records = instance.fetch_materializations(dg.AssetKey(table), limit=1).records
+    return records[0].storage_id if records else 0
+
+
 def _made(instance: dg.DagsterInstance, table: str) -> Mapping[str, int]:
     """Month → event of its latest materialisation."""
     return instance.event_log_storage.get_latest_storage_id_by_partition(
         dg.AssetKey(table), dg.DagsterEventType.ASSET_MATERIALIZATION
     )
+
+
+def close_runs_of_the_dead(instance: dg.DagsterInstance) -> None:
+    """A run whose process was killed never says that it ended: it would hold its place in the queue for good. Only runs
+    of the command line are known by their process; those of the UI are looked after by Dagster."""
+    going_on = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
+    for run in instance.get_runs(going_on):
+        host, _, process = run.tags.get(PROCESS, "").rpartition(":")
+        if host == socket.gethostname() and not _is_alive(int(process)):
+            instance.report_run_failed(run, "its process was killed; the next refresh finishes its work")
+
+
+def this_process() -> str:
+    """The value of the tag ``PROCESS``: host and number."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

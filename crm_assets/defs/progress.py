@@ -9,6 +9,7 @@ from typing import Any
 import dagster as dg
 
 PROGRESS = "progress"
+_NOT_REACHED = "Dependencies for step"  # what a failed step keeps from being made is said once, by the command
 
 
 class _StepLines(logging.Handler):
@@ -25,8 +26,9 @@ class _StepLines(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         event = getattr(record, "dagster_meta", {}).get("dagster_event")
         if event is None:
-            if record.levelno >= logging.INFO:
-                self._say(f"    {getattr(record, 'dagster_meta', {}).get('orig_message', record.getMessage())}")
+            message = getattr(record, "dagster_meta", {}).get("orig_message", record.getMessage())
+            if record.levelno >= logging.INFO and not message.startswith(_NOT_REACHED):
+                self._say(f"    {message}")
             return
         if event.event_type_value == "ASSET_MATERIALIZATION":
             count = event.step_materialization_data.materialization.metadata.get("dagster/row_count")
@@ -48,7 +50,9 @@ def _reason(data: Any) -> str:
     error = data.error
     while error is not None and error.cause is not None and error.cls_name.startswith("Dagster"):
         error = error.cause
-    return error.message.strip() if error else "no reason given"
+    if error is None:
+        return "no reason given"
+    return error.message.strip().split(f"{error.cls_name}: ", 1)[-1]
 
 
 @dg.logger({"descriptor": dg.Field(int, default_value=2)}, description="One line per step: seconds and rows.")

@@ -27,7 +27,7 @@ from crm_assets.settings import PROJECT_DIR
 from crm_assets_tests.conftest import Shop
 
 PATIENCE = 400  # seconds until a wait is given up: many times what it takes, for machines that have other work
-SENSORS = ("landing_folder", "ledger", "snapshots")
+SENSORS = ("landing_folder", "ledger", "snapshots", "publication")
 ENDED = {"SUCCESS", "FAILURE", "CANCELED"}
 BACKFILL_ENDED = {"COMPLETED", "COMPLETED_SUCCESS", "COMPLETED_FAILED", "FAILED", "CANCELED"}
 
@@ -57,6 +57,7 @@ class Run:
     started: float | None
     ended: float | None
     assets: frozenset[str]
+    tags: dict[str, str]
 
 
 @dataclass
@@ -90,7 +91,7 @@ class DagsterDev:
             month = tags.get("dagster/partition") or tags.get("dagster/asset_partition_range_start")
             assets = frozenset(a["path"][-1] for a in r["assetSelection"] or [])
             times = (r["creationTime"], r["startTime"], r["endTime"])
-            found.append(Run(r["id"], r["status"], r["jobName"], month, *times, assets))
+            found.append(Run(r["id"], r["status"], r["jobName"], month, *times, assets, tags))
         return sorted(found, key=lambda run: run.created)
 
     def sensor_is_on(self, name: str) -> bool:
@@ -139,6 +140,11 @@ class DagsterDev:
         """No run waits or goes on, no backfill either."""
         backfills = self.ask(BACKFILLS)["partitionBackfillsOrError"]["results"]
         return all(r.status in ENDED for r in self.runs()) and all(b["status"] in BACKFILL_ENDED for b in backfills)
+
+    def is_published(self) -> bool:
+        """The copy for readers is newer than all that was made."""
+        newest = {asset: max(self.made(asset), default=0) for asset in self.assets()}
+        return newest["published"] > 0 and newest["published"] == max(newest.values())
 
     def launched(self) -> int:
         """How many runs and backfills there are."""
@@ -332,6 +338,9 @@ def walk(
         screen.materialize_months("month", f"[{months[0]}...{months[-1]}]")
         dev.wait(f"the backfill of {len(months)} months", dev.idle, 60 + 60 * len(months))
         clock.lap(f"backfill of {len(months)} months")
+        screen.materialize("published")
+        dev.wait("the copy for readers", lambda: dev.is_published() and dev.idle(), PATIENCE)
+        clock.lap("the copy for readers by clicking")
         assert_sound(dev, [first, *months])
 
         screen.switch_sensors(on=True)
@@ -344,6 +353,8 @@ def walk(
         clock.lap("from the landed file to the predictions")
         dev.wait("rest after the landed file", dev.idle, PATIENCE)
         clock.lap("from the predictions to rest")
+        dev.wait("the copy that shows the landed file", lambda: dev.is_published() and dev.idle(), PATIENCE)
+        clock.lap("from rest to the copy for readers")
         at_rest = len(dev.runs())
         time.sleep(quiet)
         assert len(dev.runs()) == at_rest, f"runs though nothing is new:\n{dev.history()}"

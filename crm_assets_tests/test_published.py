@@ -1,0 +1,71 @@
+"""The copy for readers: whole, consistent, replaced at once, and never in the way of a writer."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from crm_assets.contracts import CONTRACTS
+from crm_assets.warehouse import Session, Warehouse
+
+
+def insert(session: Session, customer: str) -> None:
+    session.execute("insert into customers (customer_id) values (:customer)", customer=customer)
+
+
+def customers(path: Path) -> list[str]:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return [c for (c,) in connection.execute("select customer_id from customers order by 1").fetchall()]
+
+
+def test_the_copy_holds_every_table_as_it_is(warehouse: Warehouse, tmp_path: Path):
+    path = tmp_path / "published.duckdb"
+    with warehouse.session() as session:
+        insert(session, "M1")
+        warehouse.copy_to(session, path)
+        insert(session, "M2")
+    assert customers(path) == ["M1"], "what came after the copy is not in it"
+    with duckdb.connect(str(path), read_only=True) as connection:
+        assert {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()} == set(
+            CONTRACTS
+        )
+    assert oct(path.stat().st_mode & 0o777) == "0o444"
+
+
+def test_a_reader_keeps_what_it_opened_and_blocks_nobody(warehouse: Warehouse, tmp_path: Path):
+    path = tmp_path / "published.duckdb"
+    with warehouse.session() as session:
+        insert(session, "M1")
+        warehouse.copy_to(session, path)
+    with duckdb.connect(str(path), read_only=True) as reader, warehouse.session() as session:
+        insert(session, "M2")
+        warehouse.copy_to(session, path)
+        assert reader.execute("select count(*) from customers").fetchall() == [(1,)]
+    assert customers(path) == ["M1", "M2"]
+
+
+def test_the_lock_outlives_the_copy(warehouse: Warehouse, tmp_path: Path):
+    """A second handle of the file in this process, closed, would give the lock away."""
+    from crm_assets_tests.test_warehouse import opens_elsewhere
+
+    with warehouse.session() as session:
+        insert(session, "M1")
+        warehouse.copy_to(session, tmp_path / "published.duckdb")
+        assert not opens_elsewhere(warehouse.database)
+    assert opens_elsewhere(warehouse.database)
+
+
+def test_a_copy_that_fails_leaves_the_one_before(warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    path = tmp_path / "published.duckdb"
+    with warehouse.session() as session:
+        insert(session, "M1")
+        warehouse.copy_to(session, path)
+        insert(session, "M2")
+        monkeypatch.setattr("crm_assets.warehouse._COPY", "raise OSError(28, 'No space left on device')")
+        with pytest.raises(OSError, match="No space left"):
+            warehouse.copy_to(session, path)
+    assert customers(path) == ["M1"]
+    assert sorted(os.listdir(tmp_path)) == ["published.duckdb", "warehouse.duckdb"]
