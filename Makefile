@@ -25,7 +25,7 @@ ui: $(VENV)/.installed ## the Dagster UI on http://127.0.0.1:3000
 
 test: $(VENV)/.installed-test ## everything that a bare machine can run
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	@$(BIN)/pytest -m "not browser and not prove"
+	@$(BIN)/pytest -m "not browser and not prove" -n auto --maxprocesses 4 --dist loadfile
 
 test-browser: $(VENV)/.installed-test ## the UI and the report in Chromium
 	@sh crm_assets_tests/browser/chromium.sh
@@ -48,7 +48,7 @@ lock: $(VENV)/.installed-test ## pin the dependencies anew
 		--python-version 3.11 --extra test pyproject.toml - -o requirements-test.lock
 
 clean: ## remove what was made: environment, warehouse, staging, models, reports, runs
-	rm -rf $(VENV) data/staging data/models data/reports data/spill data/warehouse.duckdb* \
+	rm -rf $(VENV) data/staging data/models data/reports data/spill data/warehouse.duckdb* data/published.duckdb \
 		$(filter-out dagster_home/dagster.yaml,$(wildcard dagster_home/*))
 
 $(VENV)/bin/python:

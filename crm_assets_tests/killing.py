@@ -1,0 +1,145 @@
+"""A refresh that is killed at a random moment, and what the next one makes of it."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pandas as pd
+
+from crm_assets.contracts import CONTRACTS
+from crm_assets.contracts.base import columns, key
+from crm_assets.settings import PROJECT_DIR
+from crm_assets_tests.conftest import Shop
+from crm_assets_tests.small_shop import land, months_between, receipt_rows
+
+NAME = "LPOINT_BIG_COMP_02_PDDE_{}.csv"
+VARIABLES = {
+    "CRM_HISTORY_START": "2021-01-01",
+    "CRM_HISTORY_END": "2021-03-31",
+    "CRM_MIN_CUSTOMERS_TO_CLUSTER": "50",
+    "CRM_MIN_CUSTOMERS_PER_TYPE": "10",
+}
+OF_THE_RUN = {"landed_at", "run_id", "refused_at", "published_at"}  # when and by which run: no two refreshes share them
+
+
+def shop_with_work(root: Path) -> Shop:
+    """A refreshed shop of two months, then a correction, late receipts, a copy, a dimension and a new month landed."""
+    shop = Shop(root, VARIABLES)
+    rows = receipt_rows(months_between("2021-01", "2021-03"), 260)
+    by_month = {m: [r for r in rows if r[6].startswith(m)] for m in ("202101", "202102", "202103")}
+    people = [[f"M{n:05}", ("여성", "남성")[n % 2], f"{n % 6 + 2}0대", f"Z{n % 17 + 1:02}"] for n in range(260)]
+    header = ["cust", "ma_fem_dv", "ages", "zon_hlv"]
+    land(shop.landing, "LPOINT_BIG_COMP_01_DEMO.csv", people[:200], header)
+    land(shop.landing, NAME.format("01"), by_month["202101"])
+    land(shop.landing, NAME.format("02"), by_month["202102"][:-60])
+    shop.crm("refresh")
+    land(shop.landing, "LPOINT_BIG_COMP_01_DEMO_new.csv", people[150:], header)
+    land(shop.landing, NAME.format("01"), by_month["202101"][:-20])
+    land(shop.landing, NAME.format("02_late"), by_month["202102"][-80:])
+    land(shop.landing, NAME.format("02_copy"), by_month["202102"][-80:])
+    land(shop.landing, NAME.format("03"), by_month["202103"])
+    return shop
+
+
+def tables(shop: Shop) -> dict[str, pd.DataFrame]:
+    """Every table in the order of its key, without what tells one run from another."""
+    return {
+        name: shop.frame(
+            f"select {', '.join(c.name for c in columns(contract) if c.name not in OF_THE_RUN)} from {name} "
+            f"order by {', '.join(key(contract))}"
+        )
+        for name, contract in CONTRACTS.items()
+    }
+
+
+def differing(made: dict[str, pd.DataFrame], expected: dict[str, pd.DataFrame]) -> list[str]:
+    return [name for name in expected if not made[name].equals(expected[name])]
+
+
+def at_work(shop: Shop) -> subprocess.Popen[bytes]:
+    """A refresh that has begun to work: its imports are done."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "crm_assets.cli", "refresh"],
+        env=shop.environment,
+        cwd=PROJECT_DIR,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    assert process.stderr.readline() == b"receipts\n"
+    return process
+
+
+def kill_after(shop: Shop, seconds: float) -> bool:
+    """Start a refresh and kill it so long after it began to work; False when it had ended by then."""
+    process = at_work(shop)
+    try:
+        process.wait(seconds)
+        return False
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        return True
+    finally:
+        process.stderr.close()
+
+
+def kill_and_refresh(root: Path, trials: int, seed: int, at_once: int) -> str:
+    """Kill ``trials`` refreshes of the same work at random moments; after the next refresh every table must be that of
+    an undisturbed one. Returns the figures."""
+    base = shop_with_work(root / "base")
+    undisturbed = base.copy(root / "undisturbed")
+    undisturbed.crm("refresh")
+    expected = tables(undisturbed)
+    timed = base.copy(root / "timed")
+    span = _seconds_of_work(timed)
+    draw = random.Random(seed)
+    moments = sorted(draw.uniform(0, span) for _ in range(trials))
+
+    def trial(number: int) -> tuple[float, bool, list[str]]:
+        shop = base.copy(root / f"trial-{number}")
+        killed = kill_after(shop, moments[number])
+        shop.crm("refresh")
+        wrong = differing(tables(shop), expected) + _missing_files(shop)
+        shutil.rmtree(shop.root)
+        return moments[number], killed, wrong
+
+    with ThreadPoolExecutor(at_once) as pool:
+        done = list(pool.map(trial, range(trials)))
+    wrong = [f"killed after {moment:.2f} s: {names}" for moment, _, names in done if names]
+    killed = sum(was for _, was, _ in done)
+    rows = sum(len(frame) for frame in expected.values())
+    told = (
+        f"{trials} refreshes, {killed} of them killed within {span:.1f} s of work (seed {seed}): "
+        f"{trials - len(wrong)} of {trials} equal, {len(expected)} tables, {rows:,} rows"
+    )
+    assert not wrong, "\n".join([told, *wrong])
+    assert killed >= trials * 0.8, told
+    return told
+
+
+def _seconds_of_work(shop: Shop) -> float:
+    process = at_work(shop)
+    began = time.monotonic()
+    process.stderr.read()
+    assert process.wait() == 0
+    return time.monotonic() - began
+
+
+def _missing_files(shop: Shop) -> list[str]:
+    """Models and reports that a registry names and that are not there."""
+    named = [
+        path
+        for table, contract in CONTRACTS.items()
+        if "path" in {c.name for c in columns(contract)}
+        for path in shop.frame(f"select path from {table} where path is not null")["path"]
+    ]
+    return [path for path in named if not (shop.data / path).exists()]
