@@ -174,7 +174,9 @@ CASES = [
     refuses("header with a name twice", lambda: text(f"{GOOD},1", header=f"{HEADER},cust"), "repeated names"),
     refuses("header with a name twice but for case", lambda: text(f"{GOOD},1", header=f"{HEADER},CUST"), "repeated"),
     refuses("header in other case", lambda: text(GOOD, header=HEADER.upper()), "missing columns cust, "),
-    refuses("header without a column", lambda: text(GOOD, header=HEADER.replace("buy_am,", "")), "missing column buy_am"),
+    refuses(
+        "header without a column", lambda: text(GOOD, header=HEADER.replace("buy_am,", "")), "missing column buy_am"
+    ),
     refuses("header with an empty name", lambda: text(f"{GOOD},1", header=f"{HEADER},"), "empty or repeated"),
     refuses("no header", lambda: text(line(), header=GOOD), "the header"),
     loads("header with blanks", lambda: text(GOOD, header=f" {HEADER.replace(',', ' , ')} "), "M1"),
@@ -222,7 +224,12 @@ CASES = [
     refuses("text by the name of a workbook", lambda: text(GOOD), "cannot be read as a workbook", "PDDE.xlsx"),
     refuses("an unknown kind", lambda: text(GOOD), "kind '.exe' are not read", "PDDE.exe"),
     refuses("a name that no mapping knows", lambda: text(GOOD), "knows no file of this name", "receipts.csv"),
-    refuses("a name as of mended rows", lambda: text(GOOD), "missing columns crm_content_hash, crm_row_no", "PDDE.csv.mended-0123456789ab.csv"),
+    refuses(
+        "a name as of mended rows",
+        lambda: text(GOOD),
+        "missing columns crm_content_hash, crm_row_no",
+        "PDDE.csv.mended-0123456789ab.csv",
+    ),
 ]
 
 WORKBOOK, PARQUET = "online_retail.xlsx", "online_retail.parquet"

@@ -1,0 +1,57 @@
+"""A year of receipts in one file, in 365, shuffled, twice, and late: every table is the same."""
+
+from __future__ import annotations
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from crm_assets.contracts import CONTRACTS
+from crm_assets.contracts.base import is_monthly
+from crm_assets_tests.conftest import Shop
+from crm_assets_tests.killing import NAME, VARIABLES, differing, tables
+from crm_assets_tests.small_shop import land, months_between, receipt_rows
+
+pytestmark = pytest.mark.prove
+
+Rows = list[list[str]]
+YEAR = {**VARIABLES, "CRM_HISTORY_END": "2021-12-31"}
+
+
+def ways(rows: Rows) -> dict[str, list[list[Rows]]]:
+    """Way → what lands before each refresh → files."""
+    days = sorted({row[6] for row in rows})
+    shuffled = random.Random(5).sample(rows, len(rows))
+    return {
+        "one": [[rows]],
+        "daily": [[[row for row in rows if row[6] == day] for day in days]],
+        "shuffled": [[shuffled[: len(rows) // 3], shuffled[len(rows) // 3 :]]],
+        "twice": [[rows], [shuffled]],
+        "late": [[[r for r in rows if r[6] >= "20210601"]], [[r for r in rows if r[6] < "20210601"]]],
+    }
+
+
+def test_order_and_cutting_change_no_table(tmp_path: Path):
+    rows = receipt_rows(months_between("2021-01", "2021-12"), 260)
+    monthly = {name for name, contract in CONTRACTS.items() if is_monthly(contract)} | {"calendar"}
+
+    def refreshed(way: str, deliveries: list[list[Rows]]) -> tuple[str, int, dict]:
+        shop, number = Shop(tmp_path / way, YEAR), 0
+        for files in deliveries:
+            for file in files:
+                number += 1
+                land(shop.landing, NAME.format(f"{number:03}"), file)
+            shop.crm("refresh")
+        return way, number, {name: frame for name, frame in tables(shop).items() if name in monthly}
+
+    with ThreadPoolExecutor(2) as pool:
+        made = list(pool.map(lambda item: refreshed(*item), ways(rows).items()))
+    expected = made[0][2]
+    assert all(len(frame) for frame in expected.values())
+    for way, files, found in made:
+        wrong = differing(found, expected)
+        told = f"{len(found) - len(wrong)} of {len(found)} tables equal, {sum(map(len, found.values())):,} rows"
+        print(f"{way}: {files} files, {told}")
+        assert not wrong, (way, wrong)
