@@ -5,7 +5,7 @@
                      ├─▶ customers, products,           └──▶ feature_table ──▶ lightgbm_model ──▶           ▼
                      │   branches, daily_signals                  └────────────▶ new_customer_predictions ▶ report
     calendar ────────┘
-                                (raw_transactions and all to its right: one partition a month)
+                                (raw_transactions and all to its right: one partition a month; then published, a copy)
 
 Floors, bottom up: ``contracts`` ← ``settings`` ← domain functions, ``sql``, ``warehouse``, ``charts`` ← ``defs`` ←
 ``cli``. An import never goes up; Dagster is known in ``defs``, ``definitions`` and ``cli`` only.

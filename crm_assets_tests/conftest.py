@@ -17,6 +17,7 @@ from crm_assets.settings import PROJECT_DIR
 from crm_assets.warehouse import Session, Warehouse
 
 DEMO_CUSTOMERS = 600
+LONGEST = ("many_at_once", "killing", "disk", "online_retail", "cli", "time", "ledger", "hostile")
 DEMO_MONTHS = "2020-12:2021-04"
 
 
@@ -69,6 +70,12 @@ class Shop:
         """The same shop elsewhere, to be changed."""
         shutil.copytree(self.root, root, dirs_exist_ok=True)
         return Shop(root, {**self.variables, **variables})
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, so that no worker is left with one of them at the end."""
+    order = {f"test_{name}": place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(order)))
 
 
 @pytest.fixture(scope="session")
