@@ -78,6 +78,7 @@ def test_a_wrong_file_is_named_and_the_rest_is_loaded(shop: Shop):
     said = shop.crm("refresh", ok=False)
     assert "LPOINT_BIG_COMP_03_COP_U.csv: missing columns cust, rct_no" in said and "Traceback" not in said
     assert shop.value("select count(*) from receipts") == 1
+    assert (shop.data / "published.duckdb").exists(), "what could be read is there for readers"
     os.remove(shop.landing / "LPOINT_BIG_COMP_03_COP_U.csv")
     said = shop.crm("refresh")
     assert "everything is up to date" in said

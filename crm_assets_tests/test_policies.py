@@ -126,3 +126,12 @@ def test_rows_that_are_not_accounted_for_are_seen(session: Session, tmp_path: Pa
 
 def values(check) -> dict[str, int]:
     return {name: entry.value for name, entry in check.metadata.items()}
+
+
+def test_a_wallet_refund_is_no_return_of_goods(session: Session, tmp_path: Path):
+    """Else netting returns would take it from a monetary that holds no wallet payment."""
+    shop = shop_of(session, tmp_path)
+    header = ["cust", "rct_no", "cop_c", "chnl_dv", "de_dt", "de_hr", "buy_am"]
+    rows = [["M1", "210726000000001", "L00", "1", "20210726", "19", amount] for amount in ("500", "-400")]
+    shop.land("LPOINT_BIG_COMP_06_LPAY.csv", rows, header)
+    assert shop.lines("2021-07-01")["record_type"].tolist() == ["wallet", "wallet"] and shop.reasons() == {}
