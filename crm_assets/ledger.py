@@ -97,7 +97,7 @@ class Ledger:
                 self._supersede(old, new)
             for other, found in counted_anew.items():
                 self._count_anew(other, found)
-            self.session.execute("delete from refused_files where file_name = :name", name=new.file_name)
+            self.accept(new.file_name)
 
     def refuse(self, file_name: str, reason: str) -> None:
         """Write down that a file was not read; what a delivery of the same name brought before stays."""

@@ -17,7 +17,7 @@ from crm_assets.settings import PROJECT_DIR
 from crm_assets.warehouse import Session, Warehouse
 
 DEMO_CUSTOMERS = 600
-LONGEST = ("many_at_once", "killing", "disk", "online_retail", "cli", "time", "ledger", "hostile")
+LONGEST = ("many_at_once", "killing", "disk", "online_retail", "cli", "time", "ledger", "hostile", "hostile_cells")
 DEMO_MONTHS = "2020-12:2021-04"
 
 
