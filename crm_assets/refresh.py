@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import click
 import dagster as dg
@@ -15,6 +17,7 @@ from crm_assets.defs.pending import (
     DIMENSION_TABLES,
     PROCESS,
     REPORT,
+    Reads,
     close_runs_of_the_dead,
     dimensions_to_make,
     landings_after,
@@ -22,6 +25,7 @@ from crm_assets.defs.pending import (
     months_to_load,
     months_to_refresh,
     publication_due,
+    reads_of,
     this_process,
 )
 from crm_assets.defs.progress import PROGRESS
@@ -41,6 +45,10 @@ class Refresh:
     definitions: dg.Definitions
     settings: Settings
     terminal: int  # a copy of standard error that Dagster's capture of a step's output does not reach
+
+    @cached_property
+    def reads(self) -> Reads:
+        return reads_of(self.definitions.resolve_asset_graph())
 
     @classmethod
     def open(cls) -> Refresh:
@@ -70,14 +78,18 @@ class Refresh:
         return landed
 
     def publish(self) -> bool:
-        """Copy the warehouse for readers, if the copy does not show all that was made; False when that failed."""
-        if not publication_due(self.instance, self.settings.published):
+        """Copy the warehouse for readers, if the copy does not show all that was made; False when that failed. It waits
+        for months that are missing or out of date, and says so."""
+        if stale := self.stale_months():
+            click.echo(f"the copy for readers waits for {_named(stale)}: `crm refresh` makes them", err=True)
+            return True
+        if not publication_due(self.instance, self.reads, self.settings.published):
             return True
         click.echo("for readers", err=True)
         return self._run(publish.name)
 
     def stale_months(self) -> list[str]:
-        return months_to_refresh(self.instance)
+        return months_to_refresh(self.instance, self.reads)
 
     def missing_tables(self, key: str) -> list[str]:
         """The tables of a month that a report needs and that were never made."""
@@ -122,7 +134,7 @@ class Refresh:
         chosen: set[dg.AssetKey] = set()
         for part in select.split(","):
             try:
-                chosen |= dg.AssetSelection.from_string(part.strip()).resolve(graph)
+                chosen |= dg.AssetSelection.from_string(_as_in_the_ui(part.strip())).resolve(graph)
             except dg.DagsterError as error:
                 raise ValueError(f"--select {part.strip()!r} names no table; known are {known}") from error
         if not chosen & monthly:
@@ -140,3 +152,12 @@ class Refresh:
             raise_on_error=False,
         )
         return result.success
+
+
+def _named(keys: list[str]) -> str:
+    return keys[0][:7] + (f" to {keys[-1][:7]}" if len(keys) > 1 else "")
+
+
+def _as_in_the_ui(selection: str) -> str:
+    """A bare name with a plus means all that follow it: Dagster's older way to write one takes a single step."""
+    return re.sub(r"^(\+?)(\w+)(\+?)$", r'\1key:"\2"\3', selection)

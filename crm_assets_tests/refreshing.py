@@ -11,8 +11,9 @@ from crm_assets_tests.conftest import Shop
 
 QUESTION = """
 import json, dagster as dg
-from crm_assets.defs.pending import months_to_refresh
-print(json.dumps(months_to_refresh(dg.DagsterInstance.get())))
+from crm_assets.definitions import defs
+from crm_assets.defs.pending import months_to_refresh, reads_of
+print(json.dumps(months_to_refresh(dg.DagsterInstance.get(), reads_of(defs().resolve_asset_graph()))))
 """
 
 

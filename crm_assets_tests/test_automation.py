@@ -12,7 +12,7 @@ import pytest
 
 from crm_assets.definitions import defs
 from crm_assets.defs import automation, pending
-from crm_assets.defs.pending import months_to_load, months_to_refresh
+from crm_assets.defs.pending import months_to_load, months_to_refresh, reads_of
 from crm_assets.defs.resources import SettingsResource
 from crm_assets.settings import Settings
 
@@ -27,6 +27,11 @@ def definitions() -> dg.Definitions:
     return defs()
 
 
+@pytest.fixture(scope="module")
+def reads(definitions: dg.Definitions) -> pending.Reads:
+    return reads_of(definitions.resolve_asset_graph())
+
+
 @pytest.fixture
 def instance():
     with dg.DagsterInstance.ephemeral() as made:
@@ -37,12 +42,14 @@ def made(instance: dg.DagsterInstance, asset: str, month: str | None = None, **m
     instance.report_runless_asset_event(dg.AssetMaterialization(asset, partition=month, metadata=metadata))
 
 
-def landed(instance: dg.DagsterInstance, *months: str, tables: tuple[str, ...] = ("transactions",)) -> None:
+def landed(
+    instance: dg.DagsterInstance, *months: str, tables: tuple[str, ...] = ("transactions",), last: str | None = None
+) -> None:
     seen = {month for landing in pending.landings_after(instance, 0) for month in landing.months}
     told = {
         "months": dg.MetadataValue.json(list(months)),
         "tables": dg.MetadataValue.json(list(tables)),
-        "last month": max({*seen, *months}, default=""),
+        "last month": last or max({*seen, *months}, default=""),
     }
     made(instance, "landed_files", **told)
 
@@ -192,18 +199,18 @@ def test_the_ledger_sensor_asks_for_the_following_months_too_but_not_for_their_l
     assert {k.to_user_string() for k in asked[2].asset_selection} == set(MONTHLY[2:])
 
 
-def test_a_month_is_stale_when_it_or_one_before_it_was_touched_after_it_was_made(instance):
+def test_a_month_is_stale_when_it_or_one_before_it_was_touched_after_it_was_made(instance, reads):
     landed(instance, "2020-12-01", "2021-02-01")
     for month in MONTHS[:3]:
         for name in MONTHLY:
             made(instance, name, month)
-    assert months_to_refresh(instance) == []
+    assert months_to_refresh(instance, reads) == []
     landed(instance, "2021-01-01")
-    assert months_to_refresh(instance) == ["2021-01-01", "2021-02-01"]
+    assert months_to_refresh(instance, reads) == ["2021-01-01", "2021-02-01"]
     made(instance, "report", "2021-01-01")  # the report alone does not make up for the lines
-    assert months_to_refresh(instance) == ["2021-01-01", "2021-02-01"]
+    assert months_to_refresh(instance, reads) == ["2021-01-01", "2021-02-01"]
     landed(instance, "2021-04-01")
-    assert months_to_refresh(instance) == ["2021-01-01", "2021-02-01", "2021-03-01", "2021-04-01"]
+    assert months_to_refresh(instance, reads) == ["2021-01-01", "2021-02-01", "2021-03-01", "2021-04-01"]
 
 
 def test_more_intakes_than_one_page_holds_are_all_seen(instance, monkeypatch: pytest.MonkeyPatch):
@@ -259,7 +266,7 @@ def test_the_copy_is_made_when_every_month_is_and_nothing_runs(definitions, inst
     settings = SettingsResource(**Settings.read({}, data_dir=str(tmp_path)).model_dump())
 
     def asked() -> str | None:
-        context = dg.build_sensor_context(instance=instance, resources={"settings": settings})
+        context = dg.build_sensor_context(instance=instance, definitions=definitions, resources={"settings": settings})
         said = automation.publication(context)
         return said.run_key if isinstance(said, dg.RunRequest) else None
 
@@ -282,7 +289,7 @@ def test_the_copy_is_made_when_every_month_is_and_nothing_runs(definitions, inst
     assert asked() is None, "a run is going on"
 
 
-def test_months_that_only_a_warehouse_before_held_are_not_asked_for(instance):
+def test_months_that_only_a_warehouse_before_held_are_not_asked_for(instance, reads):
     """It was moved away, and the files of its last month were gone."""
     everything(instance, ["2020-12-01", "2021-01-01"])
     made(
@@ -294,21 +301,57 @@ def test_months_that_only_a_warehouse_before_held_are_not_asked_for(instance):
             "last month": "2020-12-01",
         },
     )
-    assert months_to_refresh(instance) == ["2020-12-01"] and months_to_load(instance) == {"2020-12-01"}
+    assert months_to_refresh(instance, reads) == ["2020-12-01"] and months_to_load(instance) == {"2020-12-01"}
 
 
-def test_a_month_that_was_made_before_the_one_before_it_was_loaded_is_stale(instance):
+def test_a_month_that_was_made_before_the_one_before_it_was_loaded_is_stale(instance, reads):
     """A late file for February, then March made alone, then February: March still has the old February."""
     everything(instance, ["2020-12-01", "2021-01-01", "2021-02-01"])
     landed(instance, "2021-01-01")
     for month in ("2021-02-01", "2021-01-01"):
         for name in MONTHLY:
             made(instance, name, month)
-    assert months_to_refresh(instance) == ["2021-02-01"]
+    assert months_to_refresh(instance, reads) == ["2021-02-01"]
     for name in MONTHLY:
-        if name not in ("raw_transactions", "receipts", "rfm_scores"):
+        if name not in ("raw_transactions", "receipts"):
             made(instance, name, "2021-02-01")
-    assert months_to_refresh(instance) == [], "its snapshots were made anew, as the conditions do"
+    assert months_to_refresh(instance, reads) == [], "its snapshots were made anew, as the conditions do"
+
+
+def test_what_follows_a_stale_month_is_asked_for_with_it(instance, reads):
+    """February was made alone while December and January waited: it is older than what they are about to be."""
+    landed(instance, *MONTHS[:3])
+    for name in MONTHLY:
+        made(instance, name, MONTHS[2])
+    assert months_to_refresh(instance, reads) == MONTHS[:3]
+
+
+def test_a_month_made_in_parts_is_stale_until_no_table_is_older_than_what_it_reads(instance, reads):
+    everything(instance, MONTHS[:2])
+    landed(instance, MONTHS[0])
+    first = ("rfm_scores", "cluster_assignments", "segment_profiles", "report")
+    second = ("raw_transactions", "receipts", "feature_table", "lightgbm_model", "new_customer_predictions")
+    for month in MONTHS[:2]:
+        for name in (*first, *second):
+            made(instance, name, month)
+    assert months_to_refresh(instance, reads) == MONTHS[:2], "the first part is older than the lines"
+    for month in MONTHS[:2]:
+        for name in first:
+            made(instance, name, month)
+    assert months_to_refresh(instance, reads) == MONTHS[:2], "the model is older than the types"
+    for month in MONTHS[:2]:
+        for name in ("lightgbm_model", "new_customer_predictions", "report"):
+            made(instance, name, month)
+    assert months_to_refresh(instance, reads) == []
+
+
+def test_months_after_the_last_receipt_are_made_anew_when_receipts_reach_them_again(instance, reads):
+    """Their tables went when a correction took the last receipts away."""
+    everything(instance, MONTHS[:4])
+    landed(instance, MONTHS[3], last=MONTHS[0])
+    assert months_to_refresh(instance, reads) == []
+    landed(instance, MONTHS[2], last=MONTHS[2])
+    assert months_to_refresh(instance, reads) == MONTHS[1:3]
 
 
 def test_receipts_that_a_killed_run_left_out_are_asked_for(instance):
@@ -317,11 +360,11 @@ def test_receipts_that_a_killed_run_left_out_are_asked_for(instance):
     assert months_to_load(instance) == {"2020-12-01"}
 
 
-def test_an_intake_that_brought_nothing_makes_no_copy(instance, tmp_path: Path):
+def test_an_intake_that_brought_nothing_makes_no_copy(instance, reads, tmp_path: Path):
     everything(instance, ["2020-12-01"])
     made(instance, "published")
     landed(instance, tables=())
-    assert pending.publication_due(instance, tmp_path) is None
+    assert pending.publication_due(instance, reads, tmp_path) is None
 
 
 def test_a_run_whose_process_was_killed_is_closed_and_others_are_not(definitions, instance):

@@ -26,6 +26,7 @@ from crm_assets.defs.pending import (
     months_to_load,
     months_to_refresh,
     publication_due,
+    reads_of,
 )
 from crm_assets.defs.resources import SettingsResource
 from crm_assets.landing import entries, shown
@@ -111,7 +112,7 @@ def _months(context: dg.SensorEvaluationContext, seen: int, newest: int) -> Iter
     everything = context.repository_def.get_job(month.name).asset_layer.selected_asset_keys
     without_lines = everything - {dg.AssetKey(t) for t in LINE_TABLES}
     lines = months_to_load(context.instance)
-    for key in months_to_refresh(context.instance, seen):
+    for key in months_to_refresh(context.instance, reads_of(context.repository_def.asset_graph), seen):
         yield dg.RunRequest(
             run_key=f"month-{key}-{newest}",
             job_name=month.name,
@@ -141,7 +142,7 @@ def publication(context: dg.SensorEvaluationContext, settings: SettingsResource)
     close_runs_of_the_dead(context.instance)
     if context.instance.get_runs_count(dg.RunsFilter(statuses=AT_WORK)):
         return dg.SkipReason("runs are going on")
-    if state := publication_due(context.instance, settings.published):
+    if state := publication_due(context.instance, reads_of(context.repository_def.asset_graph), settings.published):
         return dg.RunRequest(run_key=f"published-{state}")
     return dg.SkipReason("the copy is up to date, or months are still to be made")
 

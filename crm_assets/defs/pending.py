@@ -5,15 +5,20 @@ The events are the only state: nothing here opens the warehouse or looks at a cl
 
 from __future__ import annotations
 
+import math
 import os
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from crm_assets.defs.partitions import MONTHS
+
+if TYPE_CHECKING:
+    from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
 
 LANDED_FILES = dg.AssetKey("landed_files")
 MONTHS_TOUCHED, TABLES_TOUCHED, LAST_MONTH = "months", "tables", "last month"  # metadata of landed_files
@@ -34,12 +39,13 @@ LINE_TABLES = ("raw_transactions", "receipts")
 PUBLISHED = "published"
 PROCESS = "crm/process"  # tag of a run of the command line: the process that it goes on in
 PAGE = 1_000  # intakes read at once
+Reads = Mapping[str, Mapping[str, int]]  # monthly table → monthly table that it reads → months before its own
 
 
 @dataclass(frozen=True)
 class Landing:
-    """One intake: what it touched. ``months`` are partition keys; ``last`` is that of the latest month that ever had
-    lines in this warehouse, empty when none had."""
+    """One intake: what it touched. ``months`` are partition keys; ``last`` is that of the latest month with lines,
+    empty when none has; later months have no tables any more."""
 
     storage_id: int
     months: tuple[str, ...]
@@ -88,6 +94,19 @@ def dimensions_to_make(instance: dg.DagsterInstance, landings: Sequence[Landing]
     return [name for name in names if _last_made(instance, name) < touched.get(name, 1)]
 
 
+def reads_of(graph: BaseAssetGraph) -> Reads:
+    """Which months of which tables the monthly tables read, as their assets declare it."""
+    nodes = {name: graph.get(dg.AssetKey(name)) for name in MONTHLY_ASSETS}
+    return {
+        name: {
+            read: -getattr(node.partition_mappings.get(dg.AssetKey(read)), "start_offset", 0)
+            for read in MONTHLY_ASSETS
+            if dg.AssetKey(read) in node.parent_keys
+        }
+        for name, node in nodes.items()
+    }
+
+
 def months_to_load(instance: dg.DagsterInstance) -> set[str]:
     """The months whose lines are missing or older than an intake that touched them."""
     landings = landings_after(instance, 0)
@@ -97,37 +116,47 @@ def months_to_load(instance: dg.DagsterInstance) -> set[str]:
     return {key for key in month_keys_until(_last_month(landings)) if oldest[key] < touched.get(key, 1)}
 
 
-def months_to_refresh(instance: dg.DagsterInstance, after: int = 0) -> list[str]:
-    """The months of which a table is missing or older than an intake that touched them or a month before them; and
-    those whose report, the last of a month, is older than the lines of a month before them.
+def months_to_refresh(instance: dg.DagsterInstance, reads: Reads, after: int = 0) -> list[str]:
+    """The months of which a table is missing, or older than what it is made from: an intake that touched the month or
+    one before it, or a month of another table that it reads, which may be about to be made anew itself.
 
     Args:
-        after: leave out what only the intakes up to this event ask for, and the lines.
+        after: only what the intakes after this event ask for; the conditions look after what is made by hand.
     """
     everything = landings_after(instance, 0)
     landings = [landing for landing in everything if landing.months]
     new = [landing for landing in landings if landing.storage_id > after]
     if not new:
         return []
-    made = {asset: _made(instance, asset) for asset in MONTHLY_ASSETS}
-    found, lines_before = [], 0
-    for key in month_keys_until(_last_month(everything)):
+    made = {asset: dict(_made(instance, asset)) for asset in MONTHLY_ASSETS}
+    keys, found = month_keys_until(_last_month(everything)), []
+    for position, key in enumerate(keys):
         oldest = min(table.get(key, 0) for table in made.values())
         touched = any(landing.storage_id > oldest and min(landing.months) <= key for landing in new)
-        overtaken = not after and made[REPORT].get(key, 0) < lines_before
-        if oldest == 0 or touched or overtaken:
+        touched |= any(landing.storage_id > oldest and landing.last < key for landing in everything)  # its tables went
+        if oldest == 0 or touched or (not after and _is_behind(made, reads, keys[: position + 1])):
             found.append(key)
-        lines_before = max(lines_before, made["raw_transactions"].get(key, 0))
+            for table in made.values():
+                table[key] = math.inf  # it will be newer than all that reads it
     return found
 
 
-def publication_due(instance: dg.DagsterInstance, copy: Path) -> str | None:
+def _is_behind(made: Mapping[str, Mapping[str, float]], reads: Reads, keys: Sequence[str]) -> bool:
+    """Whether a table of the last month is older than a month of a table that it reads."""
+    return any(
+        made[table][keys[-1]] < max(made[read].get(key, 0) for key in keys[-1 - months_before :])
+        for table, edges in reads.items()
+        for read, months_before in edges.items()
+    )
+
+
+def publication_due(instance: dg.DagsterInstance, reads: Reads, copy: Path) -> str | None:
     """A name for the state that the copy for readers does not show yet; None when it shows all, or when months are
     still to be made."""
     landings = [landing.storage_id for landing in landings_after(instance, 0) if landing.tables]
     newest = max([0, *landings, *(_last_made(instance, table) for table in (*DIMENSION_TABLES, *MONTHLY_ASSETS))])
     published = _last_made(instance, PUBLISHED)
-    if newest == 0 or (newest < published and copy.exists()) or months_to_refresh(instance):
+    if newest == 0 or (newest < published and copy.exists()) or months_to_refresh(instance, reads):
         return None
     return f"{newest}-{published}"
 
