@@ -137,7 +137,7 @@ def list_rows(file_name: str | None, reason: str | None, path: Path | None) -> N
     from crm_assets.quarantine import open_counts, write_open_rows
 
     settings = Settings.read()
-    if path is not None and path.resolve().is_relative_to(settings.landing):
+    if path is not None and path.resolve().is_relative_to(settings.landing.resolve()):
         raise click.UsageError(f"{path} lies in the landing folder, where it would be read. Choose another folder.")
     with _stored(settings).session() as session:
         if path is not None:

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from crm_assets.contracts.base import literal
-from crm_assets.staging import LINES, dimension_file, rows_of_its_own, staged_month_file
+from crm_assets.staging import LINES, dimension_file, is_whole, rows_of_its_own, staged_month_file
 from crm_assets.warehouse import Session
 
 
@@ -36,10 +36,10 @@ class Delivery:
         return {month for month, _ in self.lines}
 
     def is_complete(self, staging: Path) -> bool:
-        """Whether all that it staged is there."""
+        """Whether all that it staged is there, whole."""
         files = [staged_month_file(staging, month, self.reading_hash) for month in self.months]
         files += [dimension_file(staging, table, self.reading_hash) for table in self.feeds if table != LINES]
-        return all(file.exists() for file in files)
+        return all(is_whole(file) for file in files)
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,7 @@ def changes_of(
         own, old, rest = (_files(staging, some, month) for some in ([new], replaced, others))
         loaded = 0 if set(own) & set(rest) else rows_of_its_own(session, own, rest)
         added, withdrawn = loaded, 0
-        if not all(
-            file.exists() for file in old
-        ):  # what they held can be compared no more: the month counts as changed
+        if not all(is_whole(file) for file in old):  # they cannot be compared any more: the month counts as changed
             withdrawn = sum(dict(d.lines).get(month, 0) for d in replaced)
         elif old:
             added = 0 if own == old else rows_of_its_own(session, own, [*rest, *old])

@@ -22,13 +22,26 @@ from crm_assets.contracts.base import identifier, literal
 from crm_assets.contracts.gate import ContractBroken
 from crm_assets.deliveries import Delivery
 from crm_assets.landed_text import content_hash, prepare
-from crm_assets.landing import FileRefused, entries, require_plain, require_unchanged, shown, state
+from crm_assets.landing import (
+    FileRefused,
+    entries,
+    folders,
+    landed_name,
+    require_plain,
+    require_unchanged,
+    shown,
+    state,
+)
 from crm_assets.ledger import Ledger, RunMark
+from crm_assets.months import month_of
 from crm_assets.reading import Reading, read_file
 from crm_assets.settings import Settings
-from crm_assets.sources import FileMapping, Load, Source
+from crm_assets.sources import FileMapping, Load, Source, is_mended, unpacked_name
 from crm_assets.staging import LINES, StagedRowsGone, dimension_file, forget, staged_month_file, write_parquet
 from crm_assets.warehouse import Session, WarehouseError, cannot_write
+
+# Faults that every row has when a file is not what its mapping says; the others are of the rows themselves.
+OF_THE_MAPPING = {"unreadable", "no_date", "no_receipt", "bad_amount", "bad_quantity", "no_key", "not_quarantined"}
 
 
 @dataclass
@@ -38,11 +51,16 @@ class Intake:
     loaded: list[str] = field(default_factory=list)
     known: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)  # folders of the landing folder: nothing in them is read
     outdated: list[str] = field(default_factory=list)  # read by an older mapping or policy, and not in the folder
     refused: dict[str, str] = field(default_factory=dict)
 
-    def sort(self, path: Path, is_new: bool) -> None:
-        (self.loaded if is_new else self.known).append(path.name)
+    def sort(self, name: str, is_new: bool) -> None:
+        (self.loaded if is_new else self.known).append(name)
+
+
+class NothingToMend(FileRefused):
+    """Mended rows none of which lies in quarantine: a correction took the place of the file that they are of."""
 
 
 def take_in(
@@ -57,26 +75,35 @@ def take_in(
     A file that cannot be read is refused and leaves no trace but its line in ``refused_files``; the others are loaded.
 
     Raises:
-        FileRefused: the folder is missing or empty and nothing was ever landed, or the ledger is another source's.
+        FileRefused: the folder is missing or empty and nothing was ever landed, the ledger is another source's, or
+            it holds months before the start of history.
         WarehouseError: the data folder cannot be written, or staged rows are gone; what was read before is kept.
     """
     landing, ledger = settings.landing, Ledger(session, settings.staging, source.name, mark)
-    files, result = entries(landing), Intake()
+    # Mended rows after the files that they are of, whatever those are called by now.
+    files = sorted(entries(landing), key=lambda path: (is_mended(path.name), path.name))
+    result, names = Intake(folders=folders(landing)), {}
     _require_source(session, source)
+    _require_history(session, source)
     if not files and not ledger.counting():
         raise FileRefused(f"{landing} holds no file. Put receipts there, or run `crm demo` for a sample.")
-    one = _OneFile(session, source, settings, ledger, frozenset(path.name for path in files), progress)
+    one = _OneFile(session, source, settings, ledger, frozenset(map(landed_name, files)), progress)
     broken = [d for d in ledger.counting() if not d.is_complete(settings.staging)]
     try:
         for path in files if broken else ():
             _refusal(one, path, lambda: one.stage_again(path, broken))  # noqa: B023 - called at once
         for path in files:
-            if why := _refusal(one, path, lambda: result.sort(path, one.take(path))):  # noqa: B023
-                result.refused[shown(path.name)] = why
-                ledger.refuse(path.name, why)
+            name = landed_name(path)
+            if names.setdefault(name, path) is not path:
+                why = f"{name} is the name of two files, written in two ways (NFC, NFD). Rename one of them."
+            else:
+                why = _refusal(one, path, lambda: result.sort(name, one.take(path, name)))  # noqa: B023
+            if why:
+                result.refused[shown(name)] = why
+                ledger.refuse(name, why)
     finally:
         shutil.rmtree(one.workspace, ignore_errors=True)
-    result.removed = [shown(name) for name in ledger.look([path.name for path in files])]
+    result.removed = [shown(name) for name in ledger.look(list(names))]
     result.outdated = sorted({shown(d.file_name) for d in ledger.counting() if one.is_outdated(d)} - {*result.refused})
     return result
 
@@ -111,6 +138,18 @@ def _require_source(session: Session, source: Source) -> None:
         )
 
 
+def _require_history(session: Session, source: Source) -> None:
+    first = session.scalar(
+        """select min(m.purchase_month) from landed_months m join landed_files l on l.landing_no = m.landing_no
+        where l.status = 'loaded' and m.lines > 0"""
+    )
+    if first is not None and first < month_of(source.history.start):
+        raise FileRefused(
+            f"history starts {source.history.start}, but {session.database} holds receipts since {first:%Y-%m}. The "
+            "start of history is fixed: set it back, or begin anew with another CRM_DATA_DIR."
+        )
+
+
 @dataclass
 class _OneFile:
     """How a file is taken in: hashed, known or read, staged, entered into the ledger."""
@@ -126,25 +165,36 @@ class _OneFile:
     def workspace(self) -> Path:
         return self.settings.staging / "tmp"
 
-    def take(self, path: Path) -> bool:
-        """Whether the file brought something that the ledger did not know."""
+    def take(self, path: Path, name: str) -> bool:
+        """Whether the file brought something that the ledger did not know.
+
+        Args:
+            name: the file's, as the ledger knows it.
+        """
         require_plain(path)
         before = state(path)
-        mapping, content = self._mapping_of(path), content_hash(path)
+        mapping, content = self._mapping_of(name), content_hash(path)
         reading = self.source.reading_hash(content, mapping, self.settings.reading_policies)
         counting = self.ledger.counting()
         alike = [d for d in counting if d.reading_hash == reading]
-        if any(d.file_name == path.name for d in alike):
-            self.ledger.accept(path.name)
+        if any(d.file_name == name for d in alike):
+            self.ledger.accept(name)
             return False
-        replaced = self._replaced(path.name, mapping, content, reading, counting)
+        replaced = self._replaced(name, mapping, content, counting)
         no, anew = self.ledger.next_no(), [d.delivered_no for d in replaced if d.content_hash == content]
+        anew += self.ledger.read_anew(name, content, reading)
         numbers = {"landing_no": no, "delivered_no": min(anew, default=no)}
         if beside := [d for d in alike if d not in replaced]:
-            copy = replace(beside[0], file_name=path.name, run_id=self.ledger.mark.run_id, **numbers)
+            copy = replace(beside[0], file_name=name, run_id=self.ledger.mark.run_id, **numbers)
             self.ledger.enter(copy, replaced, counting, is_copy=True)
         else:
-            new = replace(self._read(path, mapping, content, reading, must_be_sound=not anew), **numbers)
+            try:
+                new = replace(self._read(path, name, mapping, content, reading), **numbers)
+            except NothingToMend:
+                if not self.ledger.has_known(name, content):
+                    raise
+                self.ledger.accept(name)  # it was withdrawn with the file that it mends
+                return False
             try:
                 require_unchanged(path, before)
                 self.ledger.enter(new, replaced, counting, is_copy=False)
@@ -155,21 +205,30 @@ class _OneFile:
             self._forget_unless_landed(old, "status = 'loaded'")
         return True
 
-    def _replaced(
-        self, name: str, mapping: FileMapping, content: str, reading: str, counting: Sequence[Delivery]
-    ) -> list[Delivery]:
-        """The deliveries whose place a file takes: of its name; of its content, when they were read in another way than
-        now or by a name that is gone; and the mended rows of those that are no more."""
+    def _replaced(self, name: str, mapping: FileMapping, content: str, counting: Sequence[Delivery]) -> list[Delivery]:
+        """The deliveries whose place a file takes: of its name, packed or not; of its content, when they were read in
+        another way than now or by a name that is gone; and the mended rows of those that are no more, and of these."""
+
+        def is_gone(delivery: Delivery) -> bool:
+            return delivery.file_name not in self.in_folder
+
+        def is_name_of(delivery: Delivery) -> bool:
+            packed = unpacked_name(delivery.file_name) == unpacked_name(name) and is_gone(delivery)
+            return delivery.file_name == name or packed
+
         replaced = [
             d
             for d in counting
-            if (d.file_name == name and (mapping.same_name == "replaces" or d.content_hash == content))
-            or (d.content_hash == content and self.is_outdated(d))
-            or (d.reading_hash == reading and d.file_name not in self.in_folder)
+            if (is_name_of(d) and (mapping.same_name == "replaces" or d.content_hash == content))
+            or (d.content_hash == content and (self.is_outdated(d) or is_gone(d)))
         ]
-        kept = {content, *(d.content_hash for d in counting if d not in replaced)}
-        mended = self.ledger.mended_of({d.content_hash for d in replaced} - kept, counting)
-        return [*replaced, *(d for d in mended if d not in replaced)]
+        while True:
+            kept = {content, *(d.content_hash for d in counting if d not in replaced)}
+            mended = self.ledger.mended_of({d.content_hash for d in replaced} - kept, counting)
+            more = [d for d in mended if d not in replaced]
+            if not more:
+                return replaced
+            replaced += more
 
     def is_outdated(self, delivery: Delivery) -> bool:
         """Whether its mapping, the history or a policy has changed since it was read."""
@@ -187,53 +246,68 @@ class _OneFile:
 
     def stage_again(self, path: Path, broken: Sequence[Delivery]) -> None:
         """Stage the rows of a delivery that the ledger counts, but whose staged files are gone."""
-        if not any(d.file_name == path.name for d in broken):
+        name = landed_name(path)
+        if not any(d.file_name == name for d in broken):
             return
-        mapping = self._mapping_of(path)
-        content = content_hash(path)
+        before, mapping, content = state(path), self._mapping_of(name), content_hash(path)
         reading = self.source.reading_hash(content, mapping, self.settings.reading_policies)
         if any(d.reading_hash == reading for d in broken):
-            self._read(path, mapping, content, reading, must_be_sound=False)
+            self._read(path, name, mapping, content, reading)
+            try:
+                require_unchanged(path, before)
+            except FileRefused:
+                forget(self.settings.staging, reading)
+                raise
 
-    def _mapping_of(self, path: Path) -> FileMapping:
-        mapping = self.source.mapping_of(path.name)
+    def _mapping_of(self, name: str) -> FileMapping:
+        mapping = self.source.mapping_of(name)
         if mapping is None:
             patterns = ", ".join(m.match for m in self.source.files)
             raise FileRefused(
-                f"{path.name}: the source {self.source.name} knows no file of this name, only {patterns}. "
+                f"{name}: the source {self.source.name} knows no file of this name, only {patterns}. "
                 "Rename it, or add it to the mapping file."
             )
         return mapping
 
-    def _read(self, path: Path, mapping: FileMapping, content: str, reading: str, *, must_be_sound: bool) -> Delivery:
+    def _read(self, path: Path, name: str, mapping: FileMapping, content: str, reading: str) -> Delivery:
         """Make ``parsed`` and ``rejected_rows``, and stage the sound rows; the delivery has no number yet."""
-        self.progress(f"reading {path.name}")
-        landed = prepare(path, self.workspace, sheet=mapping.sheet)
+        self.progress(f"reading {name}")
+        landed = prepare(path, self.workspace, sheet=mapping.sheet, decimal=mapping.decimal)
         how = Reading(self.source, mapping, self.settings.reading_policies, self.ledger.first_landed(content))
-        read_file(self.session, how, landed, path.name)
+        read_file(self.session, how, landed, name)
         self.ledger.keep_released(content)
-        rows = self._require_sound_rows(path.name, must_be_sound)
+        rows = self._require_sound_rows(name)
         lines = self._stage(mapping, reading)
         feeds = tuple(dict.fromkeys((mapping.loads, *(load.loads for load in mapping.also))))
         run_id, encoding = self.ledger.mark.run_id, landed.encoding
-        return Delivery(0, 0, path.name, content, reading, mapping.loads, feeds, encoding, rows, run_id, lines)
+        return Delivery(0, 0, name, content, reading, mapping.loads, feeds, encoding, rows, run_id, lines)
 
-    def _require_sound_rows(self, name: str, must_be_sound: bool) -> int:
+    def _require_sound_rows(self, name: str) -> int:
         """How many rows the file has.
 
         Raises:
-            FileRefused: it has rows, one of them must be sound, and none is.
+            FileRefused: none of its rows is sound, and the faults are such that its mapping may be wrong.
+            NothingToMend: it holds mended rows, of which none lies in quarantine.
         """
         rows, sound = self.session.rows(
             "select count(*) + (select count(*) from rejected_rows), count(*) - count(reason) from parsed"
         )[0]
-        if rows and not sound and must_be_sound:
-            reasons = self.session.rows(
-                "select reason, count(*) from parsed group by reason order by 2 desc, 1 limit 1"
+        reasons = [
+            reason
+            for reason, _ in self.session.rows(
+                """select reason, count(*) from (
+                    select reason from parsed union all select 'unreadable' from rejected_rows
+                ) group by reason order by 2 desc, 1"""
             )
+        ]
+        if reasons == ["not_quarantined"]:
+            raise NothingToMend(
+                f"{name}: the rows that it mends lie in quarantine no more, or not yet. Deliver the file that they are "
+                "of again, or remove this one."
+            )
+        if rows and not sound and OF_THE_MAPPING.issuperset(reasons):
             raise FileRefused(
-                f"{name}: none of its {rows:,} rows can be loaded, most often "
-                f"{reasons[0][0] if reasons else 'unreadable'}. "
+                f"{name}: none of its {rows:,} rows can be loaded, most often {reasons[0]}. "
                 f"Compare its columns with the mapping file {self.source.name}.yaml."
             )
         return int(rows)

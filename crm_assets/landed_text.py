@@ -14,6 +14,7 @@ import io
 import shutil
 import subprocess
 import sys
+import unicodedata
 import zlib
 from collections import Counter
 from dataclasses import dataclass
@@ -38,12 +39,14 @@ class LandedText:
         encoding: what the file was.
         lines: line ends of the text, a last line without one counted too; None for Parquet.
         delimiter: None = the mapping's.
+        ends_whole: whether the last line has an end.
     """
 
     path: Path
     encoding: str
     lines: int | None = None
     delimiter: str | None = None
+    ends_whole: bool = True
 
     @property
     def is_parquet(self) -> bool:
@@ -56,8 +59,12 @@ def content_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def prepare(path: Path, workspace: Path, *, sheet: str | None = None) -> LandedText:
+def prepare(path: Path, workspace: Path, *, sheet: str | None = None, decimal: str = ".") -> LandedText:
     """Make the file readable by the engine; links and copies go into ``workspace``, which is emptied.
+
+    Args:
+        sheet: of a workbook; None = the only one with cells.
+        decimal: decimal sign that the numbers of a workbook are written with.
 
     Raises:
         FileRefused: the kind is unknown, the bytes are neither UTF-8 nor CP949, or the file is broken.
@@ -71,7 +78,7 @@ def prepare(path: Path, workspace: Path, *, sheet: str | None = None) -> LandedT
     if suffix == ".parquet":
         return LandedText(_linked(path, workspace, suffix), "parquet")
     if suffix in WORKBOOK_SUFFIXES:
-        copy = _from_workbook(path, workspace / "workbook.csv", sheet)
+        copy = _from_workbook(path, workspace / "workbook.csv", decimal, sheet)
         return _as_text(copy, workspace, path.name, encoding=suffix[1:], delimiter=",")
     if suffix == ".gz" and suffixes[-2:-1] and suffixes[-2] in TEXT_SUFFIXES:
         return _as_text(_unpacked(path, workspace / "unpacked.csv"), workspace, path.name)
@@ -89,7 +96,7 @@ def header(landed: LandedText, delimiter: str, name: str) -> list[str]:
     with landed.path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.reader(file, delimiter=delimiter)
         try:
-            names = [n.strip() for n in next(reader)]
+            names = [unicodedata.normalize("NFC", n.strip()) for n in next(reader)]
         except StopIteration as error:
             raise FileRefused(f"{name} has no header line. Deliver it with one.") from error
         except csv.Error as error:
@@ -160,13 +167,14 @@ def _as_text(
         raise FileRefused(f"{name} is neither UTF-8 nor CP949. Save it as UTF-8 and deliver it again.")
     if found == "cp949" or text.ends_vary:
         path = _rewritten(path, workspace / "utf8.csv", "cp949" if found == "cp949" else "utf-8")
-    return LandedText(path, encoding or found, text.lines, delimiter)
+    return LandedText(path, encoding or found, text.lines, delimiter, text.ends_whole)
 
 
 @dataclass(frozen=True)
 class _Text:
     lines: int
     ends_vary: bool  # the engine reads a file whose lines end in one way only, and knows where
+    ends_whole: bool
 
 
 def _read_through(path: Path, encoding: str) -> _Text | None:
@@ -183,7 +191,7 @@ def _read_through(path: Path, encoding: str) -> _Text | None:
             return None
     lines, last = lines + text.count("\n"), text[-1:] or last
     vary = isinstance(decoder.newlines, tuple) and _ends_vary_outside_quotes(path, encoding)
-    return _Text(lines + (last != "\n"), vary)
+    return _Text(lines + (last != "\n"), vary, last == "\n")
 
 
 def _ends_vary_outside_quotes(path: Path, encoding: str) -> bool:
@@ -221,9 +229,11 @@ def _unpacked(path: Path, copy: Path) -> Path:
     return copy
 
 
-def _from_workbook(path: Path, copy: Path, sheet: str | None) -> Path:
+def _from_workbook(path: Path, copy: Path, decimal: str, sheet: str | None) -> Path:
     """The sheet as CSV, written by a process of its own: a hostile workbook takes down that one only."""
-    words = [sys.executable, "-m", "crm_assets.workbook", str(path), str(copy), *([sheet] if sheet else [])]
+    # -P: modules that lie in the working folder, which may be the landing folder, are not imported.
+    words = [sys.executable, "-P", "-m", "crm_assets.workbook", str(path), str(copy), decimal]
+    words += [sheet] if sheet else []
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode:
         said = done.stderr.strip().splitlines()

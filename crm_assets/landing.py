@@ -26,6 +26,17 @@ def entries(landing: Path) -> list[Path]:
     return sorted(p for p in found if p.is_symlink() or p.is_file())
 
 
+def folders(landing: Path) -> list[str]:
+    """The folders in it, whose files are not read; links are ``entries``."""
+    found = landing.iterdir() if landing.is_dir() else ()
+    return sorted(shown(p.name) for p in found if p.is_dir() and not p.is_symlink() and not p.name.startswith("."))
+
+
+def landed_name(path: Path) -> str:
+    """The file's name as the ledger knows it: composed, because a Mac writes 가 as ᄀ and ᅡ."""
+    return unicodedata.normalize("NFC", path.name)
+
+
 def shown(name: str) -> str:
     """A name for people and tables: control characters and bytes that are no text are written out."""
     return "".join(c if _is_text(c) else c.encode("unicode_escape").decode() for c in name)
@@ -58,13 +69,16 @@ def require_plain(path: Path) -> None:
             raise FileRefused(f"{path.name} is a link to nothing. Remove it, or deliver the file.")
 
 
-def state(path: Path) -> tuple[int, int, int]:
-    """Changes when the file does: inode, size in bytes, time of change in nanoseconds."""
+def state(path: Path) -> tuple[int, ...]:
+    """Changes when the file does: inode, size in bytes, time of the content and of any change in nanoseconds.
+
+    The last one, because a copy may bring size and time of the content with it.
+    """
     status = path.stat()
-    return status.st_ino, status.st_size, status.st_mtime_ns
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
-def require_unchanged(path: Path, before: tuple[int, int, int]) -> None:
+def require_unchanged(path: Path, before: tuple[int, ...]) -> None:
     """
     Raises:
         FileRefused: the file is not what it was ``before``.

@@ -64,6 +64,25 @@ class Ledger:
         )
         return (known or self.mark.began).date()
 
+    def has_known(self, file_name: str, content_hash: str) -> bool:
+        """Whether the content was delivered by this name, whether it counts or not."""
+        known = "select count(*) > 0 from landed_files where file_name = :name and content_hash = :content"
+        return bool(self.session.scalar(known, name=file_name, content=content_hash))
+
+    def read_anew(self, file_name: str, content_hash: str, reading_hash: str) -> list[int]:
+        """The number of arrival of a copy whose place its original took, when that was read in another way than it was:
+        the copy never left. Empty for any other file."""
+        last = self.session.rows(
+            """select delivered_no, content_hash, reading_hash, status from landed_files
+            where file_name = :name order by landing_no desc limit 1""",
+            name=file_name,
+        )
+        return [
+            number
+            for number, content, reading, status in last
+            if status == "superseded" and content == content_hash and reading != reading_hash
+        ]
+
     def enter(
         self, new: Delivery, replaced: Sequence[Delivery], counting: Sequence[Delivery], *, is_copy: bool
     ) -> None:
@@ -179,7 +198,8 @@ class Ledger:
         return self.session.stage_frame(MONTHS, pd.DataFrame(rows, columns=[c.name for c in columns(MONTHS)]))
 
     def _stage_faults(self, new: Delivery) -> int:
-        """The faulty rows of a reading, how many they are, and which rows of the quarantine its sound ones mend."""
+        """The faulty rows of a reading, how many they are, and which rows of the quarantine it mends: those too that it
+        mended into what is a fault by now, because they lie in quarantine as rows of its own."""
         self.session.execute(
             """create or replace temp table staged_quarantine as
             select cast(:reading as varchar) as reading_hash, rowid + 1 as row_no, reason, content from parsed
@@ -193,7 +213,7 @@ class Ledger:
         self.session.execute(
             f"""create or replace temp table staged_released_rows as
             select distinct cast(:no as bigint) as landing_no, made.* from (
-                select {mends} from parsed where reason is null
+                select {mends} from parsed where reason is null or reason <> 'not_quarantined'
             ) as made(content_hash, row_no, reason) where content_hash is not null and row_no is not null""",
             no=new.landing_no,
         )

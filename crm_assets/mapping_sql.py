@@ -16,12 +16,10 @@ _DAYS = ("%Y.%m.%d", "%Y/%m/%d")
 DATE_FORMATS = ("%Y%m%d%H%M%S", *_DAYS, *(f"{day} {time}" for day in _DAYS for time in ("%H:%M", "%H:%M:%S")))
 # The years that Python and the readers of Parquet know; an infinite day is outside of them.
 FIRST_DAY, LAST_DAY = "date '0001-01-01'", "date '9999-12-30'"
-TYPES = {
-    "purchased_at": "timestamp",
-    "date": "date",
-    "amount": "decimal(18,4)",
-    "quantity": "decimal(18,3)",
-}
+DIGITS = {"amount": 4, "quantity": 3}  # decimals
+TYPES = {"purchased_at": "timestamp", "date": "date"} | {n: f"decimal(18,{digits})" for n, digits in DIGITS.items()}
+_OFFSET = r".*:\d{2}(\.\d+)?\s*(Z|[+-]\d{2}(:?\d{2})?)"
+_BLANKS = "' ' || chr(9) || chr(10) || chr(13)"  # trim alone cuts off all kinds of blanks but tabs and line ends
 
 
 def text(column: str) -> str:
@@ -47,14 +45,21 @@ def number(column: str, sql_type: str, decimal: str = ".") -> str:
     return f"try_cast({plain} as {sql_type})"
 
 
-def moment(mapping: ColumnMapping) -> str:
-    """A timestamp from ISO texts, the usual compact dates, the mapping's own formats, and an hour column."""
+def moment(mapping: ColumnMapping, timezone: str) -> str:
+    """A timestamp from ISO texts, the usual compact dates, the mapping's own formats, and an hour column.
+
+    Args:
+        timezone: the shop's clock: a moment with an offset is taken to it, one without is its local time.
+    """
     value = text(mapping.column or "")
     formats = ", ".join(literal(f) for f in (*mapping.formats, *DATE_FORMATS))
     dashed = f"substr({value}, 1, 4) || '-' || substr({value}, 5, 2) || '-' || substr({value}, 7, 2)"
     # Casts are many times faster than strptime: eight digits are written as an ISO date, strptime is for what is left.
     iso = f"case when regexp_full_match({value}, '\\d{{8}}') then {dashed} else {value} end"
     day = f"coalesce(try_cast({iso} as timestamp), try_strptime({value}, [{formats}]))"
+    has_offset = f"contains({value}, ':') and regexp_full_match({value}, {literal(_OFFSET)})"
+    on_the_clock = f"try(timezone({literal(timezone)}, try_cast({value} as timestamptz)))"
+    day = f"case when {has_offset} then {on_the_clock} else {day} end"
     if mapping.hour is None:
         return day
     written = f"replace({text(mapping.hour)}, '.0', '')"  # a number in Parquet: 7.0
@@ -63,8 +68,9 @@ def moment(mapping: ColumnMapping) -> str:
     return f"try(case when {hour} between 0 and 23 then date_trunc('day', {day}) + to_hours({hour}) end)"
 
 
-def expression(name: str, mapping: ColumnMapping, decimal: str) -> str:
+def expression(name: str, mapping: ColumnMapping, load: Load) -> str:
     """The canonical column ``name`` as an expression over the file's columns."""
+    decimal = load.decimal
     sql_type = TYPES.get(name, "varchar")
     if mapping.constant is not None:
         return f"cast({literal(mapping.constant)} as {sql_type})"
@@ -73,14 +79,15 @@ def expression(name: str, mapping: ColumnMapping, decimal: str) -> str:
         factors = " * ".join(number(c, "decimal(19,6)", decimal) for c in mapping.product_of)
         return f"try_cast({factors} as {sql_type})"
     if sql_type == "timestamp":
-        return f"cast({moment(mapping)} as timestamp)"
+        return f"cast({moment(mapping, load.timezone)} as timestamp)"
     if sql_type == "date":
-        day = f"try(cast({moment(mapping)} as date))"
+        day = f"try(cast({moment(mapping, load.timezone)} as date))"
         return f"case when {day} between {FIRST_DAY} and {LAST_DAY} then {day} end"
     column = mapping.column or ""
     if sql_type != "varchar":
         return number(column, sql_type, decimal)
     value = text(column)
+    value = f"case when contains({value}, chr(9)) then nullif(trim({value}, {_BLANKS}), '') else {value} end"
     if mapping.strip_suffix:
         value = f"regexp_replace({value}, {literal(_escaped(mapping.strip_suffix) + '$')}, '')"
     if mapping.map is not None:
@@ -92,7 +99,7 @@ def expression(name: str, mapping: ColumnMapping, decimal: str) -> str:
 def canonical(load: Load) -> dict[str, str]:
     """Canonical column → expression, every column of the staged table; unmapped ones are null."""
     return {
-        name: expression(name, load.columns[name], load.decimal)
+        name: expression(name, load.columns[name], load)
         if name in load.columns
         else f"cast(null as {TYPES.get(name, 'varchar')})"
         for name in (*REQUIRED[load.loads], *OPTIONAL[load.loads])
@@ -107,7 +114,7 @@ def record_type(load: Load, negative_amounts: str = "quarantine") -> str:
     elif load.returns is not None:
         conditions.append(f"{number(load.returns.column, 'double', load.decimal)} < {load.returns.below}")
     if negative_amounts == "return" and load.record_type != "wallet":
-        conditions.append(f"{expression('amount', load.columns['amount'], load.decimal)} < 0")
+        conditions.append(f"{expression('amount', load.columns['amount'], load)} < 0")
     if not conditions:
         return literal(load.record_type)
     return f"case when {' or '.join(conditions)} then 'return' else {literal(load.record_type)} end"
@@ -115,16 +122,21 @@ def record_type(load: Load, negative_amounts: str = "quarantine") -> str:
 
 def detail(load: Load, file_columns: list[str]) -> str:
     """A hash of what the canonical columns do not hold, so that only exact duplicates are dropped: the columns that the
-    mapping does not take, and values that a ``map`` does not know.
+    mapping does not take, values that a ``map`` does not know, and digits that are more than a number's type has.
 
     Numbers are compared as numbers: a workbook writes 3.0 where a CSV writes 3.
     """
     whole = {m.column for m in load.columns.values()} | {m.hour for m in load.columns.values()}
     rest = [_escaped_for_hash(_as_written(c)) for c in file_columns if c not in whole]
     unknown = {
-        m.column: f"coalesce(case when {expression(name, m, load.decimal)} is null then {text(m.column)} end, '')"
+        m.column: f"coalesce(case when {expression(name, m, load)} is null then {text(m.column)} end, '')"
         for name, m in load.columns.items()
         if m.map is not None and m.column is not None
+    }
+    unknown |= {
+        m.column: f"case when {_more_digits(m.column, digits, load.decimal)} then {text(m.column)} else '' end"
+        for name, digits in DIGITS.items()
+        if (m := load.columns.get(name)) is not None and m.column is not None
     }
     if not rest and not unknown:
         return "cast(null as varchar)"
@@ -132,6 +144,12 @@ def detail(load: Load, file_columns: list[str]) -> str:
     if rest:
         return hashed
     return f"case when {' or '.join(f'{value} <> {literal(str())}' for value in unknown.values())} then {hashed} end"
+
+
+def _more_digits(column: str, digits: int, decimal: str) -> str:
+    """Whether a number has more decimals, not all of them 0, than its type keeps."""
+    beyond = f"\\{decimal}\\d{{{digits}}}0*[1-9]"
+    return f"contains({text(column)}, {literal(decimal)}) and regexp_matches({text(column)}, {literal(beyond)})"
 
 
 def _as_written(column: str) -> str:

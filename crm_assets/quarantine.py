@@ -10,6 +10,7 @@ import csv
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -19,7 +20,7 @@ from pathlib import Path
 
 from crm_assets.files import put_in_place
 from crm_assets.landed_text import prepare
-from crm_assets.landing import entries
+from crm_assets.landing import FileRefused, entries, landed_name, require_plain, shown
 from crm_assets.reading import OF_THE_QUARANTINE, Reading, read_file
 from crm_assets.settings import Settings
 from crm_assets.sources import FileMapping, Source, is_mended, mended_name
@@ -39,6 +40,7 @@ _OPEN = """
     ) r on r.content_hash = f.content_hash and r.row_no = q.row_no and r.reason = q.reason
     where r.row_no is null"""
 MOST_NAME_BYTES = 255
+_ROUNDED = re.compile(r"\d([.,]\d+)?E\+?\d+", re.IGNORECASE)  # 2.10726E+14, as a spreadsheet writes a long number
 _LINE = "crm_line"  # the text of a row that was unreadable
 
 
@@ -105,7 +107,7 @@ def release(session: Session, source: Source, settings: Settings, path: Path, to
     """
     header, rows = _read_mended(path, settings.staging / "tmp" / "list")
     file_name, mapping = _origin(session, source, header, rows, path)
-    _require_open(session, settings.landing, header, rows, path)
+    _require_open(session, settings, header, rows, path)
     kept = [i for i, name in enumerate(header) if name != _LINE]
     cells = [[row[i] for i in kept] for row in rows]
     workspace = settings.staging / "tmp"
@@ -138,7 +140,7 @@ def _read_mended(path: Path, workspace: Path) -> tuple[list[str], list[list[str]
     """Header and rows, as any spreadsheet saves them: UTF-8 or CP949, with commas or semicolons."""
     try:
         text = prepare(path, workspace).path
-        header, *rows = read_rows(text, _delimiter(text))
+        header, *rows = [*read_rows(text, _delimiter(text))] or [[]]
     finally:
         shutil.rmtree(workspace, ignore_errors=True)
     missing = [name for name in OF_THE_QUARANTINE if name not in header]
@@ -176,10 +178,10 @@ def _origin(
     return found[0][1], mapping
 
 
-def _require_open(session: Session, landing: Path, header: list[str], rows: list[list[str]], path: Path) -> None:
+def _require_open(session: Session, settings: Settings, header: list[str], rows: list[list[str]], path: Path) -> None:
     position = [header.index(name) for name in OF_THE_QUARANTINE]
     named = [tuple(row[i] for i in position) for row in rows]
-    lying = {(c, str(n), r) for _, c, n, r, _ in session.rows(_OPEN)} - _on_their_way(landing)
+    lying = {(c, str(n), r) for _, c, n, r, _ in session.rows(_OPEN)} - _on_their_way(session, settings)
     strange = [key for key in named if key not in lying]
     if strange:
         raise QuarantineError(
@@ -189,32 +191,41 @@ def _require_open(session: Session, landing: Path, header: list[str], rows: list
     twice = [key for key, count in Counter(named).items() if count > 1]
     if twice:
         raise QuarantineError(f"{path}: row {twice[0][1]} ({twice[0][2]}) stands twice. Remove one of them.")
-    _require_zeros(session, header, rows, position, path)
+    _require_whole_ids(session, header, rows, position, path)
 
 
-def _require_zeros(session: Session, header: list[str], rows: list[list[str]], position: list[int], path: Path) -> None:
-    """A spreadsheet takes the zeros off ids, and nobody sees it."""
+def _require_whole_ids(
+    session: Session, header: list[str], rows: list[list[str]], position: list[int], path: Path
+) -> None:
+    """A spreadsheet takes the zeros off ids and the end off long ones, and nobody sees it."""
     stood = {(c, str(n), r): content for _, c, n, r, content in session.rows(_OPEN) if r != "unreadable"}
     for row in rows:
         key = tuple(row[i] for i in position)
         before = json.loads(stood.get(key, "{}"))
         for name, cell in zip(header, row, strict=True):
             was = before.get(name) or ""
-            if was != cell and was.startswith("0") and was.lstrip("0") == cell:
+            lost_zeros = was != cell and was.startswith("0") and was.lstrip("0") == cell
+            if lost_zeros or (was.isdigit() and _ROUNDED.fullmatch(cell)):
                 raise QuarantineError(
-                    f"{path}: in row {key[1]} the column {name} lost its zeros, {was} became {cell}. "
-                    "Open the list by importing it, every column as text."
+                    f"{path}: in row {key[1]} the column {name} lost its {'zeros' if lost_zeros else 'digits'}, {was} "
+                    f"became {cell}. Open the list by importing it, every column as text."
                 )
 
 
-def _on_their_way(landing: Path) -> set[tuple[str, ...]]:
-    """The rows of mended files that lie in the landing folder, read or not."""
+def _on_their_way(session: Session, settings: Settings) -> set[tuple[str, ...]]:
+    """The rows of mended files that lie in the landing folder, read or not; of those that are refused, none."""
+    refused = {name for (name,) in session.rows("select file_name from refused_files")}
     found: set[tuple[str, ...]] = set()
-    for path in entries(landing):
-        if is_mended(path.name):
-            with path.open(encoding="utf-8", newline="") as file:
-                rows = csv.DictReader(file, delimiter=_delimiter(path))
-                found |= {tuple(row.get(name) or "" for name in OF_THE_QUARANTINE) for row in rows}
+    for path in entries(settings.landing):
+        if not is_mended(path.name) or shown(landed_name(path)) in refused:
+            continue
+        try:
+            require_plain(path)
+            header, rows = _read_mended(path, settings.staging / "tmp" / "list")
+        except (FileRefused, QuarantineError):  # the next intake refuses it, and says why
+            continue
+        position = [header.index(name) for name in OF_THE_QUARANTINE]
+        found |= {tuple(row[i] for i in position) for row in rows}
     return found
 
 
@@ -222,7 +233,8 @@ def _delimiter(path: Path) -> str:
     """That of the header, whose first name is known."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         first = next(iter(OF_THE_QUARANTINE))
-        return file.readline().replace('"', "").removeprefix(first)[:1] or ","
+        after = file.readline().replace('"', "").removeprefix(first)[:1]
+        return "," if not after or after.isalnum() or (after.isspace() and after != "\t") else after
 
 
 def _write_csv(path: Path, header: Sequence[str], rows: Sequence[Sequence[str]], delimiter: str) -> None:

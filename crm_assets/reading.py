@@ -7,6 +7,7 @@ all be found again is refused. What becomes of the rows is ``intake``'s; how a m
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -53,22 +54,24 @@ def read_file(session: Session, reading: Reading, landed: LandedText, name: str)
     delimiter = landed.delimiter or reading.mapping.delimiter
     try:
         if landed.is_parquet:
-            names, scan = parquet_columns(landed.path), f"read_parquet({file})"
+            stored, scan = parquet_columns(landed.path), f"read_parquet({file})"
+            names = [unicodedata.normalize("NFC", n) for n in stored]
             require_distinct(names, name)
+            texts = _as_texts(connection, scan, dict(zip(names, stored, strict=True)), reading.mapping.decimal)
         else:
             names = header(landed, delimiter, name)
-            scan = _csv_scan(file, names, delimiter)
+            scan, texts = _csv_scan(file, names, delimiter), [identifier(n) for n in names]
         _require_columns(names, reading, name)
         if is_mended(name):
             _list_mendable(session, name)
-        texts = ", ".join(f"cast({identifier(n)} as varchar) as {identifier(n)}" for n in names)
-        connection.execute(f"create or replace temp view landed_rows as select {texts} from {scan}")
+        connection.execute(f"create or replace temp view landed_rows as select {', '.join(texts)} from {scan}")
         _parse(session, reading, names, mended=is_mended(name))
         if landed.lines is not None:
             connection.execute(
                 "insert into rejected_rows select line, min(csv_line) from reject_errors group by line order by line"
             )
             _refuse_swallowed_lines(session, name)
+            _refuse_cut_off(session, landed, name)
             _account_for_lines(session, landed, delimiter, name)
     except (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException) as error:
         if cannot_write(error):
@@ -94,6 +97,22 @@ def _list_mendable(session: Session, name: str) -> None:
         )""",
         name=name,
     )
+
+
+def _as_texts(connection: duckdb.DuckDBPyConnection, scan: str, names: Mapping[str, str], decimal: str) -> list[str]:
+    """The columns of a Parquet file as texts of one name each; numbers with the decimal sign that the mapping states.
+
+    Args:
+        names: name → the name that stands in the file.
+    """
+    types = {n: str(t) for n, t, *_ in connection.execute(f"describe select * from {scan}").fetchall()}
+    found = []
+    for name, stored in names.items():
+        value = f"cast({identifier(stored)} as varchar)"
+        if decimal != "." and types[stored].startswith(("DECIMAL", "DOUBLE", "FLOAT")):
+            value = f"replace({value}, '.', {literal(decimal)})"
+        found.append(f"{value} as {identifier(name)}")
+    return found
 
 
 def _csv_scan(file: str, names: list[str], delimiter: str) -> str:
@@ -170,6 +189,17 @@ def _refuse_swallowed_lines(session: Session, name: str) -> None:
             f"{name}: a quote that opens in line {swallowing[0][0]:,} does not close there, so the lines after it "
             "cannot be told apart. Close it, or double it, and deliver the file again."
         )
+
+
+def _refuse_cut_off(session: Session, landed: LandedText, name: str) -> None:
+    """A last line that is no row and has no end: the rest of the file is missing."""
+    if landed.ends_whole or not session.scalar(
+        "select count(*) from rejected_rows where row_no >= :last", last=landed.lines
+    ):
+        return
+    raise FileRefused(
+        f"{name} ends within a row, line {landed.lines:,}: it seems to be cut off. Deliver it again, whole."
+    )
 
 
 def _account_for_lines(session: Session, landed: LandedText, delimiter: str, name: str) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 
 import click
 import dagster as dg
@@ -31,6 +35,7 @@ from crm_assets.defs.pending import (
 from crm_assets.defs.progress import PROGRESS
 from crm_assets.defs.table import POOL
 from crm_assets.settings import Settings
+from crm_assets.sources import source_of
 
 
 class RefreshStopped(RuntimeError):
@@ -54,10 +59,11 @@ class Refresh:
     def open(cls) -> Refresh:
         from crm_assets.definitions import defs
 
-        instance = dg.DagsterInstance.get()
-        close_runs_of_the_dead(instance)
-        # The queue of a fresh home looks at the limits before it has set the default one.
-        instance.event_log_storage.set_concurrency_slots(POOL, 1)
+        with _alone(Path(os.environ["DAGSTER_HOME"])):
+            instance = dg.DagsterInstance.get()
+            close_runs_of_the_dead(instance)
+            # The queue of a fresh home looks at the limits before it has set the default one.
+            instance.event_log_storage.set_concurrency_slots(POOL, 1)
         return cls(instance, defs(), Settings.read(), os.dup(2))
 
     def take_in(self) -> bool:
@@ -104,8 +110,12 @@ class Refresh:
         Raises:
             ValueError: one of them is outside the history of the source.
         """
-        keys = MONTHS.get_partition_keys()
+        keys, history = MONTHS.get_partition_keys(), source_of(self.settings).history
         outside = [m for m in (first, last) if month_key(m) not in keys]
+        if month_key(last) > keys[-1] and (history.end is None or last <= history.end):
+            raise ValueError(
+                f"--months: {last:%Y-%m} is not over yet: a month is made when it is. The last one is {keys[-1][:7]}."
+            )
         if outside:
             raise ValueError(
                 f"--months: {outside[0]:%Y-%m} is outside the history of {self.settings.source}, "
@@ -152,6 +162,14 @@ class Refresh:
             raise_on_error=False,
         )
         return result.success
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """One process at a time: two that find a fresh home both create its database, and one of them fails."""
+    with (home / ".opening").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _named(keys: list[str]) -> str:

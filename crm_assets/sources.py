@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
+from collections.abc import Sequence
 from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
+from zoneinfo import available_timezones
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from crm_assets.contracts import CONTRACTS
 from crm_assets.files import read_yaml
 from crm_assets.settings import Settings
 
@@ -35,6 +39,14 @@ OPTIONAL: dict[str, tuple[str, ...]] = {
     "branches": ("region", "district"),
     "daily_signals": (),
 }
+
+
+def allowed_values(loads: str, name: str) -> tuple[str, ...]:
+    """The values that a canonical column admits; none = any."""
+    contract = CONTRACTS["raw_transactions" if loads == "transactions" else loads]
+    column = contract.to_schema().columns.get(name)
+    checks = [check for check in column.checks if check.name == "isin"] if column else []
+    return tuple(value for check in checks for value in check.statistics["allowed_values"])
 
 
 _MENDED = re.compile(r"\.mended-[0-9a-f]{12}\.csv$")
@@ -74,6 +86,15 @@ class ColumnMapping(_Strict):
     def file_columns(self) -> tuple[str, ...]:
         return tuple(c for c in (self.column, self.hour, *(self.product_of or ())) if c is not None)
 
+    def require_values(self, name: str, allowed: Sequence[str]) -> None:
+        """
+        Raises:
+            ValueError: the mapping makes a value that the canonical column does not admit.
+        """
+        made = [*(self.map or {}).values(), *([self.constant] if self.constant is not None else [])]
+        if strange := sorted({value for value in made if allowed and value not in allowed}):
+            raise ValueError(f"{name} is one of {', '.join(allowed)}, not {', '.join(strange)}")
+
 
 class ReturnsRule(_Strict):
     """Which rows are returns: those whose column starts with a text, or is below a number."""
@@ -98,6 +119,9 @@ class Load(_Strict):
     returns: ReturnsRule | None = None
     signals: dict[str, str] = Field(default_factory=dict)
     decimal: Literal[".", ","] = Field(".", description="decimal sign of the file's numbers")
+    timezone: str = Field(
+        "UTC", description="the shop's clock, to which moments with an offset (…Z, …+09:00) are taken"
+    )
 
     @model_validator(mode="after")
     def _known_columns(self) -> Load:
@@ -108,7 +132,16 @@ class Load(_Strict):
             raise ValueError(f"{self.loads}: missing columns {missing}, unknown columns {unknown}")
         if (self.loads == "daily_signals") != bool(self.signals):
             raise ValueError("`signals` belongs to daily_signals, and daily_signals needs it")
+        for name, mapping in self.columns.items():
+            mapping.require_values(name, allowed_values(self.loads, name))
         return self
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_timezone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"there is no time zone {value!r}; write it as in Asia/Seoul")
+        return value
 
     @property
     def file_columns(self) -> list[str]:
@@ -123,7 +156,7 @@ class FileMapping(Load):
 
     match: str
     delimiter: str = Field(",", min_length=1, max_length=1)
-    sheet: str | None = Field(None, description="sheet of a workbook; none = the first")
+    sheet: str | None = Field(None, description="sheet of a workbook; none = the only one with cells")
     same_name: Literal["replaces", "adds"] = Field(
         "replaces",
         description="what other content under a known name is: a correction that takes the place of the one before, or "
@@ -133,8 +166,11 @@ class FileMapping(Load):
 
     @model_validator(mode="after")
     def _dimensions_besides(self) -> FileMapping:
-        if any(load.loads == "transactions" for load in self.also):
-            raise ValueError("`also` feeds dimensions only")
+        if any(load.loads in ("transactions", "daily_signals") for load in self.also):
+            raise ValueError("`also` feeds customers, products or branches only")
+        fed = [self.loads, *(load.loads for load in self.also)]
+        if twice := sorted({table for table in fed if fed.count(table) > 1}):
+            raise ValueError(f"the file feeds {', '.join(twice)} twice; once is all that is read")
         return self
 
 
@@ -170,13 +206,18 @@ class Source(_Strict):
 
         Mended rows of a file (``<name>.mended-<hash>.csv``) are read as the file was, a packed one as its content.
         """
-        name = _MENDED.sub("", file_name).removesuffix(".gz")
+        name = unpacked_name(_MENDED.sub("", file_name))
         return next((m for m in self.files if fnmatchcase(name, m.match)), None)
 
 
 def is_mended(file_name: str) -> bool:
     """Whether the file holds mended rows of another."""
     return _MENDED.search(file_name) is not None
+
+
+def unpacked_name(file_name: str) -> str:
+    """The name without that of the packing."""
+    return file_name.removesuffix(".gz")
 
 
 def mended_name(file_name: str, digest: str) -> str:
@@ -203,7 +244,7 @@ def read_source(
             f"Set CRM_SOURCE to one of them, or write {path}."
         )
     try:
-        text = read_yaml(path)
+        text = _composed(read_yaml(path))
     except yaml.YAMLError as error:
         raise SourceError(f"{path} is no YAML: {error}. Mend the line it names.") from error
     if not isinstance(text, dict):
@@ -211,10 +252,25 @@ def read_source(
     history = {**(text.get("history") or {})}
     history |= {k: v for k, v in (("start", history_start), ("end", history_end)) if v is not None}
     try:
-        return Source.model_validate({"name": name, **text, "history": history})
+        source = Source.model_validate({"name": name, **text, "history": history})
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in error.errors())
+        faults = "; ".join(
+            f"{'.'.join(str(p) for p in e['loc'])}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()
+        )
         raise SourceError(f"{path}: {faults}. Compare the mapping files beside it.") from error
+    known = sorted(p.stem for p in (reference / "personas").glob("*.yaml"))
+    if source.personas not in known:
+        raise SourceError(f"{path}: there are no personas {source.personas!r}: known are {known}. Name one of them.")
+    return source
+
+
+def _composed(value: object) -> object:
+    """Texts with composed letters, as files' names and headers are read."""
+    if isinstance(value, dict):
+        return {_composed(k): _composed(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_composed(v) for v in value]
+    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
 
 
 def source_of(settings: Settings) -> Source:

@@ -14,11 +14,17 @@ from pathlib import Path
 from crm_assets.files import put_in_place
 
 _COMPUTED = tuple("=+-@\t\r\n|%＝＋－＠")
+_WITHIN = re.compile(r"(?<=[;\t])(?=['=+\-@|%＝＋－＠])")
+_MARKED_WITHIN = re.compile(r"(?<=[;\t])'")
 _NUMBER = re.compile(r"[-+]?\d[\d.,]*")
 
 
 def safe_cell(text: str) -> str:
-    """The text as a spreadsheet shows it and never computes it; numbers below 0 stay numbers."""
+    """The text as a spreadsheet shows it and never computes it; numbers below 0 stay numbers.
+
+    Also after a semicolon or tab within: where those separate cells, what follows would be a cell of its own.
+    """
+    text = _WITHIN.sub("'", text)
     if text.startswith("'") or (text.startswith(_COMPUTED) and not _NUMBER.fullmatch(text)):
         return f"'{text}"
     return text
@@ -26,7 +32,7 @@ def safe_cell(text: str) -> str:
 
 def plain_cell(text: str) -> str:
     """The text of a cell that ``safe_cell`` wrote."""
-    return text[1:] if text.startswith("'") else text
+    return _MARKED_WITHIN.sub("", text[1:] if text.startswith("'") else text)
 
 
 def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> int:

@@ -6,6 +6,7 @@ another in their place. Only those that the ledger counts are read; a missing on
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -17,6 +18,7 @@ from crm_assets.warehouse import Session, WarehouseError
 
 LINES = "transactions"
 _HASH_DIGITS = 32
+_PARQUET_MARK = b"PAR1"
 
 
 class StagedRowsGone(WarehouseError):
@@ -29,6 +31,15 @@ def staged_month_file(staging: Path, month: date, reading: str) -> Path:
 
 def dimension_file(staging: Path, table: str, reading: str) -> Path:
     return staging / table / f"{reading[:_HASH_DIGITS]}.parquet"
+
+
+def is_whole(file: Path) -> bool:
+    """Whether a Parquet file is there and has its end; a damaged disk, or a bad copy, may have taken it."""
+    if not file.exists() or file.stat().st_size < 2 * len(_PARQUET_MARK):
+        return False
+    with file.open("rb") as opened:
+        opened.seek(-len(_PARQUET_MARK), os.SEEK_END)
+        return opened.read() == _PARQUET_MARK
 
 
 def forget(staging: Path, reading: str) -> None:
@@ -51,11 +62,11 @@ def read_parquet(files: Sequence[Path]) -> str:
     Raises:
         StagedRowsGone: one of them is gone; names it and the remedy.
     """
-    if gone := [f for f in files if not f.exists()]:
+    if gone := [f for f in files if not is_whole(f)]:
         raise StagedRowsGone(
-            f"{gone[0]} is gone, though the ledger counts its rows. Run `crm refresh`: it reads the file anew, if it "
-            "lies in the landing folder as it was. Else restore the staging folder from a backup, or move the "
-            "warehouse away and refresh: that makes it from the landing folder as it is now."
+            f"{gone[0]} is gone or damaged, though the ledger counts its rows. Run `crm refresh`: it reads the file "
+            "anew, if it lies in the landing folder as it was. Else restore the staging folder from a backup, or move "
+            "the warehouse away and refresh: that makes it from the landing folder as it is now."
         )
     return f"read_parquet([{', '.join(literal(str(f)) for f in files)}], union_by_name = true)"
 

@@ -169,7 +169,10 @@ class Warehouse:
         beside.unlink(missing_ok=True)
         session.connection.execute("checkpoint")
         done = subprocess.run(
-            [sys.executable, "-c", _COPY, self.database, str(beside)], capture_output=True, text=True, check=False
+            [sys.executable, "-I", "-c", _COPY, self.database, str(beside)],  # -I: no module of the working folder
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             beside.unlink(missing_ok=True)

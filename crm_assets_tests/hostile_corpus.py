@@ -141,6 +141,8 @@ CASES = [
     loads("quoted \\r\\n in a file of \\r\\n", lambda: text(GOOD, line('"M\r\n2"'), end="\r\n"), "M\r\n2", "M1"),
     loads("quoted delimiter, doubled quote", lambda: text(GOOD, line('"a,""b"""')), "M1", 'a,"b"'),
     loads("quote within a value", lambda: text(GOOD, line('M"2')), 'M"2', "M1"),
+    refuses("cut off within a row", lambda: text(*LINES_OF_THREE)[:-20], "ends within a row, line 4.*cut off"),
+    refuses("cut off within a quote", lambda: text(GOOD, line('"M2"')) + b'"M3,', "cut off|quote"),
     put_aside("text after a closing quote", "unreadable", line('"M"2')),
     put_aside("too few and too many cells", "unreadable", "M2,R", f"{line()},and,more", '""'),
     refuses("unclosed quote in the first row", lambda: text(f'"{line()}', GOOD), "quote that opens in line 2 "),
@@ -202,6 +204,7 @@ CASES = [
     ),
     loads("SQL in values", lambda: text(GOOD, line(SQL, rct_no=SQL)), "M1", SQL),
     Case("SQL in the name", lambda: text(GOOD), "PDDE'); drop table receipts; --.csv", loaded=1, customers=("M1",)),
+    loads("tabs around ids", lambda: text(GOOD, line("M1\t", rct_no="A2"), line("\tM1 ", rct_no="A3")), *["M1"] * 3),
     loads("ids with zeros before them", lambda: text(GOOD, line("007"), line("07"), line("7")), "007", "07", "7", "M1"),
     Case("the same line twice", lambda: text(GOOD, GOOD), loaded=1, duplicates=1),
     Case(

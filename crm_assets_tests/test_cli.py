@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from crm_assets.settings import Settings
 from crm_assets.spreadsheet import read_rows, write_rows
 from crm_assets_tests.conftest import DEMO_CUSTOMERS, Shop
 

@@ -25,7 +25,8 @@ from crm_assets.contracts import CONTRACTS
 from crm_assets.landing import shown
 from crm_assets.settings import PROJECT_DIR
 from crm_assets.warehouse import Session
-from crm_assets_tests.hostile_corpus import CASES, GOOD, RETAIL_CASES, Case, far_cell, line, text
+from crm_assets_tests.conftest import Shop as ShopOfCommands
+from crm_assets_tests.hostile_corpus import CASES, GOOD, RETAIL_CASES, SALE, Case, far_cell, line, text, workbook
 from crm_assets_tests.hostile_files import Hostile, hostile_files
 from crm_assets_tests.hostile_shop import counts, loaded_ids, new_shop
 from crm_assets_tests.test_intake import LINE, Shop
@@ -321,3 +322,22 @@ def test_a_small_workbook_with_a_huge_sheet_is_refused_and_the_process_lives(tmp
     )
     assert done.returncode == 0, done.stderr.decode()[:200]
     assert b"online_retail.xlsx" in done.stdout
+
+
+@pytest.mark.parametrize("module", ["csv", "shutil", "zipfile", "crm_assets"])
+def test_a_python_file_in_the_landing_folder_is_never_run(tmp_path: Path, module: str):
+    """Whoever may upload files must not run code, also when `crm` is started in the folder."""
+    shop = ShopOfCommands(tmp_path, {"CRM_SOURCE": "online_retail"})
+    shop.landing.mkdir(parents=True)
+    (shop.landing / "online_retail.xlsx").write_bytes(workbook(SALE))
+    (shop.landing / f"{module}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    done = subprocess.run(
+        [Path(sys.executable).with_name("crm"), "refresh", "--months", "2011-07", "--select", "raw_transactions"],
+        env=shop.environment,
+        cwd=shop.landing,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert f"{module}.py: the source online_retail knows no file of this name" in done.stderr
+    assert shop.value("select count(*) from raw_transactions") == 1 and not (tmp_path / "ran").exists()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from crm_assets.sources import ColumnMapping
 from crm_assets.staging import staged_month_file
 from crm_assets.warehouse import Session, WarehouseError
 from crm_assets_tests.small_shop import land, months_between, receipt_rows
@@ -147,7 +148,7 @@ def test_staged_rows_that_are_gone_are_read_again(shop: Shop):
     expected = shop.lines("2021-07-01")
     for file in shop.staging.rglob("*.parquet"):
         file.unlink()
-    with pytest.raises(WarehouseError, match=r"is gone, though the ledger counts.*crm refresh"):
+    with pytest.raises(WarehouseError, match=r"is gone or damaged, though the ledger counts.*crm refresh"):
         shop.lines("2021-07-01")
     assert shop.take_in().loaded == []
     pd.testing.assert_frame_equal(shop.lines("2021-07-01"), expected)
@@ -313,3 +314,53 @@ def test_lost_staging_does_not_keep_a_correction_out(shop: Shop):
     assert shop.land(NAME.format("_a"), [line(1), line(3)]).refused == {}
     assert shop.lines("2021-07-01")["receipt_id"].tolist() == [line(1)[1], line(3)[1]]
     assert changes(shop)[-1] == (2, "2021-07", 2, 2, 2, 2, False)
+
+
+def test_reading_anew_keeps_the_order_of_arrival_of_a_copy(shop: Shop):
+    header = ["cust", "ma_fem_dv", "ages", "zon_hlv"]
+    for name, age in (("a", "20대"), ("c", "20대"), ("b", "30대")):
+        shop.land(f"LPOINT_BIG_COMP_01_DEMO_{name}.csv", [["M1", "여성", age, "Z01"]], header)
+    history = shop.source.history.model_copy(update={"end": None})
+    shop.source = shop.source.model_copy(update={"history": history})
+    assert len(shop.take_in().loaded) == 3
+    counting = shop.ledger().query("status == 'loaded'").set_index("file_name")["delivered_no"]
+    assert counting.sort_index().tolist() == [1, 3, 2], "a, b, c"
+    assert shop.dimension("customers")["age_band"].tolist() == ["30대"]
+
+
+def test_a_damaged_staged_file_is_read_again_and_no_other_file_is_blamed(shop: Shop):
+    shop.land(NAME.format("_a"), [line(1), line(2)])
+    for file in shop.staging.rglob("*.parquet"):
+        file.write_bytes(file.read_bytes()[:-20])
+    assert shop.land(NAME.format("_b"), [line(2), line(3)]).refused == {}
+    assert len(shop.lines("2021-07-01")) == 3
+    assert_sound(shop)
+
+
+def test_a_till_s_file_of_one_row_without_a_customer_is_put_aside_not_refused(shop: Shop):
+    shop.land(NAME.format(""), [line(1)])
+    assert shop.land(NAME.format("_2"), [line(2, customer="")]).refused == {}
+    assert shop.reasons() == {"no_customer": 1}
+    assert_sound(shop)
+
+
+def test_a_mapping_mistake_on_a_running_shop_withdraws_nothing(shop: Shop):
+    shop.land(NAME.format(""), [line(1), line(2)])
+    columns = shop.source.files[1].columns
+    with_mapping(
+        shop, columns={**columns, "purchased_at": columns["purchased_at"].model_copy(update={"column": "br_c"})}
+    )
+    assert "none of its 2 rows can be loaded, most often no_date" in shop.take_in().refused[NAME.format("")]
+    assert len(shop.lines("2021-07-01")) == 2 and shop.ledger()["status"].tolist() == ["loaded"]
+
+
+def test_a_dimension_that_the_mapping_feeds_no_more_is_made_anew(shop: Shop):
+    from crm_assets.defs.receipts.landed_files import touched
+
+    also = (shop.source.files[0].model_copy(update={"columns": {"customer_id": ColumnMapping(column="cust")}}),)
+    with_mapping(shop, also=also)
+    shop.land(NAME.format(""), [line(1)])
+    with_mapping(shop, also=())
+    shop.take_in()
+    assert shop.dimension("customers").empty
+    assert touched(shop.session, 1) == ([], ["customers", "transactions"])

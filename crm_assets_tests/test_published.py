@@ -69,3 +69,15 @@ def test_a_copy_that_fails_leaves_the_one_before(warehouse: Warehouse, tmp_path:
             warehouse.copy_to(session, path)
     assert customers(path) == ["M1"]
     assert sorted(os.listdir(tmp_path)) == ["published.duckdb", "warehouse.duckdb"]
+
+
+def test_a_python_file_of_the_working_folder_is_not_run(
+    warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """`crm` may have been started in the landing folder, where anybody's files lie."""
+    (tmp_path / "shutil.py").write_text("raise SystemExit(9)")
+    monkeypatch.chdir(tmp_path)
+    with warehouse.session() as session:
+        insert(session, "M1")
+        warehouse.copy_to(session, tmp_path / "published.duckdb")
+    assert customers(tmp_path / "published.duckdb") == ["M1"]

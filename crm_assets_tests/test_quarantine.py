@@ -170,8 +170,7 @@ def test_a_correction_of_the_original_withdraws_what_was_mended_of_it(shop: Shop
     shop.take_in()
     shop.land(NAME, [LINE, ["M8", *LINE[1:]], *FAULTY[1:]])
     assert shop.lines("2021-07-01")["customer_id"].tolist() == ["M1", "M8"]
-    refused = shop.take_in().refused
-    assert list(refused) == [done.path.name] and "not_quarantined" in refused[done.path.name]
+    assert shop.take_in().known == [NAME, done.path.name], "withdrawn with its original: no fault of anybody's"
     shop.land(NAME, [LINE, *FAULTY])  # the original comes back, and with it what was mended
     assert shop.lines("2021-07-01")["customer_id"].tolist() == ["M1", "M9"]
 
@@ -200,6 +199,10 @@ def test_ids_that_a_spreadsheet_shortened_are_noticed(shop: Shop, tmp_path: Path
     path = mend(listed(shop, tmp_path, file_name=other), no_customer={"cust": "M9", "rct_no": "113"})
     with pytest.raises(QuarantineError, match="rct_no lost its zeros, 00113 became 113"):
         send(shop, path)
+    shop.land(other, [LINE, ["", "210726000000113", *LINE[2:]]])
+    path = mend(listed(shop, tmp_path, file_name=other), no_customer={"cust": "M9", "rct_no": "2.10726E+14"})
+    with pytest.raises(QuarantineError, match=r"rct_no lost its digits, 210726000000113 became 2.10726E\+14"):
+        send(shop, path)
 
 
 @pytest.mark.parametrize(("encoding", "delimiter"), [("cp949", ","), ("utf-8", ";"), ("utf-8-sig", ",")])
@@ -211,3 +214,57 @@ def test_a_list_is_read_as_spreadsheets_save_it(shop: Shop, tmp_path: Path, enco
     assert send(shop, path).rows == 1
     shop.take_in()
     assert "고객" in shop.lines("2021-07-01")["customer_id"].tolist()
+
+
+def test_what_was_mended_of_mended_rows_goes_with_the_original(shop: Shop, tmp_path: Path):
+    """A gift was mended under a policy that loads gifts, put aside under one that does not, and mended once more."""
+    other = NAME.replace(".csv", "_b.csv")
+    shop.settings = shop.settings.model_copy(update={"zero_amounts": "load"})
+    shop.land(other, [LINE, ["", "A9", *LINE[2:8], "0", "1"]])
+    first = send(shop, mend(listed(shop, tmp_path, file_name=other), no_customer={"cust": "M9"}))
+    shop.take_in()
+    shop.settings = shop.settings.model_copy(update={"zero_amounts": "quarantine"})
+    shop.take_in()
+    send(shop, mend(listed(shop, tmp_path, file_name=first.path.name), zero_amount={"buy_am": "700"}))
+    shop.take_in()
+    assert shop.lines("2021-07-01")["customer_id"].tolist() == ["M1", "M9"]
+    shop.land(other, [LINE])
+    assert shop.lines("2021-07-01")["customer_id"].tolist() == ["M1"]
+
+
+def test_mended_rows_are_read_after_their_file_whatever_it_is_called_by_now(shop: Shop, tmp_path: Path):
+    send(shop, mend(listed(shop, tmp_path, reason="no_customer"), no_customer={"cust": "M9"}))
+    (shop.landing / NAME).rename(shop.landing / NAME.replace(".csv", "_z.csv"))
+    for table in ("landed_files", "landed_months", "quarantine", "released_rows"):
+        shop.session.execute(f"delete from {table}")
+    assert shop.take_in().refused == {}
+    assert shop.lines("2021-07-01")["customer_id"].tolist() == ["M1", "M9"]
+
+
+def test_mended_rows_whose_file_never_came_are_refused_with_the_remedy(shop: Shop, tmp_path: Path):
+    done = send(shop, mend(listed(shop, tmp_path, reason="no_customer"), no_customer={"cust": "M9"}))
+    (shop.landing / NAME).unlink()
+    for table in ("landed_files", "landed_months", "quarantine", "released_rows"):
+        shop.session.execute(f"delete from {table}")
+    assert "Deliver the file that they are of again, or remove this one." in shop.take_in().refused[done.path.name]
+
+
+@pytest.mark.parametrize("make", ["cp949", "link to nothing", "no list"])
+def test_an_odd_mended_file_keeps_nobody_from_releasing(shop: Shop, tmp_path: Path, make: str):
+    odd = shop.landing / f"{NAME}.mended-0123456789ab.csv"
+    if make == "link to nothing":
+        odd.symlink_to(shop.landing / "nothing.csv")
+    else:
+        odd.write_bytes(
+            ("crm_content_hash,crm_row_no,crm_reason\n가,1,나\n" if make == "cp949" else "x\n").encode("cp949")
+        )
+    path = mend(listed(shop, tmp_path, reason="no_customer"), no_customer={"cust": "M9"})
+    assert send(shop, path).rows == 1
+
+
+def test_a_row_whose_release_was_refused_lies_open_again(shop: Shop, tmp_path: Path):
+    path = mend(listed(shop, tmp_path, reason="no_customer"), no_customer={"cust": "M9"})
+    done = send(shop, path)
+    done.path.write_text(done.path.read_text().replace("20210726", "July"))
+    assert list(shop.take_in().refused) == [done.path.name]
+    assert send(shop, path).rows == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,14 @@ def test_an_unknown_source_names_those_that_exist():
         (lambda s: s.update(history={"start": "2021-02-01", "end": "2021-01-01"}), "ends .* before it starts"),
         (lambda s: s.update(surprise=1), "surprise"),
         (lambda s: s.pop("currency"), "currency"),
+        (lambda s: s.update(personas="foo"), "no personas 'foo': known are .*'generic'"),
+        (lambda s: s["files"][0].update(timezone="Seoul"), "no time zone 'Seoul'"),
+        (
+            lambda s: s["files"][0]["columns"].update(channel={"column": "a", "map": {"0": "shop"}}),
+            "offline, online, not shop",
+        ),
+        (lambda s: s["files"][0]["also"].append(s["files"][0]["also"][0]), "feeds products twice"),
+        (lambda s: s["files"][0]["also"].append({"loads": "transactions", "columns": {}}), "also|missing columns"),
     ],
 )
 def test_a_wrong_mapping_file_names_the_place(tmp_path: Path, change, fault: str):
@@ -55,6 +64,7 @@ def test_a_wrong_mapping_file_names_the_place(tmp_path: Path, change, fault: str
     text = yaml.safe_load((Settings.read({}).reference / "sources" / "online_retail.yaml").read_text())
     change(text)
     (tmp_path / "sources" / "shop.yaml").write_text(yaml.safe_dump(text))
+    shutil.copytree(Settings.read({}).reference / "personas", tmp_path / "personas")
     with pytest.raises(SourceError, match=rf"(?s)shop\.yaml.*{fault}"):
         read_source(tmp_path, "shop")
 

@@ -33,6 +33,7 @@ from crm_assets.landing import entries, shown
 from crm_assets.landing import state as file_state
 
 EVERY_FEW_SECONDS = 5
+MOST_LOOKS = 12  # a minute, that settled files wait for one that grows
 AT_WORK = [dg.DagsterRunStatus[name] for name in ("NOT_STARTED", "QUEUED", "STARTING", "STARTED", "CANCELING")]
 
 intake = dg.define_asset_job(
@@ -63,20 +64,24 @@ publish = dg.define_asset_job(
     "growing.",
 )
 def landing_folder(context: dg.SensorEvaluationContext, settings: SettingsResource):
-    state = {"read": {}, "seen": {}, "asked": 0} | json.loads(context.cursor or "{}")
+    state = {"read": {}, "seen": {}, "asked": 0, "waited": 0} | json.loads(context.cursor or "{}")
     now = fingerprints(settings.landing)
     new = {name: mark for name, mark in now.items() if state["read"].get(name) != mark}
     gone = sorted(state["read"].keys() - now.keys())
     # A file that changed since the last look may still be written to: it is left for the next look.
     settled = {name: mark for name, mark in new.items() if state["seen"].get(name) == mark}
     growing = sorted(new.keys() - settled.keys())
-    if (settled or gone) and not growing:
+    ready = bool(settled or gone)
+    # The intake reads all that lies there, so what grows is waited for, but not for ever: it is asked for again then.
+    if ready and (not growing or state["waited"] >= MOST_LOOKS):
+        read = {name: mark for name, mark in now.items() if name not in growing}
         # Numbered, because a file that is taken away and put back leads to a state that was read before.
-        state = {"read": now, "seen": now, "asked": state["asked"] + 1}
+        state = {"read": read, "seen": now, "asked": state["asked"] + 1, "waited": 0}
         context.update_cursor(json.dumps(state, sort_keys=True))
         key = hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()[:16]
         return dg.RunRequest(run_key=key, tags={"crm/files": ", ".join([*sorted(settled), *gone])[:200]})
-    context.update_cursor(json.dumps({**state, "seen": now}, sort_keys=True))
+    waited = state["waited"] + 1 if ready else 0
+    context.update_cursor(json.dumps({**state, "seen": now, "waited": waited}, sort_keys=True))
     if growing:
         return dg.SkipReason(f"waiting until they have stopped growing: {', '.join(growing)}")
     return dg.SkipReason(f"{settings.landing}: {len(now)} files, none of them new")

@@ -5,6 +5,7 @@ from datetime import date
 import dagster as dg
 
 from crm_assets.contracts import CONTRACTS
+from crm_assets.defs.partitions import MONTHS
 from crm_assets.defs.pending import LAST_MONTH, MONTHS_TOUCHED, TABLES_TOUCHED
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.defs.shown import bars_of, table_of
@@ -12,8 +13,10 @@ from crm_assets.defs.table import CHECK, run_mark, table_asset
 from crm_assets.intake import Intake, take_in
 from crm_assets.settings import Settings
 from crm_assets.warehouse import Session
+from crm_assets.withdrawn_months import drop_withdrawn_months, last_month
 
 LAST_FILE, LAST_RUN = "last file", "last run"  # of the ledger, when the intake ended
+MOST_LINES = 20  # of a kind, told in a run
 ACCOUNTED, IN_PLACE = "rows_accounted", "files_in_place"
 POLICY_OF = {
     "negative_amount": "negative_amounts",
@@ -30,7 +33,8 @@ def landed_files(context: dg.AssetExecutionContext, settings: SettingsResource, 
     with warehouse.session() as session:
         reported = _last_reported(context, session)
         intake = take_in(session, settings.read_source(), settings, run_mark(context), context.log.info)
-        for line in _told(session, intake, reported):
+        dropped = drop_withdrawn_months(session, settings.reports)
+        for line in _told(session, intake, dropped, reported):
             context.log.warning(line)
         found = session.violations(CONTRACTS["landed_files"], "landed_files")
         yield dg.AssetCheckResult(check_name=CHECK, passed=not found, metadata={"violations": len(found)})
@@ -64,34 +68,52 @@ def _last_reported(context: dg.AssetExecutionContext, session: Session) -> int:
     return number if known else 0
 
 
-def _told(session: Session, intake: Intake, after: int) -> list[str]:
-    """What a user should notice of an intake: corrections, late receipts, files that are gone."""
-    lines = [
+def _told(session: Session, intake: Intake, dropped: list[date], after: int) -> list[str]:
+    """What a user should notice of an intake: rows put aside, corrections, late receipts, months that wait or are no
+    more, what is gone or passed over."""
+    put_aside = [
         f"{name}: {aside:,} of {rows:,} rows in quarantine; `crm quarantine list` tells why"
         for name, rows, aside in session.rows(
             """select file_name, rows, quarantined from landed_files
-            where landing_no > :after and status = 'loaded' and quarantined > 0 order by landing_no limit 20""",
+            where landing_no > :after and status = 'loaded' and quarantined > 0 order by landing_no""",
             after=after,
         )
     ]
-    lines += [
+    changed = [
         f"{name}: {change} in {month:%Y-%m}, {added:,} lines added, {withdrawn:,} withdrawn"
         for name, month, added, withdrawn, change in session.rows(
             """select l.file_name, m.purchase_month, m.added, m.withdrawn, case when l.delivered_no < l.landing_no
                 then 'read anew' when m.withdrawn > 0 then 'a correction' else 'late receipts' end
             from landed_months m join landed_files l on l.landing_no = m.landing_no
             where m.landing_no > :after and (m.withdrawn > 0 or (m.late and m.added > 0))
-            order by m.landing_no, m.purchase_month limit 20""",
+            order by m.landing_no, m.purchase_month""",
             after=after,
         )
     ]
-    gone = ", ".join(intake.removed)
-    lines += [f"no longer in the landing folder, their rows stay: {gone}"] if gone else []
-    old = ", ".join(intake.outdated)
-    return [
-        *lines,
-        *([f"read by an older mapping or policy, and no longer there to be read anew: {old}"] if old else []),
+    newest = date.fromisoformat(MONTHS.get_partition_keys()[-1])
+    waiting = [
+        f"{lines:,} lines of {month:%Y-%m} are loaded and wait: a month is made when it is over"
+        for month, lines in session.rows(
+            """select m.purchase_month, sum(m.loaded) from landed_months m
+            join landed_files l on l.landing_no = m.landing_no
+            where l.status = 'loaded' and m.purchase_month > :newest group by 1 having sum(m.loaded) > 0 order by 1""",
+            newest=newest,
+        )
     ]
+    named = {
+        "no longer in the landing folder, their rows stay": intake.removed,
+        "read by an older mapping or policy, and no longer there to be read anew": intake.outdated,
+        "folders are not read, move their files into the landing folder itself": intake.folders,
+        "no receipts reach these months any more, their tables and reports were removed": [
+            f"{month:%Y-%m}" for month in dropped
+        ],
+    }
+    lists = [f"{what}: {', '.join(names)}" for what, names in named.items() if names]
+    return [*_some(put_aside), *_some(changed), *_some(waiting), *lists]
+
+
+def _some(lines: list[str]) -> list[str]:
+    return lines if len(lines) <= MOST_LINES else [*lines[:MOST_LINES], f"… and {len(lines) - MOST_LINES:,} more"]
 
 
 def rows_accounted(session: Session, settings: Settings) -> dg.AssetCheckResult:
@@ -148,7 +170,7 @@ def show(session: Session, intake: Intake, reported: int) -> dict[str, object]:
         "superseded files": int(superseded),
         LAST_FILE: int(last),
         LAST_RUN: run_id,
-        LAST_MONTH: str(session.scalar("select max(purchase_month) from landed_months") or ""),
+        LAST_MONTH: str(last_month(session) or ""),
         MONTHS_TOUCHED: dg.MetadataValue.json([month.isoformat() for month in months]),
         TABLES_TOUCHED: dg.MetadataValue.json(tables),
         "latest files": table_of(
@@ -182,5 +204,11 @@ def touched(session: Session, after: int) -> tuple[list[date], list[str]]:
         where landing_no > :after and (added > 0 or withdrawn > 0) order by 1""",
         after=after,
     )
-    fed = session.rows("select distinct feeds from landed_files where landing_no > :after", after=after)
+    # What they took the place of may have fed other tables, by another mapping.
+    fed = session.rows(
+        """select distinct l.feeds from landed_files n
+        join landed_files l on l.file_name = n.file_name or l.content_hash = n.content_hash
+        where n.landing_no > :after""",
+        after=after,
+    )
     return [month for (month,) in months], sorted({table for (feeds,) in fed for table in feeds.split(",")})

@@ -11,6 +11,7 @@ from crm_assets.defs.table import publish, table_asset
 from crm_assets.settings import Settings
 from crm_assets.staging import stage_lines
 from crm_assets.warehouse import Session, read_query
+from crm_assets.withdrawn_months import last_month
 
 QUERY = "raw_transactions"
 HAS_RECEIPTS, COMPLETE, POLICIES = "has_receipts", "lines_complete", "policies"
@@ -53,8 +54,7 @@ def raw_transactions(context: dg.AssetExecutionContext, settings: SettingsResour
 
 
 def _require_landed(session: Session, month: date) -> None:
-    # Withdrawn lines too: their month is made anew without them.
-    last = session.scalar("select max(purchase_month) from landed_months")
+    last = last_month(session)
     if last is None or month > last:
         raise dg.Failure(
             f"no receipts of {month:%Y-%m} have landed yet, "

@@ -1,0 +1,41 @@
+"""Months that no receipt leads to any more: a correction took the last ones away, of a year that was mistyped perhaps.
+
+Their tables and reports go, so that nobody reads them. Months without receipts before the last one stay: they are gaps.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from crm_assets.contracts import CONTRACTS
+from crm_assets.contracts.base import identifier, is_monthly
+from crm_assets.warehouse import Session
+
+
+def last_month(session: Session) -> date | None:
+    """The latest month with lines in a delivery that counts; None when there is none."""
+    return session.scalar(
+        """select max(m.purchase_month) from landed_months m join landed_files l on l.landing_no = m.landing_no
+        where l.status = 'loaded' and m.lines > 0"""
+    )
+
+
+def drop_withdrawn_months(session: Session, reports: Path) -> list[date]:
+    """Remove the months after the last one with lines; returns those that had tables, in order.
+
+    Args:
+        reports: the folder of the reports, named after their months.
+    """
+    last = last_month(session) or date.min
+    tables = [identifier(name) for name, contract in CONTRACTS.items() if is_monthly(contract)]
+    stored = " union ".join(f"select month from {table} where month > :last" for table in tables)
+    months = [month for (month,) in session.rows(f"select month from ({stored}) order by month", last=last)]
+    if months:
+        with session.transaction():
+            for table in tables:
+                session.execute(f"delete from {table} where month > :last", last=last)
+    for report in reports.glob("????-??.html"):
+        if report.stem > last.isoformat()[:7]:
+            report.unlink()
+    return months
