@@ -28,6 +28,7 @@ from crm_assets.defs.pending import (
     missing_tables,
     months_to_load,
     months_to_refresh,
+    months_with_receipts,
     publication_due,
     reads_of,
     this_process,
@@ -102,7 +103,9 @@ class Refresh:
         return missing_tables(self.instance, key)
 
     def reported_months(self) -> list[str]:
-        return sorted(self.instance.get_materialized_partitions(dg.AssetKey(REPORT)))
+        """Those that have a report; later ones than the last with receipts have lost theirs."""
+        reported = self.instance.get_materialized_partitions(dg.AssetKey(REPORT))
+        return [key for key in months_with_receipts(self.instance) if key in reported]
 
     def months(self, first: date, last: date) -> list[str]:
         """The months from first to last.

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from crm_assets.settings import Settings
+from crm_assets.settings import PROJECT_DIR, Settings
 from crm_assets.spreadsheet import read_rows, write_rows
 from crm_assets_tests.conftest import DEMO_CUSTOMERS, Shop
 
@@ -197,8 +199,11 @@ def test_a_correction_restates_its_months_and_says_so(shop: Shop):
     assert "\n2020-12\n" not in said and "\n2021-01\n" in said, "December did not change"
     assert shop.frame("select amount from receipts order by month")["amount"].tolist() == [500.0, 700.0]
     land(shop, "LPOINT_BIG_COMP_02_PDDE.csv", [line])
-    shop.crm("refresh")  # the last month is withdrawn: it is made anew, empty
+    said = shop.crm("refresh")
+    assert "no receipts reach these months any more, their tables and reports were removed: 2021-01" in said
     assert shop.frame("select month from raw_transactions")["month"].dt.month.tolist() == [12]
+    assert [path.name for path in (shop.data / "reports").iterdir()] == ["2020-12.html"]
+    assert "2020-12.html" in shop.crm("report")
     (shop.landing / "LPOINT_BIG_COMP_02_PDDE.csv").unlink()
     assert "no longer in the landing folder, their rows stay: LPOINT_BIG_COMP_02_PDDE.csv" in shop.crm("refresh")
 
@@ -212,3 +217,20 @@ def test_a_missing_libgomp_is_named_with_its_remedy(shop: Shop, tmp_path: Path):
     )
     said = shop.crm("refresh", ok=False, PYTHONPATH=str(fake.parent))
     assert "apt-get install libgomp1" in said and "Traceback" not in said
+
+
+def test_a_fresh_home_is_opened_by_one_process_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Two at once both made its database, and one of them died of it."""
+    from crm_assets.refresh import Refresh
+
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    (tmp_path / "dagster.yaml").write_text((PROJECT_DIR / "dagster_home" / "dagster.yaml").read_text())
+    with ThreadPoolExecutor(1) as pool, (tmp_path / ".opening").open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        opened = pool.submit(Refresh.open)
+        with pytest.raises(TimeoutError):
+            opened.result(timeout=3)
+        assert not (tmp_path / "history").exists()
+        fcntl.flock(other, fcntl.LOCK_UN)
+        opened.result(timeout=60)
+    assert (tmp_path / "history").exists()

@@ -81,6 +81,11 @@ def month_keys_until(last: str) -> list[str]:
     return [key for key in MONTHS.get_partition_keys() if key <= last]
 
 
+def months_with_receipts(instance: dg.DagsterInstance) -> list[str]:
+    """Every month of history up to the last one with receipts."""
+    return month_keys_until(_last_month(landings_after(instance, 0)))
+
+
 def dimensions_to_make(instance: dg.DagsterInstance, landings: Sequence[Landing], names: Sequence[str]) -> list[str]:
     """The dimensions that were never made, or not since an intake touched them; in the order given.
 
