@@ -107,7 +107,7 @@ def test_a_plus_means_all_that_follow():
 def test_wrong_words_are_refused_before_anything_is_read(shop: Shop):
     land(shop, "LPOINT_BIG_COMP_02_PDDE.csv", [["M1", "A1", "1", "A02", "", "P1", "20210226", "19", "500", "1"]])
     assert "outside the history" in shop.crm("refresh", "--months", "2019-01", ok=False)
-    assert "names no table" in shop.crm("refresh", "--select", "rfm_score+", ok=False)
+    assert "names no monthly table" in shop.crm("refresh", "--select", "rfm_score+", ok=False)
     assert not (shop.data / "warehouse.duckdb").exists()
 
 
