@@ -6,8 +6,10 @@ import csv
 import fcntl
 import os
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import pytest
 
@@ -217,6 +219,18 @@ def test_a_missing_libgomp_is_named_with_its_remedy(shop: Shop, tmp_path: Path):
     )
     said = shop.crm("refresh", ok=False, PYTHONPATH=str(fake.parent))
     assert "apt-get install libgomp1" in said and "Traceback" not in said
+
+
+def test_a_month_that_is_not_over_is_named_so(monkeypatch: pytest.MonkeyPatch):
+    from crm_assets import refresh
+
+    monkeypatch.setattr(refresh, "MONTHS", dg.MonthlyPartitionsDefinition("2020-12-01", end_date="2021-08-01"))
+    work = refresh.Refresh(None, None, Settings.read({}), 2)
+    assert work.months(date(2021, 6, 1), date(2021, 7, 1)) == ["2021-06-01", "2021-07-01"]
+    with pytest.raises(ValueError, match=r"2021-08 is not over yet.*The last one is 2021-07"):
+        work.months(date(2021, 6, 1), date(2021, 8, 1))
+    with pytest.raises(ValueError, match="2022-01 is outside the history of lpoint"):
+        work.months(date(2021, 6, 1), date(2022, 1, 1))
 
 
 def test_a_fresh_home_is_opened_by_one_process_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

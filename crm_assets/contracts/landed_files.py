@@ -24,7 +24,9 @@ class LandedFiles(Table):
         "loaded: its rows count; superseded: a later delivery of the same name took its place",
         isin=["loaded", "superseded"],
     )
-    in_folder: bool = column("BOOLEAN", "whether a file of this name lay in the landing folder at the last look")
+    in_folder: bool = column(
+        "BOOLEAN", "whether it counts and a file of this name lay in the landing folder at the last look"
+    )
     encoding: str = column("VARCHAR", "utf-8, utf-8-sig, cp949, or the binary format")
     rows: int = column("BIGINT", "rows of the file, header not counted", ge=0, unit="rows")
     loaded: int = column(

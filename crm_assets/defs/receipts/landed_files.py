@@ -34,7 +34,7 @@ def landed_files(context: dg.AssetExecutionContext, settings: SettingsResource, 
         reported = _last_reported(context, session)
         intake = take_in(session, settings.read_source(), settings, run_mark(context), context.log.info)
         dropped = drop_withdrawn_months(session, settings.reports)
-        for line in _told(session, intake, dropped, reported):
+        for line in told(session, intake, dropped, reported):
             context.log.warning(line)
         found = session.violations(CONTRACTS["landed_files"], "landed_files")
         yield dg.AssetCheckResult(check_name=CHECK, passed=not found, metadata={"violations": len(found)})
@@ -68,7 +68,7 @@ def _last_reported(context: dg.AssetExecutionContext, session: Session) -> int:
     return number if known else 0
 
 
-def _told(session: Session, intake: Intake, dropped: list[date], after: int) -> list[str]:
+def told(session: Session, intake: Intake, dropped: list[date], after: int) -> list[str]:
     """What a user should notice of an intake: rows put aside, corrections, late receipts, months that wait or are no
     more, what is gone or passed over."""
     put_aside = [
