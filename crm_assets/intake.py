@@ -42,6 +42,7 @@ from crm_assets.warehouse import Session, WarehouseError, cannot_write
 
 # Faults that every row has when a file is not what its mapping says; the others are of the rows themselves.
 OF_THE_MAPPING = {"unreadable", "no_date", "no_receipt", "bad_amount", "bad_quantity", "no_key", "not_quarantined"}
+OF_OTHER_DAYS = {"outside_history", "future_date"}
 
 
 @dataclass
@@ -89,18 +90,29 @@ def take_in(
         raise FileRefused(f"{landing} holds no file. Put receipts there, or run `crm demo` for a sample.")
     one = _OneFile(session, source, settings, ledger, frozenset(map(landed_name, files)), progress)
     broken = [d for d in ledger.counting() if not d.is_complete(settings.staging)]
+
+    def take(path: Path) -> None:
+        name = landed_name(path)
+        result.refused.pop(shown(name), None)
+        if names.setdefault(name, path) is not path:
+            why = f"{name} is the name of two files, written in two ways (NFC, NFD). Rename one of them."
+        else:
+            why = _refusal(one, path, lambda: result.sort(name, one.take(path, name)))
+        if why:
+            result.refused[shown(name)] = why
+            ledger.refuse(name, why)
+
     try:
         for path in files if broken else ():
             _refusal(one, path, lambda: one.stage_again(path, broken))  # noqa: B023 - called at once
         for path in files:
-            name = landed_name(path)
-            if names.setdefault(name, path) is not path:
-                why = f"{name} is the name of two files, written in two ways (NFC, NFD). Rename one of them."
-            else:
-                why = _refusal(one, path, lambda: result.sort(name, one.take(path, name)))  # noqa: B023
-            if why:
-                result.refused[shown(name)] = why
-                ledger.refuse(name, why)
+            take(path)
+        # Mended rows may mend rows of another such file, which comes after them by name.
+        while waiting := [p for p in files if is_mended(p.name) and shown(landed_name(p)) in result.refused]:
+            for path in waiting:
+                take(path)
+            if all(shown(landed_name(p)) in result.refused for p in waiting):
+                break
     finally:
         shutil.rmtree(one.workspace, ignore_errors=True)
     result.removed = [shown(name) for name in ledger.look(list(names))]
@@ -189,7 +201,8 @@ class _OneFile:
             self.ledger.enter(copy, replaced, counting, is_copy=True)
         else:
             try:
-                new = replace(self._read(path, name, mapping, content, reading), **numbers)
+                read = self._read(path, name, mapping, content, reading, replaces=bool(replaced))
+                new = replace(read, **numbers)
             except NothingToMend:
                 if not self.ledger.has_known(name, content):
                     raise
@@ -220,7 +233,8 @@ class _OneFile:
             d
             for d in counting
             if (is_name_of(d) and (mapping.same_name == "replaces" or d.content_hash == content))
-            or (d.content_hash == content and (self.is_outdated(d) or is_gone(d)))
+            or (d.content_hash == content and self.is_outdated(d))
+            or (d.content_hash == content and d.staged_table == mapping.loads and is_gone(d))
         ]
         while True:
             kept = {content, *(d.content_hash for d in counting if d not in replaced)}
@@ -252,7 +266,7 @@ class _OneFile:
         before, mapping, content = state(path), self._mapping_of(name), content_hash(path)
         reading = self.source.reading_hash(content, mapping, self.settings.reading_policies)
         if any(d.reading_hash == reading for d in broken):
-            self._read(path, name, mapping, content, reading)
+            self._read(path, name, mapping, content, reading, replaces=False)
             try:
                 require_unchanged(path, before)
             except FileRefused:
@@ -269,21 +283,27 @@ class _OneFile:
             )
         return mapping
 
-    def _read(self, path: Path, name: str, mapping: FileMapping, content: str, reading: str) -> Delivery:
+    def _read(
+        self, path: Path, name: str, mapping: FileMapping, content: str, reading: str, *, replaces: bool
+    ) -> Delivery:
         """Make ``parsed`` and ``rejected_rows``, and stage the sound rows; the delivery has no number yet."""
         self.progress(f"reading {name}")
         landed = prepare(path, self.workspace, sheet=mapping.sheet, decimal=mapping.decimal)
-        how = Reading(self.source, mapping, self.settings.reading_policies, self.ledger.first_landed(content))
+        first_landed = self.ledger.first_landed(content)
+        how = Reading(self.source, mapping, self.settings.reading_policies, first_landed, content)
         read_file(self.session, how, landed, name)
         self.ledger.keep_released(content)
-        rows = self._require_sound_rows(name)
+        rows = self._require_sound_rows(name, replaces)
         lines = self._stage(mapping, reading)
         feeds = tuple(dict.fromkeys((mapping.loads, *(load.loads for load in mapping.also))))
         run_id, encoding = self.ledger.mark.run_id, landed.encoding
         return Delivery(0, 0, name, content, reading, mapping.loads, feeds, encoding, rows, run_id, lines)
 
-    def _require_sound_rows(self, name: str) -> int:
+    def _require_sound_rows(self, name: str, replaces: bool) -> int:
         """How many rows the file has.
+
+        Args:
+            replaces: whether it would take the place of another: then nothing but other days is a mistake too.
 
         Raises:
             FileRefused: none of its rows is sound, and the faults are such that its mapping may be wrong.
@@ -305,7 +325,8 @@ class _OneFile:
                 f"{name}: the rows that it mends lie in quarantine no more, or not yet. Deliver the file that they are "
                 "of again, or remove this one."
             )
-        if rows and not sound and OF_THE_MAPPING.issuperset(reasons):
+        mistakes = OF_THE_MAPPING | (OF_OTHER_DAYS if replaces else set())
+        if rows and not sound and mistakes.issuperset(reasons):
             raise FileRefused(
                 f"{name}: none of its {rows:,} rows can be loaded, most often {reasons[0]}. "
                 f"Compare its columns with the mapping file {self.source.name}.yaml."

@@ -27,6 +27,7 @@ from crm_assets.landing import FileRefused, listed, shown
 
 CHUNK_BYTES = 1 << 22
 TEXT_SUFFIXES = (".csv", ".txt", ".tsv")
+_BROKEN_PACKING = (EOFError, gzip.BadGzipFile, zlib.error)
 WORKBOOK_SUFFIXES = (".xlsx", ".xls", ".xlsb", ".ods")
 
 
@@ -52,9 +53,22 @@ class LandedText:
     def is_parquet(self) -> bool:
         return self.encoding == "parquet"
 
+    def ends_with(self, text: str) -> bool:
+        """Whether the UTF-8 text does."""
+        tail = text.encode("utf-8")
+        with self.path.open("rb") as file:
+            file.seek(max(0, self.path.stat().st_size - len(tail)))
+            return file.read() == tail
+
 
 def content_hash(path: Path) -> str:
-    """SHA-256 of the file's bytes."""
+    """SHA-256 of the file's bytes; of a packed one those of its content, so that packing a file does not change it."""
+    if path.suffix.lower() == ".gz":
+        try:
+            with gzip.open(path) as packed:
+                return hashlib.file_digest(packed, "sha256").hexdigest()
+        except _BROKEN_PACKING:  # hashed as it is; reading it says what is wrong
+            pass
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -222,7 +236,7 @@ def _unpacked(path: Path, copy: Path) -> Path:
     try:
         with gzip.open(path) as source, copy.open("wb") as target:
             shutil.copyfileobj(source, target, CHUNK_BYTES)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+    except _BROKEN_PACKING as error:
         raise FileRefused(f"{path.name} cannot be unpacked: {error}. Deliver it again, whole.") from error
     if copy.stat().st_size == 0:
         raise FileRefused(f"{path.name} is empty. Deliver it again.")

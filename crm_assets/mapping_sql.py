@@ -18,7 +18,7 @@ DATE_FORMATS = ("%Y%m%d%H%M%S", *_DAYS, *(f"{day} {time}" for day in _DAYS for t
 FIRST_DAY, LAST_DAY = "date '0001-01-01'", "date '9999-12-30'"
 DIGITS = {"amount": 4, "quantity": 3}  # decimals
 TYPES = {"purchased_at": "timestamp", "date": "date"} | {n: f"decimal(18,{digits})" for n, digits in DIGITS.items()}
-_OFFSET = r".*:\d{2}(\.\d+)?\s*(Z|[+-]\d{2}(:?\d{2})?)"
+_OFFSET = r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[+-]\d{2}(:?\d{2})?)"
 _BLANKS = "' ' || chr(9) || chr(10) || chr(13)"  # trim alone cuts off all kinds of blanks but tabs and line ends
 
 
@@ -45,11 +45,12 @@ def number(column: str, sql_type: str, decimal: str = ".") -> str:
     return f"try_cast({plain} as {sql_type})"
 
 
-def moment(mapping: ColumnMapping, timezone: str) -> str:
+def moment(mapping: ColumnMapping, timezone: str | None) -> str:
     """A timestamp from ISO texts, the usual compact dates, the mapping's own formats, and an hour column.
 
     Args:
-        timezone: the shop's clock: a moment with an offset is taken to it, one without is its local time.
+        timezone: the shop's clock: an ISO moment with an offset is taken to it, one without is its local time; None
+            takes all as they are written.
     """
     value = text(mapping.column or "")
     formats = ", ".join(literal(f) for f in (*mapping.formats, *DATE_FORMATS))
@@ -58,8 +59,9 @@ def moment(mapping: ColumnMapping, timezone: str) -> str:
     iso = f"case when regexp_full_match({value}, '\\d{{8}}') then {dashed} else {value} end"
     day = f"coalesce(try_cast({iso} as timestamp), try_strptime({value}, [{formats}]))"
     has_offset = f"contains({value}, ':') and regexp_full_match({value}, {literal(_OFFSET)})"
-    on_the_clock = f"try(timezone({literal(timezone)}, try_cast({value} as timestamptz)))"
-    day = f"case when {has_offset} then {on_the_clock} else {day} end"
+    if timezone is not None:
+        zoned = f"try_cast(regexp_replace({value}, '\\s+([Z+-])', '\\1') as timestamptz)"
+        day = f"coalesce(case when {has_offset} then try(timezone({literal(timezone)}, {zoned})) end, {day})"
     if mapping.hour is None:
         return day
     written = f"replace({text(mapping.hour)}, '.0', '')"  # a number in Parquet: 7.0
@@ -127,7 +129,7 @@ def detail(load: Load, file_columns: list[str]) -> str:
     Numbers are compared as numbers: a workbook writes 3.0 where a CSV writes 3.
     """
     whole = {m.column for m in load.columns.values()} | {m.hour for m in load.columns.values()}
-    rest = [_escaped_for_hash(_as_written(c)) for c in file_columns if c not in whole]
+    rest = [_escaped_for_hash(_as_written(c, load.decimal)) for c in file_columns if c not in whole]
     unknown = {
         m.column: f"coalesce(case when {expression(name, m, load)} is null then {text(m.column)} end, '')"
         for name, m in load.columns.items()
@@ -148,15 +150,15 @@ def detail(load: Load, file_columns: list[str]) -> str:
 
 def _more_digits(column: str, digits: int, decimal: str) -> str:
     """Whether a number has more decimals, not all of them 0, than its type keeps."""
-    beyond = f"\\{decimal}\\d{{{digits}}}0*[1-9]"
+    beyond = f"\\{decimal}\\d{{{digits}}}0{{0,5}}[1-9]"  # further ones are the noise of floating numbers
     return f"contains({text(column)}, {literal(decimal)}) and regexp_matches({text(column)}, {literal(beyond)})"
 
 
-def _as_written(column: str) -> str:
+def _as_written(column: str, decimal: str) -> str:
     """A value as text; short plain numbers without their zeros at the end, and never an id with zeros before it."""
     value = text(column)
-    plain = f"regexp_full_match({value}, '-?(0|[1-9][0-9]{{0,17}})\\.[0-9]{{1,6}}')"
-    shortened = f"regexp_replace({value}, '\\.?0+$', '')"
+    plain = f"regexp_full_match({value}, '-?(0|[1-9][0-9]{{0,17}})\\{decimal}[0-9]{{1,6}}')"
+    shortened = f"regexp_replace({value}, '\\{decimal}?0+$', '')"
     return f"coalesce(case when {plain} then {shortened} else {value} end, '')"
 
 

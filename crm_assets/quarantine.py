@@ -107,6 +107,8 @@ def release(session: Session, source: Source, settings: Settings, path: Path, to
     """
     header, rows = _read_mended(path, settings.staging / "tmp" / "list")
     file_name, mapping = _origin(session, source, header, rows, path)
+    if mapping.decimal != ".":  # a workbook's numbers are written by the mapping, which its ids lead to
+        header, rows = _read_mended(path, settings.staging / "tmp" / "list", mapping.decimal)
     _require_open(session, settings, header, rows, path)
     kept = [i for i, name in enumerate(header) if name != _LINE]
     cells = [[row[i] for i in kept] for row in rows]
@@ -136,10 +138,10 @@ def release(session: Session, source: Source, settings: Settings, path: Path, to
     return Release(target, len(sound), counts)
 
 
-def _read_mended(path: Path, workspace: Path) -> tuple[list[str], list[list[str]]]:
+def _read_mended(path: Path, workspace: Path, decimal: str = ".") -> tuple[list[str], list[list[str]]]:
     """Header and rows, as any spreadsheet saves them: UTF-8 or CP949, with commas or semicolons."""
     try:
-        text = prepare(path, workspace).path
+        text = prepare(path, workspace, decimal=decimal).path
         header, *rows = [*read_rows(text, _delimiter(text))] or [[]]
     finally:
         shutil.rmtree(workspace, ignore_errors=True)

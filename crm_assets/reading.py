@@ -40,6 +40,7 @@ class Reading:
     mapping: FileMapping
     policies: Mapping[str, str]
     landed: date
+    content: str = ""  # SHA-256; of a draft that is not landed, none
 
 
 def read_file(session: Session, reading: Reading, landed: LandedText, name: str) -> None:
@@ -57,13 +58,13 @@ def read_file(session: Session, reading: Reading, landed: LandedText, name: str)
             stored, scan = parquet_columns(landed.path), f"read_parquet({file})"
             names = [unicodedata.normalize("NFC", n) for n in stored]
             require_distinct(names, name)
-            texts = _as_texts(connection, scan, dict(zip(names, stored, strict=True)), reading.mapping.decimal)
+            texts = _as_texts(connection, scan, dict(zip(names, stored, strict=True)), reading.mapping)
         else:
             names = header(landed, delimiter, name)
             scan, texts = _csv_scan(file, names, delimiter), [identifier(n) for n in names]
         _require_columns(names, reading, name)
         if is_mended(name):
-            _list_mendable(session, name)
+            _list_mendable(session, name, reading.content)
         connection.execute(f"create or replace temp view landed_rows as select {', '.join(texts)} from {scan}")
         _parse(session, reading, names, mended=is_mended(name))
         if landed.lines is not None:
@@ -71,7 +72,7 @@ def read_file(session: Session, reading: Reading, landed: LandedText, name: str)
                 "insert into rejected_rows select line, min(csv_line) from reject_errors group by line order by line"
             )
             _refuse_swallowed_lines(session, name)
-            _refuse_cut_off(session, landed, name)
+            _refuse_cut_off(session, landed, delimiter, name)
             _account_for_lines(session, landed, delimiter, name)
     except (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException) as error:
         if cannot_write(error):
@@ -85,22 +86,28 @@ def read_file(session: Session, reading: Reading, landed: LandedText, name: str)
         raise FileRefused(f"{name} cannot be read: {first_line}. Mend the file and deliver it again.") from error
 
 
-def _list_mendable(session: Session, name: str) -> None:
+def _list_mendable(session: Session, name: str, content: str) -> None:
+    """The rows of the quarantine that a file of mended rows may mend: those that no other such file has mended."""
     session.execute(
         """create or replace temp table mendable as
         select distinct f.content_hash, q.row_no, q.reason
         from quarantine q join landed_files f on f.reading_hash = q.reading_hash
         where f.status = 'loaded' and not exists (
             select 1 from released_rows r join landed_files l on l.landing_no = r.landing_no
-            where l.status = 'loaded' and l.file_name <> cast(:name as varchar)
+            where l.status = 'loaded'
+            and l.file_name <> cast(:name as varchar) and l.content_hash <> cast(:content as varchar)
             and r.content_hash = f.content_hash and r.row_no = q.row_no and r.reason = q.reason
         )""",
         name=name,
+        content=content,
     )
 
 
-def _as_texts(connection: duckdb.DuckDBPyConnection, scan: str, names: Mapping[str, str], decimal: str) -> list[str]:
-    """The columns of a Parquet file as texts of one name each; numbers with the decimal sign that the mapping states.
+def _as_texts(
+    connection: duckdb.DuckDBPyConnection, scan: str, names: Mapping[str, str], mapping: FileMapping
+) -> list[str]:
+    """The columns of a Parquet file as texts of one name each; numbers that are no ids, days or hours with the decimal
+    sign that the mapping states.
 
     Args:
         names: name → the name that stands in the file.
@@ -109,8 +116,8 @@ def _as_texts(connection: duckdb.DuckDBPyConnection, scan: str, names: Mapping[s
     found = []
     for name, stored in names.items():
         value = f"cast({identifier(stored)} as varchar)"
-        if decimal != "." and types[stored].startswith(("DECIMAL", "DOUBLE", "FLOAT")):
-            value = f"replace({value}, '.', {literal(decimal)})"
+        if name not in mapping.text_columns and types[stored].startswith(("DECIMAL", "DOUBLE", "FLOAT")):
+            value = f"replace({value}, '.', {literal(mapping.decimal)})"
         found.append(f"{value} as {identifier(name)}")
     return found
 
@@ -191,15 +198,17 @@ def _refuse_swallowed_lines(session: Session, name: str) -> None:
         )
 
 
-def _refuse_cut_off(session: Session, landed: LandedText, name: str) -> None:
-    """A last line that is no row and has no end: the rest of the file is missing."""
-    if landed.ends_whole or not session.scalar(
-        "select count(*) from rejected_rows where row_no >= :last", last=landed.lines
-    ):
+def _refuse_cut_off(session: Session, landed: LandedText, delimiter: str, name: str) -> None:
+    """A last row that begins as one, has too few cells and no line end: the rest of the file is missing."""
+    if landed.ends_whole:
         return
-    raise FileRefused(
-        f"{name} ends within a row, line {landed.lines:,}: it seems to be cut off. Deliver it again, whole."
+    last = session.rows(
+        """select csv_line from reject_errors where error_type in ('MISSING COLUMNS', 'UNQUOTED VALUE')
+        order by line desc limit 1"""
     )
+    text = last[0][0].rstrip("\r\n") if last else ""
+    if delimiter in text and landed.ends_with(text):
+        raise FileRefused(f"{name} ends within a row: it seems to be cut off. Deliver it again, whole.")
 
 
 def _account_for_lines(session: Session, landed: LandedText, delimiter: str, name: str) -> None:

@@ -22,6 +22,7 @@ from crm_assets.defs.pending import (
     PROCESS,
     REPORT,
     Reads,
+    and_the_month_before,
     close_runs_of_the_dead,
     dimensions_to_make,
     landings_after,
@@ -54,7 +55,7 @@ class Refresh:
 
     @cached_property
     def reads(self) -> Reads:
-        return reads_of(self.definitions.resolve_asset_graph())
+        return and_the_month_before(reads_of(self.definitions.resolve_asset_graph()))
 
     @classmethod
     def open(cls) -> Refresh:
@@ -88,7 +89,7 @@ class Refresh:
         """Copy the warehouse for readers, if the copy does not show all that was made; False when that failed. It waits
         for months that are missing or out of date, and says so."""
         if stale := self.stale_months():
-            click.echo(f"the copy for readers waits for {_named(stale)}: `crm refresh` makes them", err=True)
+            click.echo(f"the copy for readers waits for {_named(stale)}, missing or out of date", err=True)
             return True
         if not publication_due(self.instance, self.reads, self.settings.published):
             return True
@@ -115,9 +116,11 @@ class Refresh:
         """
         keys, history = MONTHS.get_partition_keys(), source_of(self.settings).history
         outside = [m for m in (first, last) if month_key(m) not in keys]
-        if month_key(last) > keys[-1] and (history.end is None or last <= history.end):
+        newest = max(keys, default="")
+        if month_key(last) > newest and history.start <= last and (history.end is None or last <= history.end):
             raise ValueError(
-                f"--months: {last:%Y-%m} is not over yet: a month is made when it is. The last one is {keys[-1][:7]}."
+                f"--months: {last:%Y-%m} is not over yet: a month is made when it is. The last one is "
+                f"{newest[:7] or 'none'}."
             )
         if outside:
             raise ValueError(
@@ -176,7 +179,8 @@ def _alone(home: Path) -> Iterator[None]:
 
 
 def _named(keys: list[str]) -> str:
-    return keys[0][:7] + (f" to {keys[-1][:7]}" if len(keys) > 1 else "")
+    some = ", ".join(key[:7] for key in keys[:3])
+    return some if len(keys) <= 3 else f"{some} and {len(keys) - 3} later months"
 
 
 def _as_in_the_ui(selection: str) -> str:

@@ -41,6 +41,9 @@ OPTIONAL: dict[str, tuple[str, ...]] = {
 }
 
 
+NUMBERS = ("amount", "quantity")
+
+
 def allowed_values(loads: str, name: str) -> tuple[str, ...]:
     """The values that a canonical column admits; none = any."""
     contract = CONTRACTS["raw_transactions" if loads == "transactions" else loads]
@@ -119,8 +122,8 @@ class Load(_Strict):
     returns: ReturnsRule | None = None
     signals: dict[str, str] = Field(default_factory=dict)
     decimal: Literal[".", ","] = Field(".", description="decimal sign of the file's numbers")
-    timezone: str = Field(
-        "UTC", description="the shop's clock, to which moments with an offset (…Z, …+09:00) are taken"
+    timezone: str | None = Field(
+        None, description="the shop's clock, to which moments with an offset (…Z, …+09:00) are taken; none = as written"
     )
 
     @model_validator(mode="after")
@@ -138,8 +141,8 @@ class Load(_Strict):
 
     @field_validator("timezone")
     @classmethod
-    def _known_timezone(cls, value: str) -> str:
-        if value not in available_timezones():
+    def _known_timezone(cls, value: str | None) -> str | None:
+        if value is not None and value not in available_timezones():
             raise ValueError(f"there is no time zone {value!r}; write it as in Asia/Seoul")
         return value
 
@@ -149,6 +152,14 @@ class Load(_Strict):
         named = [c for mapping in self.columns.values() for c in mapping.file_columns]
         named += [self.returns.column] if self.returns else []
         return list(dict.fromkeys([*named, *self.signals.values()]))
+
+    @property
+    def text_columns(self) -> set[str]:
+        """The file's columns that are read as ids, names, days or hours, not as numbers."""
+        texts = {m.column for name, m in self.columns.items() if name not in NUMBERS} | {
+            m.hour for m in self.columns.values()
+        }
+        return {column for column in texts if column is not None}
 
 
 class FileMapping(Load):
@@ -163,6 +174,10 @@ class FileMapping(Load):
         "further rows (a till that always writes today.csv)",
     )
     also: tuple[Load, ...] = ()
+
+    @property
+    def text_columns(self) -> set[str]:
+        return super().text_columns.union(*(load.text_columns for load in self.also))
 
     @model_validator(mode="after")
     def _dimensions_besides(self) -> FileMapping:

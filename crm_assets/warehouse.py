@@ -132,6 +132,9 @@ class Warehouse:
             try:
                 connection = duckdb.connect(self.database)
                 connection.execute(f"set memory_limit = {literal(self.memory_limit)}")
+                connection.execute(
+                    "set timezone = 'UTC'"
+                )  # not the machine's: moments of Parquet files are written in it
                 connection.execute(f"set temp_directory = {literal(str(self._spill(path.parent / 'spill')))}")
                 return connection
             except (duckdb.IOException, duckdb.ResourceInUseException) as error:

@@ -21,21 +21,30 @@ def last_month(session: Session) -> date | None:
     )
 
 
-def drop_withdrawn_months(session: Session, reports: Path) -> list[date]:
-    """Remove the months after the last one with lines; returns those that had tables, in order.
+def withdrawn_months(session: Session) -> list[date]:
+    """The months after the last one with lines that have tables, in order."""
+    stored = " union ".join(f"select month from {table} where month > :last" for table in _monthly_tables())
+    last = last_month(session) or date.min
+    return [month for (month,) in session.rows(f"select month from ({stored}) order by month", last=last)]
+
+
+def drop_withdrawn_months(session: Session, reports: Path) -> None:
+    """Remove the tables and reports of the months after the last one with lines. A report that this warehouse knows no
+    receipts for, of one that was lost for instance, stays.
 
     Args:
         reports: the folder of the reports, named after their months.
     """
     last = last_month(session) or date.min
-    tables = [identifier(name) for name, contract in CONTRACTS.items() if is_monthly(contract)]
-    stored = " union ".join(f"select month from {table} where month > :last" for table in tables)
-    months = [month for (month,) in session.rows(f"select month from ({stored}) order by month", last=last)]
-    if months:
+    known = session.scalar("select max(purchase_month) from landed_months") or date.min
+    if withdrawn_months(session):
         with session.transaction():
-            for table in tables:
+            for table in _monthly_tables():
                 session.execute(f"delete from {table} where month > :last", last=last)
     for report in reports.glob("????-??.html"):
-        if report.stem > last.isoformat()[:7]:
+        if last.isoformat()[:7] < report.stem <= known.isoformat()[:7]:
             report.unlink()
-    return months
+
+
+def _monthly_tables() -> list[str]:
+    return [identifier(name) for name, contract in CONTRACTS.items() if is_monthly(contract)]

@@ -87,3 +87,34 @@ def test_folders_are_named_because_nothing_in_them_is_read(shop: Shop):
     (shop.landing / "2024").mkdir()
     (shop.landing / ".hidden").mkdir()
     assert shop.land(NAME.format(""), [line(1)]).folders == ["2024"]
+
+
+def pack(shop: Shop, name: str) -> None:
+    packed = shop.landing / f"{name}.gz"
+    packed.write_bytes(gzip.compress((shop.landing / name).read_bytes()))
+    (shop.landing / name).unlink()
+
+
+def test_packing_a_file_is_renaming_it(shop: Shop):
+    """Its content is the same: it keeps its place among the deliveries."""
+    header = ["cust", "ma_fem_dv", "ages", "zon_hlv"]
+    for name, age in (("z", "20대"), ("a", "30대")):
+        shop.land(f"LPOINT_BIG_COMP_01_DEMO_{name}.csv", [["M1", "여성", age, "Z01"]], header)
+    pack(shop, "LPOINT_BIG_COMP_01_DEMO_z.csv")
+    shop.take_in()
+    assert shop.dimension("customers")["age_band"].tolist() == ["30대"]
+    assert shop.ledger().query("status == 'loaded'")["delivered_no"].tolist() == [2, 1]
+
+
+def test_the_same_content_for_another_table_withdraws_nothing(shop: Shop):
+    """The first file was archived long ago."""
+    demo, lines = shop.source.files[0], shop.source.files[1]
+    columns = {"customer_id": lines.columns["customer_id"]}
+    both = demo.model_copy(update={"match": "k_*", "columns": columns})
+    shop.source = shop.source.model_copy(update={"files": (both, lines.model_copy(update={"match": "s_*"}))})
+    shop.land("s_1.csv", [line(1)])
+    (shop.landing / "s_1.csv").unlink()
+    shop.take_in()
+    shop.land("k_1.csv", [line(1)])
+    assert len(amounts(shop)) == 1
+    assert shop.ledger()["status"].tolist() == ["loaded", "loaded"]

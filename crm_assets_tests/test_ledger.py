@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from crm_assets import intake
 from crm_assets.sources import ColumnMapping
 from crm_assets.staging import staged_month_file
 from crm_assets.warehouse import Session, WarehouseError
@@ -364,3 +365,27 @@ def test_a_dimension_that_the_mapping_feeds_no_more_is_made_anew(shop: Shop):
     shop.take_in()
     assert shop.dimension("customers").empty
     assert touched(shop.session, 1) == ([], ["customers", "transactions"])
+
+
+def test_a_correction_of_which_every_day_is_misread_withdraws_nothing(shop: Shop):
+    """A year of two digits, read as the year 24."""
+    shop.land(NAME.format(""), [line(1), line(2)])
+    refused = shop.land(NAME.format(""), [line(1, "0021-07-26"), line(2, "0021-07-27")]).refused
+    assert "most often outside_history" in refused[NAME.format("")] and len(shop.lines("2021-07-01")) == 2
+    assert shop.land(NAME.format("_old"), [line(3, "20190101")]).refused.keys() == {NAME.format("")}, "it replaces none"
+
+
+def test_a_file_that_is_replaced_while_it_is_staged_again_is_not_staged(shop: Shop, monkeypatch: pytest.MonkeyPatch):
+    shop.land(NAME.format(""), [line(1)])
+    for file in shop.staging.rglob("*.parquet"):
+        file.unlink()
+    read = intake.read_file
+
+    def read_and_replace(*given: object) -> None:
+        read(*given)
+        monkeypatch.setattr(intake, "read_file", read)
+        (shop.landing / NAME.format("")).write_text("half of another")
+
+    monkeypatch.setattr(intake, "read_file", read_and_replace)
+    assert list(shop.take_in().refused) == [NAME.format("")]
+    assert not list(shop.staging.rglob("*.parquet"))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import gzip
 from datetime import date
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -216,7 +218,7 @@ def test_a_list_is_read_as_spreadsheets_save_it(shop: Shop, tmp_path: Path, enco
     assert "고객" in shop.lines("2021-07-01")["customer_id"].tolist()
 
 
-def test_what_was_mended_of_mended_rows_goes_with_the_original(shop: Shop, tmp_path: Path):
+def twice_mended(shop: Shop, tmp_path: Path, amount: str) -> str:
     """A gift was mended under a policy that loads gifts, put aside under one that does not, and mended once more."""
     other = NAME.replace(".csv", "_b.csv")
     shop.settings = shop.settings.model_copy(update={"zero_amounts": "load"})
@@ -225,10 +227,14 @@ def test_what_was_mended_of_mended_rows_goes_with_the_original(shop: Shop, tmp_p
     shop.take_in()
     shop.settings = shop.settings.model_copy(update={"zero_amounts": "quarantine"})
     shop.take_in()
-    send(shop, mend(listed(shop, tmp_path, file_name=first.path.name), zero_amount={"buy_am": "700"}))
+    send(shop, mend(listed(shop, tmp_path, file_name=first.path.name), zero_amount={"buy_am": amount}))
     shop.take_in()
     assert shop.lines("2021-07-01")["customer_id"].tolist() == ["M1", "M9"]
-    shop.land(other, [LINE])
+    return other
+
+
+def test_what_was_mended_of_mended_rows_goes_with_the_original(shop: Shop, tmp_path: Path):
+    shop.land(twice_mended(shop, tmp_path, "700"), [LINE])
     assert shop.lines("2021-07-01")["customer_id"].tolist() == ["M1"]
 
 
@@ -268,3 +274,48 @@ def test_a_row_whose_release_was_refused_lies_open_again(shop: Shop, tmp_path: P
     done.path.write_text(done.path.read_text().replace("20210726", "July"))
     assert list(shop.take_in().refused) == [done.path.name]
     assert send(shop, path).rows == 1
+
+
+def test_packing_the_original_keeps_what_was_mended_of_it(shop: Shop, tmp_path: Path):
+    send(shop, mend(listed(shop, tmp_path, reason="no_customer"), no_customer={"cust": "M9"}))
+    shop.take_in()
+    (shop.landing / f"{NAME}.gz").write_bytes(gzip.compress((shop.landing / NAME).read_bytes()))
+    (shop.landing / NAME).unlink()
+    shop.take_in()
+    assert shop.lines("2021-07-01")["customer_id"].tolist() == ["M1", "M9"]
+
+
+def test_a_mended_file_may_be_renamed_with_its_original(shop: Shop, tmp_path: Path):
+    done = send(shop, mend(listed(shop, tmp_path, reason="no_customer"), no_customer={"cust": "M9"}))
+    shop.take_in()
+    for path in (shop.landing / NAME, done.path):
+        path.rename(path.with_name(path.name.replace("PDDE", "PDDE_07")))
+    assert shop.take_in().refused == {}
+    assert shop.lines("2021-07-01")["customer_id"].tolist() == ["M1", "M9"]
+    assert shop.take_in().loaded == []
+
+
+@pytest.mark.parametrize("amount", ["700", "701", "702", "703"])  # the hashes in the names order the files
+def test_a_warehouse_made_anew_has_rows_that_were_mended_twice(shop: Shop, tmp_path: Path, amount: str):
+    twice_mended(shop, tmp_path, amount)
+    expected = shop.lines("2021-07-01")
+    for table in ("landed_files", "landed_months", "quarantine", "released_rows"):
+        shop.session.execute(f"delete from {table}")
+    assert shop.take_in().refused == {}
+    pd.testing.assert_frame_equal(shop.lines("2021-07-01"), expected)
+
+
+def test_numbers_of_a_list_that_was_saved_as_a_workbook_are_read_as_such(shop: Shop, tmp_path: Path):
+    files = tuple(m.model_copy(update={"decimal": ","}) for m in shop.source.files)
+    shop.source = shop.source.model_copy(update={"files": files})
+    shop.take_in()
+    header, *rows = read_rows(listed(shop, tmp_path, reason="no_customer"))
+    book = openpyxl.Workbook()
+    for row in (header, *rows):
+        book.active.append(row)
+    book.active.cell(2, header.index("cust") + 1, "M9")
+    book.active.cell(2, header.index("buy_am") + 1, 1.234)
+    book.save(tmp_path / "open.xlsx")
+    assert send(shop, tmp_path / "open.xlsx").rows == 1
+    shop.take_in()
+    assert shop.lines("2021-07-01").set_index("customer_id").loc["M9", "amount"] == 1.234

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.base import is_monthly
 from crm_assets.landing import FileRefused
 from crm_assets.warehouse import Session
-from crm_assets.withdrawn_months import drop_withdrawn_months, last_month
+from crm_assets.withdrawn_months import drop_withdrawn_months, last_month, withdrawn_months
 from crm_assets_tests.test_intake import Shop
 from crm_assets_tests.test_ledger import NAME, line
 
@@ -36,25 +37,52 @@ def stored(shop: Shop) -> list[list]:
     return [*tables, sorted(path.stem for path in shop.settings.reports.iterdir())]
 
 
+def drop(shop: Shop) -> list[date]:
+    months = withdrawn_months(shop.session)
+    drop_withdrawn_months(shop.session, shop.settings.reports)
+    return months
+
+
 def test_a_gap_before_the_last_receipt_stays(shop: Shop):
-    assert drop_withdrawn_months(shop.session, shop.settings.reports) == []
+    assert drop(shop) == []
     assert stored(shop) == [MONTHS, MONTHS, ["2021-07", "2021-08", "2021-09"]]
 
 
 def test_months_after_the_last_receipt_go_with_their_reports(shop: Shop):
     shop.land(NAME.format(""), [line(1), line(2, "20210726")])
     assert last_month(shop.session) == MONTHS[0]
-    assert drop_withdrawn_months(shop.session, shop.settings.reports) == MONTHS[1:]
+    assert drop(shop) == MONTHS[1:]
     assert stored(shop) == [MONTHS[:1], MONTHS[:1], ["2021-07"]]
-    assert drop_withdrawn_months(shop.session, shop.settings.reports) == []
+    assert drop(shop) == []
 
 
 def test_a_shop_whose_only_file_was_withdrawn_has_no_month(shop: Shop):
     shop.land(NAME.format(""), [])
-    assert drop_withdrawn_months(shop.session, shop.settings.reports) == MONTHS
+    assert drop(shop) == MONTHS
     assert stored(shop) == [[], [], []]
     monthly = [name for name, contract in CONTRACTS.items() if is_monthly(contract)]
     assert sum(shop.session.scalar(f"select count(*) from {name}") for name in monthly) == 0
+
+
+def test_reports_that_this_warehouse_knows_no_receipts_for_stay(shop: Shop):
+    """The warehouse was lost, and the files were refused or archived: nobody withdrew anything."""
+    for table in ("landed_files", "landed_months", "receipts", "report"):
+        shop.session.execute(f"delete from {table}")
+    assert drop(shop) == []
+    assert stored(shop) == [[], [], ["2021-07", "2021-08", "2021-09"]]
+
+
+def test_an_event_is_recorded_before_the_asset_s_body_goes_on():
+    """Upstream's, relied on: tables go only after the intake has said that no receipts reach their months."""
+    recorded = []
+
+    @dg.asset
+    def intake(context):
+        yield dg.MaterializeResult()
+        recorded.append(context.instance.get_latest_materialization_event(context.asset_key))
+
+    assert dg.materialize([intake], instance=dg.DagsterInstance.ephemeral()).success
+    assert recorded[0] is not None
 
 
 def test_a_later_start_of_history_is_refused_and_nothing_is_lost(shop: Shop):

@@ -12,7 +12,7 @@ class LandedFiles(Table):
         "BIGINT", "landing_no when this content came by this name; kept when it is only read anew", ge=1
     )
     file_name: str = column("VARCHAR", "name in the landing folder")
-    content_hash: str = column("VARCHAR", "SHA-256 of the file's bytes")
+    content_hash: str = column("VARCHAR", "SHA-256 of the file's bytes, of a packed one those of its content")
     reading_hash: str = column(
         "VARCHAR", "SHA-256 of content, mapping, history and policies; names the staged and the quarantined rows"
     )

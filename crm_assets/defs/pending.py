@@ -36,6 +36,7 @@ MONTHLY_ASSETS = (
 )
 DIMENSION_TABLES = ("calendar", "customers", "products", "branches", "daily_signals")
 LINE_TABLES = ("raw_transactions", "receipts")
+BUILD_ON_THE_MONTH_BEFORE = ("cluster_assignments", "lightgbm_model")
 PUBLISHED = "published"
 PROCESS = "crm/process"  # tag of a run of the command line: the process that it goes on in
 PAGE = 1_000  # intakes read at once
@@ -109,6 +110,14 @@ def reads_of(graph: BaseAssetGraph) -> Reads:
             if dg.AssetKey(read) in node.parent_keys
         }
         for name, node in nodes.items()
+    }
+
+
+def and_the_month_before(reads: Reads) -> Reads:
+    """The same with the months that types and models build on by way of their registries (``partitions`` tells why that
+    is no dependency): what a refresh goes by, which makes months in order. The conditions do not follow these."""
+    return {
+        name: {**edges, **({name: 1} if name in BUILD_ON_THE_MONTH_BEFORE else {})} for name, edges in reads.items()
     }
 
 

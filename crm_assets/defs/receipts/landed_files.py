@@ -13,7 +13,7 @@ from crm_assets.defs.table import CHECK, run_mark, table_asset
 from crm_assets.intake import Intake, take_in
 from crm_assets.settings import Settings
 from crm_assets.warehouse import Session
-from crm_assets.withdrawn_months import drop_withdrawn_months, last_month
+from crm_assets.withdrawn_months import drop_withdrawn_months, last_month, withdrawn_months
 
 LAST_FILE, LAST_RUN = "last file", "last run"  # of the ledger, when the intake ended
 MOST_LINES = 20  # of a kind, told in a run
@@ -33,8 +33,7 @@ def landed_files(context: dg.AssetExecutionContext, settings: SettingsResource, 
     with warehouse.session() as session:
         reported = _last_reported(context, session)
         intake = take_in(session, settings.read_source(), settings, run_mark(context), context.log.info)
-        dropped = drop_withdrawn_months(session, settings.reports)
-        for line in told(session, intake, dropped, reported):
+        for line in told(session, intake, reported):
             context.log.warning(line)
         found = session.violations(CONTRACTS["landed_files"], "landed_files")
         yield dg.AssetCheckResult(check_name=CHECK, passed=not found, metadata={"violations": len(found)})
@@ -48,6 +47,8 @@ def landed_files(context: dg.AssetExecutionContext, settings: SettingsResource, 
             metadata={"gone": ", ".join(intake.removed) or "none", "outdated": ", ".join(intake.outdated) or "none"},
         )
         yield dg.MaterializeResult(metadata=show(session, intake, reported))
+        # After the event that says so: a month whose tables are gone without it would be taken for made.
+        drop_withdrawn_months(session, settings.reports)
     if intake.refused:
         raise dg.Failure(
             "refused, the rest is loaded:" + "".join(f"\n      {why}" for why in intake.refused.values()),
@@ -68,7 +69,7 @@ def _last_reported(context: dg.AssetExecutionContext, session: Session) -> int:
     return number if known else 0
 
 
-def told(session: Session, intake: Intake, dropped: list[date], after: int) -> list[str]:
+def told(session: Session, intake: Intake, after: int) -> list[str]:
     """What a user should notice of an intake: rows put aside, corrections, late receipts, months that wait or are no
     more, what is gone or passed over."""
     put_aside = [
@@ -90,13 +91,14 @@ def told(session: Session, intake: Intake, dropped: list[date], after: int) -> l
             after=after,
         )
     ]
-    newest = date.fromisoformat(MONTHS.get_partition_keys()[-1])
+    newest = max(MONTHS.get_partition_keys(), default=date.min.isoformat())
     waiting = [
         f"{lines:,} lines of {month:%Y-%m} are loaded and wait: a month is made when it is over"
         for month, lines in session.rows(
             """select m.purchase_month, sum(m.loaded) from landed_months m
             join landed_files l on l.landing_no = m.landing_no
-            where l.status = 'loaded' and m.purchase_month > :newest group by 1 having sum(m.loaded) > 0 order by 1""",
+            where l.status = 'loaded' and m.purchase_month > cast(:newest as date)
+            group by 1 having sum(m.loaded) > 0 order by 1""",
             newest=newest,
         )
     ]
@@ -104,8 +106,8 @@ def told(session: Session, intake: Intake, dropped: list[date], after: int) -> l
         "no longer in the landing folder, their rows stay": intake.removed,
         "read by an older mapping or policy, and no longer there to be read anew": intake.outdated,
         "folders are not read, move their files into the landing folder itself": intake.folders,
-        "no receipts reach these months any more, their tables and reports were removed": [
-            f"{month:%Y-%m}" for month in dropped
+        "no receipts reach these months any more, their tables and reports are removed": [
+            f"{month:%Y-%m}" for month in withdrawn_months(session)
         ],
     }
     lists = [f"{what}: {', '.join(names)}" for what, names in named.items() if names]
