@@ -1,48 +1,29 @@
-"""The intake: every file of the landing folder whose content is new is read once, its rows staged, counted or put
-aside.
+"""The intake: one look at the landing folder. Every file whose content is new is read once, the others are known,
+refused or gone.
 
-Sound rows go to Parquet by table and month, the others to the quarantine with their first reason; the ledger is written
-last. Other content under a known name takes the place of what was there, unless the mapping says that it adds to it.
-What a month's table makes of the staged rows is ``sql/raw_transactions.sql``'s.
+How a file is taken in is ``file_intake``'s; what a month's table makes of the staged rows is
+``sql/raw_transactions.sql``'s.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 
-from crm_assets import mapping_sql
-from crm_assets.contracts.base import identifier, literal
 from crm_assets.contracts.gate import ContractBroken
-from crm_assets.deliveries import Delivery
-from crm_assets.landed_text import content_hash, prepare
-from crm_assets.landing import (
-    FileRefused,
-    entries,
-    folders,
-    landed_name,
-    require_plain,
-    require_unchanged,
-    shown,
-    state,
-)
+from crm_assets.file_intake import FileIntake
+from crm_assets.landing import FileRefused, entries, folders, landed_name, shown
 from crm_assets.ledger import Ledger, RunMark
 from crm_assets.months import month_of
-from crm_assets.reading import Reading, read_file
 from crm_assets.settings import Settings
-from crm_assets.sources import FileMapping, Load, Source, is_mended, unpacked_name
-from crm_assets.staging import LINES, StagedRowsGone, dimension_file, forget, staged_month_file, write_parquet
+from crm_assets.sources import Source, is_mended
+from crm_assets.staging import StagedRowsGone
 from crm_assets.warehouse import Session, WarehouseError, cannot_write
-
-# Faults that every row has when a file is not what its mapping says; the others are of the rows themselves.
-OF_THE_MAPPING = {"unreadable", "no_date", "no_receipt", "bad_amount", "bad_quantity", "no_key", "not_quarantined"}
-OF_OTHER_DAYS = {"outside_history", "future_date"}
 
 
 @dataclass
@@ -58,10 +39,6 @@ class Intake:
 
     def sort(self, name: str, is_new: bool) -> None:
         (self.loaded if is_new else self.known).append(name)
-
-
-class NothingToMend(FileRefused):
-    """Mended rows none of which lies in quarantine: a correction took the place of the file that they are of."""
 
 
 def take_in(
@@ -88,31 +65,28 @@ def take_in(
     _require_history(session, source)
     if not files and not ledger.counting():
         raise FileRefused(f"{landing} holds no file. Put receipts there, or run `crm demo` for a sample.")
-    one = _OneFile(session, source, settings, ledger, frozenset(map(landed_name, files)), progress)
+    one = FileIntake(session, source, settings, ledger, frozenset(map(landed_name, files)), progress)
     broken = [d for d in ledger.counting() if not d.is_complete(settings.staging)]
 
-    def take(path: Path) -> None:
+    def take(path: Path) -> str | None:
         name = landed_name(path)
-        result.refused.pop(shown(name), None)
         if names.setdefault(name, path) is not path:
-            why = f"{name} is the name of two files, written in two ways (NFC, NFD). Rename one of them."
-        else:
-            why = _refusal(one, path, lambda: result.sort(name, one.take(path, name)))
-        if why:
-            result.refused[shown(name)] = why
-            ledger.refuse(name, why)
+            return f"{name} is the name of two files, written in two ways (NFC, NFD). Rename one of them."
+        return _refusal(one, path, lambda: result.sort(name, one.take(path, name)))
 
     try:
         for path in files if broken else ():
             _refusal(one, path, lambda: one.stage_again(path, broken))  # noqa: B023 - called at once
-        for path in files:
-            take(path)
+        refused = {path: why for path in files if (why := take(path))}
         # Mended rows may mend rows of another such file, which comes after them by name.
-        while waiting := [p for p in files if is_mended(p.name) and shown(landed_name(p)) in result.refused]:
-            for path in waiting:
-                take(path)
-            if all(shown(landed_name(p)) in result.refused for p in waiting):
+        while again := {path: take(path) for path in refused if is_mended(path.name)}:
+            refused |= again
+            refused = {path: why for path, why in refused.items() if why}
+            if all(again.values()):
                 break
+        for path, why in refused.items():
+            result.refused[shown(landed_name(path))] = why
+            ledger.refuse(landed_name(path), why)
     finally:
         shutil.rmtree(one.workspace, ignore_errors=True)
     result.removed = [shown(name) for name in ledger.look(list(names))]
@@ -120,7 +94,7 @@ def take_in(
     return result
 
 
-def _refusal(one: _OneFile, path: Path, work: Callable[[], None]) -> str | None:
+def _refusal(one: FileIntake, path: Path, work: Callable[[], None]) -> str | None:
     """Do the work on a file; returns why it was refused."""
     try:
         work()
@@ -159,225 +133,4 @@ def _require_history(session: Session, source: Source) -> None:
         raise FileRefused(
             f"history starts {source.history.start}, but {session.database} holds receipts since {first:%Y-%m}. The "
             "start of history is fixed: set it back, or begin anew with another CRM_DATA_DIR."
-        )
-
-
-@dataclass
-class _OneFile:
-    """How a file is taken in: hashed, known or read, staged, entered into the ledger."""
-
-    session: Session
-    source: Source
-    settings: Settings
-    ledger: Ledger
-    in_folder: frozenset[str]
-    progress: Callable[[str], None]
-
-    @property
-    def workspace(self) -> Path:
-        return self.settings.staging / "tmp"
-
-    def take(self, path: Path, name: str) -> bool:
-        """Whether the file brought something that the ledger did not know.
-
-        Args:
-            name: the file's, as the ledger knows it.
-        """
-        require_plain(path)
-        before = state(path)
-        mapping, content = self._mapping_of(name), content_hash(path)
-        reading = self.source.reading_hash(content, mapping, self.settings.reading_policies)
-        counting = self.ledger.counting()
-        alike = [d for d in counting if d.reading_hash == reading]
-        if any(d.file_name == name for d in alike):
-            self.ledger.accept(name)
-            return False
-        replaced = self._replaced(name, mapping, content, counting)
-        no, anew = self.ledger.next_no(), [d.delivered_no for d in replaced if d.content_hash == content]
-        anew += self.ledger.read_anew(name, content, reading)
-        numbers = {"landing_no": no, "delivered_no": min(anew, default=no)}
-        if beside := [d for d in alike if d not in replaced]:
-            copy = replace(beside[0], file_name=name, run_id=self.ledger.mark.run_id, **numbers)
-            self.ledger.enter(copy, replaced, counting, is_copy=True)
-        else:
-            try:
-                read = self._read(path, name, mapping, content, reading, replaces=bool(replaced))
-                new = replace(read, **numbers)
-            except NothingToMend:
-                if not self.ledger.has_known(name, content):
-                    raise
-                self.ledger.accept(name)  # it was withdrawn with the file that it mends
-                return False
-            try:
-                require_unchanged(path, before)
-                self.ledger.enter(new, replaced, counting, is_copy=False)
-            except (FileRefused, ContractBroken):
-                self._forget_unless_landed(reading)
-                raise
-        for old in {d.reading_hash for d in replaced if d.content_hash == content} - {reading}:
-            self._forget_unless_landed(old, "status = 'loaded'")
-        return True
-
-    def _replaced(self, name: str, mapping: FileMapping, content: str, counting: Sequence[Delivery]) -> list[Delivery]:
-        """The deliveries whose place a file takes: of its name, packed or not; of its content, when they were read in
-        another way than now or by a name that is gone; and the mended rows of those that are no more, and of these."""
-
-        def is_gone(delivery: Delivery) -> bool:
-            return delivery.file_name not in self.in_folder
-
-        def is_name_of(delivery: Delivery) -> bool:
-            packed = unpacked_name(delivery.file_name) == unpacked_name(name) and is_gone(delivery)
-            return delivery.file_name == name or packed
-
-        replaced = [
-            d
-            for d in counting
-            if (is_name_of(d) and (mapping.same_name == "replaces" or d.content_hash == content))
-            or (d.content_hash == content and self.is_outdated(d))
-            or (d.content_hash == content and d.staged_table == mapping.loads and is_gone(d))
-        ]
-        while True:
-            kept = {content, *(d.content_hash for d in counting if d not in replaced)}
-            mended = self.ledger.mended_of({d.content_hash for d in replaced} - kept, counting)
-            more = [d for d in mended if d not in replaced]
-            if not more:
-                return replaced
-            replaced += more
-
-    def is_outdated(self, delivery: Delivery) -> bool:
-        """Whether its mapping, the history or a policy has changed since it was read."""
-        mapping = self.source.mapping_of(delivery.file_name)
-        policies = self.settings.reading_policies
-        return mapping is None or delivery.reading_hash != self.source.reading_hash(
-            delivery.content_hash, mapping, policies
-        )
-
-    def _forget_unless_landed(self, reading: str, where: str = "true") -> None:
-        """Remove what a reading staged, unless the ledger knows it."""
-        known = f"select count(*) from landed_files where reading_hash = :reading and {where}"
-        if not self.session.scalar(known, reading=reading):
-            forget(self.settings.staging, reading)
-
-    def stage_again(self, path: Path, broken: Sequence[Delivery]) -> None:
-        """Stage the rows of a delivery that the ledger counts, but whose staged files are gone."""
-        name = landed_name(path)
-        if not any(d.file_name == name for d in broken):
-            return
-        before, mapping, content = state(path), self._mapping_of(name), content_hash(path)
-        reading = self.source.reading_hash(content, mapping, self.settings.reading_policies)
-        if any(d.reading_hash == reading for d in broken):
-            self._read(path, name, mapping, content, reading, replaces=False)
-            try:
-                require_unchanged(path, before)
-            except FileRefused:
-                forget(self.settings.staging, reading)
-                raise
-
-    def _mapping_of(self, name: str) -> FileMapping:
-        mapping = self.source.mapping_of(name)
-        if mapping is None:
-            patterns = ", ".join(m.match for m in self.source.files)
-            raise FileRefused(
-                f"{name}: the source {self.source.name} knows no file of this name, only {patterns}. "
-                "Rename it, or add it to the mapping file."
-            )
-        return mapping
-
-    def _read(
-        self, path: Path, name: str, mapping: FileMapping, content: str, reading: str, *, replaces: bool
-    ) -> Delivery:
-        """Make ``parsed`` and ``rejected_rows``, and stage the sound rows; the delivery has no number yet."""
-        self.progress(f"reading {name}")
-        landed = prepare(path, self.workspace, sheet=mapping.sheet, decimal=mapping.decimal)
-        first_landed = self.ledger.first_landed(content)
-        how = Reading(self.source, mapping, self.settings.reading_policies, first_landed, content)
-        read_file(self.session, how, landed, name)
-        self.ledger.keep_released(content)
-        rows = self._require_sound_rows(name, replaces)
-        lines = self._stage(mapping, reading)
-        feeds = tuple(dict.fromkeys((mapping.loads, *(load.loads for load in mapping.also))))
-        run_id, encoding = self.ledger.mark.run_id, landed.encoding
-        return Delivery(0, 0, name, content, reading, mapping.loads, feeds, encoding, rows, run_id, lines)
-
-    def _require_sound_rows(self, name: str, replaces: bool) -> int:
-        """How many rows the file has.
-
-        Args:
-            replaces: whether it would take the place of another: then nothing but other days is a mistake too.
-
-        Raises:
-            FileRefused: none of its rows is sound, and the faults are such that its mapping may be wrong.
-            NothingToMend: it holds mended rows, of which none lies in quarantine.
-        """
-        rows, sound = self.session.rows(
-            "select count(*) + (select count(*) from rejected_rows), count(*) - count(reason) from parsed"
-        )[0]
-        reasons = [
-            reason
-            for reason, _ in self.session.rows(
-                """select reason, count(*) from (
-                    select reason from parsed union all select 'unreadable' from rejected_rows
-                ) group by reason order by 2 desc, 1"""
-            )
-        ]
-        if reasons == ["not_quarantined"]:
-            raise NothingToMend(
-                f"{name}: the rows that it mends lie in quarantine no more, or not yet. Deliver the file that they are "
-                "of again, or remove this one."
-            )
-        mistakes = OF_THE_MAPPING | (OF_OTHER_DAYS if replaces else set())
-        if rows and not sound and mistakes.issuperset(reasons):
-            raise FileRefused(
-                f"{name}: none of its {rows:,} rows can be loaded, most often {reasons[0]}. "
-                f"Compare its columns with the mapping file {self.source.name}.yaml."
-            )
-        return int(rows)
-
-    def _stage(self, mapping: FileMapping, reading: str) -> tuple[tuple[date, int], ...]:
-        """Write the sound rows of ``parsed``; returns the lines by month."""
-        for load in mapping.also:
-            self._stage_dimension(load, reading, derived=True)
-        if mapping.loads == LINES:
-            return self._stage_lines(mapping, reading)
-        self._stage_dimension(mapping, reading, derived=False)
-        return ()
-
-    def _stage_lines(self, mapping: FileMapping, reading: str) -> tuple[tuple[date, int], ...]:
-        """Write the sound lines by month, each once; returns how many."""
-        months = self.session.rows("select distinct month from parsed where reason is null order by month")
-        columns = ", ".join([*mapping_sql.canonical(mapping), "record_type", "detail"])
-        found = []
-        for (month,) in months:
-            file = staged_month_file(self.settings.staging, month, reading)
-            write_parquet(
-                self.session,
-                f"select distinct {columns} from parsed "
-                f"where reason is null and month = date {literal(month.isoformat())}",
-                file,
-            )
-            found.append((month, int(self.session.scalar(f"select count(*) from read_parquet({literal(str(file))})"))))
-        return tuple(found)
-
-    def _stage_dimension(self, load: Load, reading: str, *, derived: bool) -> None:
-        """Write a dimension's distinct rows with how often each stands in the file."""
-        names = list(mapping_sql.canonical(load))
-        key = next(iter(names))
-        if load.loads == "daily_signals":
-            parts = [
-                f"select date, {literal(s)} as signal, {identifier('signal ' + s)} as value from parsed "
-                "where reason is null"
-                for s in load.signals
-            ]
-            made, names = " union all ".join(parts), ["date", "signal", "value"]
-        elif derived:
-            columns = ", ".join(f"{identifier(f'{load.loads} {n}')} as {n}" for n in names)
-            made = f"select {columns} from parsed where {identifier(f'{load.loads} {key}')} is not null"
-        else:
-            made = f"select {', '.join(names)} from parsed where reason is null"
-        listed = ", ".join(names)
-        write_parquet(
-            self.session,
-            f"select {listed}, {literal(reading)} as reading_hash, {int(derived)} as derived, count(*) as rows "
-            f"from ({made}) group by {listed}",
-            dimension_file(self.settings.staging, load.loads, reading),
         )

@@ -20,7 +20,7 @@ import duckdb
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from crm_assets import intake
+from crm_assets import file_intake, intake
 from crm_assets.contracts import CONTRACTS
 from crm_assets.landing import shown
 from crm_assets.settings import PROJECT_DIR
@@ -247,7 +247,7 @@ def test_a_file_without_the_right_to_read_it_is_refused(shop: Shop, monkeypatch:
     path.chmod(0)
     if os.access(path, os.R_OK):  # root may read everything
         denied = PermissionError(13, os.strerror(13), str(path))
-        monkeypatch.setattr(intake, "content_hash", lambda path: (_ for _ in ()).throw(denied))
+        monkeypatch.setattr(file_intake, "content_hash", lambda path: (_ for _ in ()).throw(denied))
         monkeypatch.setattr(intake, "_cannot_read", lambda path: True)
     assert "Permission denied" in shop.take_in().refused["PDDE.csv"]
     require_accounted_for(shop, "PDDE.csv")
@@ -276,9 +276,9 @@ def test_a_file_that_changes_while_it_is_read_is_left_for_the_next_look(
         read(*given)
         happens(path)
 
-    read = intake.read_file
+    read = file_intake.read_file
     with monkeypatch.context() as patched:
-        patched.setattr(intake, "read_file", read_and_change)
+        patched.setattr(file_intake, "read_file", read_and_change)
         assert "changed while it was being read" in shop.take_in().refused["PDDE.csv"]
     assert len(shop.ledger()) == 0 and loaded_ids(shop) == []
     require_whole(shop)

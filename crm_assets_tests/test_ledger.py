@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from crm_assets import intake
+from crm_assets import file_intake
 from crm_assets.sources import ColumnMapping
 from crm_assets.staging import staged_month_file
 from crm_assets.warehouse import Session, WarehouseError
@@ -379,13 +379,13 @@ def test_a_file_that_is_replaced_while_it_is_staged_again_is_not_staged(shop: Sh
     shop.land(NAME.format(""), [line(1)])
     for file in shop.staging.rglob("*.parquet"):
         file.unlink()
-    read = intake.read_file
+    read = file_intake.read_file
 
     def read_and_replace(*given: object) -> None:
         read(*given)
-        monkeypatch.setattr(intake, "read_file", read)
+        monkeypatch.setattr(file_intake, "read_file", read)
         (shop.landing / NAME.format("")).write_text("half of another")
 
-    monkeypatch.setattr(intake, "read_file", read_and_replace)
+    monkeypatch.setattr(file_intake, "read_file", read_and_replace)
     assert list(shop.take_in().refused) == [NAME.format("")]
     assert not list(shop.staging.rglob("*.parquet"))
