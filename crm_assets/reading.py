@@ -2,7 +2,8 @@
 ``rejected_rows``, those that are no rows of it.
 
 Every row is in one of the two: the lines of the text are counted apart from the engine, and a file whose rows cannot
-all be found again is refused. What becomes of the rows is ``file_intake``'s; how a mapping becomes SQL is ``mapping_sql``'s.
+all be found again is refused. What becomes of the rows is ``file_intake``'s; how a mapping becomes SQL is
+``mapping_sql``'s.
 """
 
 from __future__ import annotations
