@@ -101,7 +101,7 @@ class Refresh:
 
     def missing_tables(self, key: str) -> list[str]:
         """The tables of a month that a report needs and that were never made."""
-        return missing_tables(self.instance, key)
+        return missing_tables(self.instance, self.reads, key)
 
     def reported_months(self) -> list[str]:
         """Those that have a report; later ones than the last with receipts have lost theirs."""

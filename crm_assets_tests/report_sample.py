@@ -14,7 +14,7 @@ import yaml
 from crm_assets.report import ReportData, Texts
 
 REFERENCE = Path(__file__).parents[1] / "data" / "reference"
-TEXTS = REFERENCE / "texts" / "report.yaml"
+TEXTS = REFERENCE / "texts"
 
 TYPES = {  # ko, en, customers, recency, receipts, spend, visit days, wallet share, categories, online only, both
     "corona_averse": ("코로나 싫어", "Stays away", 11_184, 142.3, 8.1, 1_204_511, 7.2, 0.171, 9.4, 0.08, 0.11),

@@ -194,3 +194,14 @@ def test_midnights_are_dates_and_truths_no_numbers():
     assert pictures.table(days).splitlines()[2:] == ["| 2021-03-01 | True |", "| – | False |"]
     times = pd.DataFrame({"at": [pd.Timestamp(2021, 3, 1), pd.Timestamp(2021, 3, 1, 9, 30)]})
     assert pictures.table(times).splitlines()[2:] == ["| 2021-03-01 00:00:00 |", "| 2021-03-01 09:30:00 |"]
+
+
+def test_the_texts_of_a_folder_are_one_tree_and_no_text_is_there_twice(tmp_path):
+    (tmp_path / "a.yaml").write_text("words: {one: {ko: 하나, en: one}}\npanels: [{measure: x}]\n", encoding="utf-8")
+    (tmp_path / "b.yaml").write_text("words: {two: {ko: 둘, en: two}}\npanels: [{measure: y}]\n", encoding="utf-8")
+    both = charts.Texts.read(tmp_path)
+    assert both.pair("words.one") == Pair("하나", "one") and both.pair("words.two").en == "two"
+    assert [panel["measure"] for panel in both.at("panels")] == ["x", "y"]
+    (tmp_path / "c.yaml").write_text("words: {two: {ko: 두, en: two}}\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"c\.yaml: the text words\.two is in another file"):
+        charts.Texts.read(tmp_path)

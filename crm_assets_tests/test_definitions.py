@@ -11,7 +11,7 @@ import pytest
 from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.base import columns
 from crm_assets.definitions import defs
-from crm_assets.defs.pending import MONTHLY_ASSETS
+from crm_assets.defs.pending import reads_of
 
 WINDOW, HISTORY = (-11, 0), (-12, 0)  # L.POINT has thirteen months
 
@@ -175,8 +175,13 @@ def test_jobs_and_sensors(definitions: dg.Definitions):
         assert sensor.minimum_interval_seconds <= 15, sensor.name
 
 
-def test_the_monthly_assets_that_refresh_looks_at_are_all_there_are(specs: dict[str, dg.AssetSpec]):
-    assert set(MONTHLY_ASSETS) == {name for name, spec in specs.items() if spec.partitions_def is not None}
+def test_refresh_looks_at_every_monthly_asset_and_at_what_it_reads(definitions: dg.Definitions):
+    monthly = {name: deps for name, (_, monthly, deps, *_) in EXPECTED.items() if monthly}
+    expected = {
+        name: {read: -(offsets or (0, 0))[0] for read, offsets in deps.items() if read in monthly}
+        for name, deps in monthly.items()
+    }
+    assert reads_of(definitions.resolve_asset_graph()) == expected
 
 
 def test_the_job_month_holds_every_monthly_asset(definitions: dg.Definitions):

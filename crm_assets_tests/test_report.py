@@ -181,4 +181,4 @@ def test_every_text_has_both_languages():
                     f"{path}[{i}]",
                 )
 
-    check({k: v for k, v in texts().tree.items() if k != "reasons"}, "report.yaml")
+    check({k: v for k, v in texts().tree.items() if k != "reasons"}, "texts")

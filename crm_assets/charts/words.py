@@ -1,7 +1,7 @@
 """Texts and numbers as a reader sees them: one `Texts` for both languages, one `Words` per language.
 
 Belongs here: looking a text up, writing a number with its unit, choosing the ticks of an axis. The texts
-themselves are data (data/reference/texts/report.yaml); what a chart looks like is in the modules beside it.
+themselves are data (data/reference/texts); what a chart looks like is in the modules beside it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Pair(NamedTuple):
 
 
 class TextMissing(KeyError):
-    """A text that report.yaml does not have, or has in one language only."""
+    """A text that the texts do not have, or have in one language only."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,16 @@ class Texts:
     tree: Mapping[str, Any]
 
     @classmethod
-    def read(cls, path: Path | str) -> Texts:
-        return cls(read_yaml(Path(path)))
+    def read(cls, folder: Path) -> Texts:
+        """The files of a folder as one tree: each section's texts in a file of its own.
+
+        Raises:
+            ValueError: two files have the same text.
+        """
+        tree: dict[str, Any] = {}
+        for path in sorted(folder.glob("*.yaml")):
+            _add(tree, read_yaml(path), path)
+        return cls(tree)
 
     def at(self, key: str) -> Any:
         """The subtree or list at a dotted key.
@@ -49,7 +57,7 @@ class Texts:
         node: Any = self.tree
         for part in key.split("."):
             if not isinstance(node, Mapping) or part not in node:
-                raise TextMissing(f"no text {key!r}: add it to report.yaml")
+                raise TextMissing(f"no text {key!r}: add it to data/reference/texts")
             node = node[part]
         return node
 
@@ -57,7 +65,7 @@ class Texts:
         """The text in both languages; a value that is itself a Pair goes in by language."""
         leaf = self.at(key)
         if not isinstance(leaf, Mapping) or not set(LANGUAGES) <= set(leaf):
-            raise TextMissing(f"text {key!r} needs both ko and en in report.yaml")
+            raise TextMissing(f"text {key!r} needs both ko and en in data/reference/texts")
         return Pair(*(_filled(str(leaf[lang]), lang, values) for lang in LANGUAGES))
 
     def label(self, group: str, name: str) -> Pair:
@@ -77,6 +85,20 @@ class Texts:
     def order(self, group: str) -> list[str]:
         """The known codes of a group, in the order in which they are shown."""
         return list(self.tree.get("labels", {}).get(group, {}))
+
+
+def _add(tree: dict[str, Any], more: Mapping[str, Any], path: Path, at: str = "") -> None:
+    """Put a file's texts into the tree, in place; lists are joined."""
+    for key, value in more.items():
+        known = tree.get(key)
+        if isinstance(known, dict) and isinstance(value, Mapping) and not set(LANGUAGES) <= set(value):
+            _add(known, value, path, f"{at}{key}.")
+        elif isinstance(known, list) and isinstance(value, list):
+            known.extend(value)
+        elif known is not None:
+            raise ValueError(f"{path}: the text {at}{key} is in another file too; keep one of them")
+        else:
+            tree[key] = value
 
 
 def _filled(text: str, lang: str, values: Mapping[str, object]) -> str:

@@ -17,7 +17,6 @@ import dagster as dg
 from crm_assets.defs.pending import (
     DIMENSION_TABLES,
     LINE_TABLES,
-    MONTHLY_ASSETS,
     PUBLISHED,
     Landing,
     close_runs_of_the_dead,
@@ -29,6 +28,7 @@ from crm_assets.defs.pending import (
     reads_of,
 )
 from crm_assets.defs.resources import SettingsResource
+from crm_assets.defs.table import MONTHLY
 from crm_assets.landing import entries, shown
 from crm_assets.landing import state as file_state
 
@@ -46,7 +46,7 @@ dimensions = dg.define_asset_job(
 )
 month = dg.define_asset_job(
     "month",
-    dg.AssetSelection.assets(*MONTHLY_ASSETS),
+    dg.AssetSelection.tag(*MONTHLY),
     description="A month from its lines to its report: the job to backfill.",
 )
 

@@ -23,17 +23,6 @@ if TYPE_CHECKING:
 LANDED_FILES = dg.AssetKey("landed_files")
 MONTHS_TOUCHED, TABLES_TOUCHED, LAST_MONTH = "months", "tables", "last month"  # metadata of landed_files
 REPORT = "report"
-MONTHLY_ASSETS = (
-    "raw_transactions",
-    "receipts",
-    "rfm_scores",
-    "cluster_assignments",
-    "segment_profiles",
-    "feature_table",
-    "lightgbm_model",
-    "new_customer_predictions",
-    REPORT,
-)
 DIMENSION_TABLES = ("calendar", "customers", "products", "branches", "daily_signals")
 LINE_TABLES = ("raw_transactions", "receipts")
 BUILD_ON_THE_MONTH_BEFORE = ("cluster_assignments", "lightgbm_model")
@@ -102,14 +91,14 @@ def dimensions_to_make(instance: dg.DagsterInstance, landings: Sequence[Landing]
 
 def reads_of(graph: BaseAssetGraph) -> Reads:
     """Which months of which tables the monthly tables read, as their assets declare it."""
-    nodes = {name: graph.get(dg.AssetKey(name)) for name in MONTHLY_ASSETS}
+    monthly = {key: graph.get(key) for key in graph.materializable_asset_keys}
+    monthly = {key: node for key, node in sorted(monthly.items()) if node.partitions_def is not None}
     return {
-        name: {
-            read: -getattr(node.partition_mappings.get(dg.AssetKey(read)), "start_offset", 0)
-            for read in MONTHLY_ASSETS
-            if dg.AssetKey(read) in node.parent_keys
+        key.to_user_string(): {
+            read.to_user_string(): -getattr(node.partition_mappings.get(read), "start_offset", 0)
+            for read in sorted(node.parent_keys & monthly.keys())
         }
-        for name, node in nodes.items()
+        for key, node in monthly.items()
     }
 
 
@@ -142,7 +131,7 @@ def months_to_refresh(instance: dg.DagsterInstance, reads: Reads, after: int = 0
     new = [landing for landing in landings if landing.storage_id > after]
     if not new:
         return []
-    made = {asset: dict(_made(instance, asset)) for asset in MONTHLY_ASSETS}
+    made = {asset: dict(_made(instance, asset)) for asset in reads}
     keys, found = month_keys_until(_last_month(everything)), []
     for position, key in enumerate(keys):
         oldest = min(table.get(key, 0) for table in made.values())
@@ -168,16 +157,16 @@ def publication_due(instance: dg.DagsterInstance, reads: Reads, copy: Path) -> s
     """A name for the state that the copy for readers does not show yet; None when it shows all, or when months are
     still to be made."""
     landings = [landing.storage_id for landing in landings_after(instance, 0) if landing.tables]
-    newest = max([0, *landings, *(_last_made(instance, table) for table in (*DIMENSION_TABLES, *MONTHLY_ASSETS))])
+    newest = max([0, *landings, *(_last_made(instance, table) for table in (*DIMENSION_TABLES, *reads))])
     published = _last_made(instance, PUBLISHED)
     if newest == 0 or (newest < published and copy.exists()) or months_to_refresh(instance, reads):
         return None
     return f"{newest}-{published}"
 
 
-def missing_tables(instance: dg.DagsterInstance, key: str) -> list[str]:
+def missing_tables(instance: dg.DagsterInstance, reads: Reads, key: str) -> list[str]:
     """The tables of a month, but for its report, that were never made."""
-    return [table for table in MONTHLY_ASSETS if table != REPORT and key not in _made(instance, table)]
+    return [table for table in reads if table != REPORT and key not in _made(instance, table)]
 
 
 def _last_month(landings: Sequence[Landing]) -> str:

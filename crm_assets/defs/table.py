@@ -28,6 +28,7 @@ from crm_assets.warehouse import Session
 CHECK = "contract"
 POOL = "duckdb"  # one run at a time: the engine admits one writer
 OWNER = "team:crm-data"
+MONTHLY = ("crm/partitions", "months")  # tag of every table that is made month by month: what the job `month` makes
 Shown = Mapping[str, Any]
 NOTHING: Shown = MappingProxyType({})
 BY_SENSOR = None  # no condition of its own: a sensor asks for it
@@ -67,6 +68,7 @@ def table_asset(
             deps=deps,
             kinds=set(kinds),
             owners=[OWNER],
+            tags=dict([MONTHLY]) if partitions else None,
             pool=POOL,
             partitions_def=partitions,
             backfill_policy=dg.BackfillPolicy.multi_run(1) if partitions else None,

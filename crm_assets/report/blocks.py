@@ -1,7 +1,7 @@
 """What a page is built of: sections, panels (a chart, its caption, its table), tables and tiles.
 
 Everything here carries both languages. How a block looks is the template's part; what it says is in
-report.yaml; which blocks a report has is in the modules named after its sections.
+the texts; which blocks a report has is in the modules named after its sections.
 """
 
 from __future__ import annotations

@@ -117,7 +117,7 @@ def bands(data: ReportData, pen: Pen) -> Section:
     return Section("bands", title, lead=[pen.text("bands.lead")], panels=[treemap, shares, means])
 
 
-BAND_COLUMNS = {  # heading in report.yaml: unit and column of the frame; a share is of the column's sum
+BAND_COLUMNS = {  # heading in the texts: unit and column of the frame; a share is of the column's sum
     "customers": ("customers", "customers"),
     "customer_share": ("share", "customers"),
     "recency": ("days", "recency_days_mean"),

@@ -34,7 +34,7 @@ class ReportData:
         band_order: name, ko, en; best first (data/reference/rfm_bands.yaml).
         segments: segment_id, ko, en; every type, in the stable order that gives each its colour.
         profiles: rows of segment_profiles: segment_id (``all`` = everybody), measure, category (empty for a
-            single figure), value, unit, base. Known measures and their charts: ``panels`` of report.yaml.
+            single figure), value, unit, base. Known measures and their charts: ``panels`` of the texts.
         cluster_model: one row of cluster_models, or none.
         metrics: rows of model_metrics: model, protocol, slice, metric, value, base. ``k_scan``: slice = K,
             metrics inertia, silhouette, smallest_share. ``snapshot``: slice = segment_id, metrics silhouette,
@@ -48,6 +48,7 @@ class ReportData:
         counts: customers (in the window), existing, new, lapsed, clustered, predicted; receipts, lines and
             revenue of the month; rows_landed, rows_loaded, rows_duplicate, rows_quarantined. A missing key
             leaves its figure out.
+        tables: the month's rows of further small tables, by name, as stored (``reading.WHOLE``).
 
     Raises:
         ValueError: a frame that has rows lacks a column; names both.
@@ -68,6 +69,7 @@ class ReportData:
     sample: pd.DataFrame
     counts: Mapping[str, float] = field(default_factory=dict)
     window_start: date | None = None
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, wanted in COLUMNS.items():
@@ -89,6 +91,10 @@ class ReportData:
             return pd.DataFrame(columns=list(COLUMNS["profiles"]))
         rows = self.profiles[self.profiles["measure"] == name]
         return rows[rows["value"].notna()]
+
+    def table(self, name: str) -> pd.DataFrame:
+        """The month's rows of a table, in the order of its key; none where the month has none."""
+        return self.tables.get(name, pd.DataFrame())
 
     def count(self, name: str) -> float | None:
         value = self.counts.get(name)

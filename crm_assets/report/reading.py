@@ -6,6 +6,8 @@ from datetime import date
 
 import pandas as pd
 
+from crm_assets.contracts import CONTRACTS
+from crm_assets.contracts.base import identifier, key
 from crm_assets.months import Snapshot
 from crm_assets.naming import Personas, segment_name
 from crm_assets.report.data import ReportData
@@ -14,6 +16,7 @@ from crm_assets.sources import Source
 from crm_assets.warehouse import Session
 
 SAMPLE = 200  # predictions shown one by one
+WHOLE: tuple[str, ...] = ()  # small tables that sections read as they are
 
 
 def read_report_data(
@@ -62,7 +65,12 @@ def read_report_data(
             where month = :month order by customer_id limit {SAMPLE}"""
         ),
         counts=_counts(session, snapshot, new_customer_max_receipts),
+        tables={name: rows(f"select * from {name} where month = :month order by {_order(name)}") for name in WHOLE},
     )
+
+
+def _order(table: str) -> str:
+    return ", ".join(identifier(name) for name in key(CONTRACTS[table]))
 
 
 def _segments(session: Session, snapshot: Snapshot, personas: Personas) -> pd.DataFrame:

@@ -154,7 +154,7 @@ def _k_table(scan: pd.DataFrame, pen: Pen) -> Table:
 
 
 def profiles(data: ReportData, pen: Pen) -> Section:
-    """One panel per measure that the month has; the list of panels is data (report.yaml)."""
+    """One panel per measure that the month has; the list of panels is data (``panels`` of the texts)."""
     title = pen.text("profiles.title")
     if not data.has_types or data.profiles.empty:
         return Section("profiles", title, note=pen.text("profiles.none"))

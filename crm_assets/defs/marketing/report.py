@@ -37,7 +37,7 @@ def report(context: dg.AssetExecutionContext, settings: SettingsResource, wareho
     """Bands, types with their profiles, the model's figures under both protocols, predictions. Korean and English; it
     opens offline. The row is the registry of the file."""
     snapshot = settings.snapshot(context.partition_key)
-    texts = Texts.read(settings.reference / "texts" / "report.yaml")
+    texts = Texts.read(settings.reference / "texts")
     path = settings.reports / f"{snapshot.month:%Y-%m}.html"
     with warehouse.session() as session:
         _require_tables(session, snapshot)
