@@ -17,7 +17,8 @@ DATE_FORMATS = ("%Y%m%d%H%M%S", *_DAYS, *(f"{day} {time}" for day in _DAYS for t
 # The years that Python and the readers of Parquet know; an infinite day is outside of them.
 FIRST_DAY, LAST_DAY = "date '0001-01-01'", "date '9999-12-30'"
 DIGITS = {"amount": 4, "quantity": 3}  # decimals
-TYPES = {"purchased_at": "timestamp", "date": "date"} | {n: f"decimal(18,{digits})" for n, digits in DIGITS.items()}
+_TIMES = {"purchased_at": "timestamp", "date": "date", "sent_on": "date"}
+TYPES = _TIMES | {n: f"decimal(18,{digits})" for n, digits in DIGITS.items()}
 _OFFSET = r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[+-]\d{2}(:?\d{2})?)"
 _BLANKS = "' ' || chr(9) || chr(10) || chr(13)"  # trim alone cuts off all kinds of blanks but tabs and line ends
 

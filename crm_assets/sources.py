@@ -23,7 +23,7 @@ from crm_assets.contracts import CONTRACTS
 from crm_assets.files import read_yaml
 from crm_assets.settings import Settings
 
-Target = Literal["transactions", "customers", "products", "branches", "daily_signals"]
+Target = Literal["transactions", "customers", "products", "branches", "daily_signals", "marketing_responses"]
 
 REQUIRED: dict[str, tuple[str, ...]] = {
     "transactions": ("customer_id", "receipt_id", "purchased_at", "amount"),
@@ -31,6 +31,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "products": ("product_id",),
     "branches": ("branch_id", "partner_id"),
     "daily_signals": ("date",),
+    "marketing_responses": ("customer_id", "campaign_id", "message_channel", "sent_on"),
 }
 OPTIONAL: dict[str, tuple[str, ...]] = {
     "transactions": ("channel", "partner_id", "branch_id", "product_id", "quantity"),
@@ -38,6 +39,7 @@ OPTIONAL: dict[str, tuple[str, ...]] = {
     "products": ("name", "category_major", "category_middle"),
     "branches": ("region", "district"),
     "daily_signals": (),
+    "marketing_responses": ("opened", "clicked", "converted", "consent"),
 }
 
 
@@ -181,7 +183,7 @@ class FileMapping(Load):
 
     @model_validator(mode="after")
     def _dimensions_besides(self) -> FileMapping:
-        if any(load.loads in ("transactions", "daily_signals") for load in self.also):
+        if any(load.loads in ("transactions", "daily_signals", "marketing_responses") for load in self.also):
             raise ValueError("`also` feeds customers, products or branches only")
         fed = [self.loads, *(load.loads for load in self.also)]
         if twice := sorted({table for table in fed if fed.count(table) > 1}):

@@ -23,6 +23,7 @@ EXPECTED = {
     "products": ("receipts", False, {"landed_files": None}, ["contract"], False),
     "branches": ("receipts", False, {"landed_files": None}, ["contract"], False),
     "daily_signals": ("receipts", False, {"landed_files": None, "calendar": None}, ["contract"], False),
+    "marketing_responses": ("receipts", False, {"landed_files": None}, ["contract"], False),
     "raw_transactions": (
         "receipts",
         True,
@@ -78,6 +79,13 @@ EXPECTED = {
         "prediction",
         True,
         {"lightgbm_model": None, "feature_table": None},
+        ["contract"],
+        True,
+    ),
+    "response_rates": (
+        "marketing",
+        True,
+        {"marketing_responses": None, "receipts": None},
         ["contract"],
         True,
     ),

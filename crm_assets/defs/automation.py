@@ -42,7 +42,7 @@ intake = dg.define_asset_job(
 dimensions = dg.define_asset_job(
     "dimensions",
     dg.AssetSelection.assets(*DIMENSION_TABLES),
-    description="Customers, products, branches, daily signals and the calendar, as delivered last.",
+    description="Customers, products, branches, signals, responses and the calendar, as delivered last.",
 )
 month = dg.define_asset_job(
     "month",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dagster as dg
 
-DIMENSIONS = dg.AssetSelection.assets("calendar", "customers", "products", "branches", "daily_signals")
+from crm_assets.defs.pending import DIMENSION_TABLES
+
+DIMENSIONS = dg.AssetSelection.assets(*DIMENSION_TABLES)
 
 
 def on_new_months() -> dg.AutomationCondition:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LANDED_FILES = dg.AssetKey("landed_files")
 MONTHS_TOUCHED, TABLES_TOUCHED, LAST_MONTH = "months", "tables", "last month"  # metadata of landed_files
 REPORT = "report"
-DIMENSION_TABLES = ("calendar", "customers", "products", "branches", "daily_signals")
+DIMENSION_TABLES = ("calendar", "customers", "products", "branches", "daily_signals", "marketing_responses")
 LINE_TABLES = ("raw_transactions", "receipts")
 BUILD_ON_THE_MONTH_BEFORE = ("cluster_assignments", "lightgbm_model")
 PUBLISHED = "published"
