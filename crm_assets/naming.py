@@ -45,7 +45,7 @@ def read_personas(path: Path) -> Personas:
     """The personas of a YAML file.
 
     Raises:
-        ValueError: the file lacks a part, an id is there twice or looks like a systematic one, or loyal is no yes or no.
+        ValueError: the file lacks a part, an id is there twice or looks like a systematic one, or loyal is not stated.
     """
     content = read_yaml(path)
     try:

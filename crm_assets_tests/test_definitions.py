@@ -14,6 +14,7 @@ from crm_assets.definitions import defs
 from crm_assets.defs.pending import reads_of
 
 WINDOW, HISTORY = (-11, 0), (-12, 0)  # L.POINT has thirteen months
+LAST_TWO = (-1, 0)
 
 # asset: group, monthly, {dep: offsets of the months it reads, None = the same month or no months}, checks, automatic
 EXPECTED = {
@@ -54,10 +55,33 @@ EXPECTED = {
             "rfm_scores": None,
             "receipts": WINDOW,
             "raw_transactions": WINDOW,
+            "churn_risk": None,
+            "attribute_segments": None,
             "calendar": None,
+            "products": None,
+        },
+        ["contract"],
+        True,
+    ),
+    "churn_risk": ("retention", True, {"rfm_scores": None, "receipts": WINDOW, "calendar": None}, ["contract"], True),
+    "attribute_segments": (
+        "segmentation",
+        True,
+        {
+            "rfm_scores": None,
+            "churn_risk": None,
+            "receipts": HISTORY,
+            "raw_transactions": WINDOW,
             "customers": None,
             "products": None,
         },
+        ["contract"],
+        True,
+    ),
+    "hybrid_segments": (
+        "segmentation",
+        True,
+        {"cluster_assignments": LAST_TWO, "rfm_scores": LAST_TWO, "receipts": None},
         ["contract"],
         True,
     ),
@@ -97,6 +121,8 @@ EXPECTED = {
             "rfm_scores": None,
             "cluster_assignments": None,
             "segment_profiles": None,
+            "attribute_segments": None,
+            "hybrid_segments": None,
             "feature_table": None,
             "lightgbm_model": None,
             "new_customer_predictions": None,
