@@ -1,12 +1,14 @@
 """Plotly figures from small frames: ``frame + words -> figure``, pure, without Dagster, DuckDB or files.
 
-``words`` (texts and numbers), ``style`` (how it looks), ``bars``, ``groups`` and ``maps`` (the charts).
+``words`` (texts and numbers), ``style`` (how it looks); the other modules are the charts.
 Which chart shows which table, and what is said beside it, belongs to ``crm_assets.report``.
 """
 
 from crm_assets.charts.bars import band_shares, category_stack, ordered, pairs, parts_of_whole, segment_bars
 from crm_assets.charts.groups import columns, lines, model_scores
 from crm_assets.charts.maps import band_treemap, k_scan, share_grid
+from crm_assets.charts.places import cell_grid, loyalty_map
+from crm_assets.charts.shares import group_shares
 from crm_assets.charts.words import LANGUAGES, Pair, TextMissing, Texts, Words
 
 __all__ = [
@@ -18,9 +20,12 @@ __all__ = [
     "band_shares",
     "band_treemap",
     "category_stack",
+    "cell_grid",
     "columns",
+    "group_shares",
     "k_scan",
     "lines",
+    "loyalty_map",
     "model_scores",
     "ordered",
     "pairs",

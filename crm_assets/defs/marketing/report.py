@@ -27,6 +27,8 @@ TABLE = "report"
         "rfm_scores",
         "cluster_assignments",
         "segment_profiles",
+        "attribute_segments",
+        "hybrid_segments",
         "feature_table",
         "lightgbm_model",
         "new_customer_predictions",
