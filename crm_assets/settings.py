@@ -98,7 +98,7 @@ class Settings(BaseModel):
         2.0, ge=1, description="revenue share over customer share from which a small cell can be valuable"
     )
     hybrid_min_customers: int = Field(
-        30, ge=8, description="customers of a cell of type and band below which nothing is tested"
+        20, ge=8, description="customers of a cell of type and band below which nothing is tested"
     )
 
     retrain_every_months: int = Field(3, ge=1, description="age in months at which the model is trained anew")
