@@ -82,9 +82,6 @@ class Settings(BaseModel):
     drift_psi: float = Field(0.25, gt=0, description="population stability index above which types are refitted")
     refit: bool = Field(False, description="refit the types of this month whatever the drift")
 
-    interest_min_receipts: int = Field(
-        2, ge=1, description="receipts on which a major category must be to be a customer's interest"
-    )
     loyal_conversion_share: float = Field(
         0.1,
         ge=0,
