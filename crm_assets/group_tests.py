@@ -50,7 +50,7 @@ def group_tests(customers: pd.DataFrame, schemes: Sequence[str]) -> GroupTests:
         if small:
             left_out.append(f"{scheme}: {', '.join(small)} (fewer than {LEAST} customers)")
         if len(sizes) - len(small) < 2:
-            left_out.append(f"{scheme}: no test, {len(sizes) - len(small)} group of {LEAST} customers or more")
+            left_out.append(f"{scheme}: no test, groups of {LEAST} customers or more: {len(sizes) - len(small)}")
             continue
         members = _members(customers[scheme], set(small))
         for measure in MEASURES:

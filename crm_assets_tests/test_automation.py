@@ -17,8 +17,8 @@ from crm_assets.defs.resources import SettingsResource
 from crm_assets.settings import Settings
 
 MONTHS = ["2020-12-01", *(f"2021-{m:02}-01" for m in range(1, 13))]
-MONTHLY = ["raw_transactions", "receipts", "rfm_scores", "cluster_assignments", "segment_profiles", "feature_table"]
-MONTHLY += ["lightgbm_model", "new_customer_predictions", "report"]
+_GRAPH = defs().resolve_asset_graph()
+MONTHLY = [k.to_user_string() for k in _GRAPH.toposorted_asset_keys if _GRAPH.get(k).partitions_def is not None]
 DIMENSIONS = ["calendar", "customers", "products", "branches", "daily_signals"]
 
 
@@ -287,8 +287,8 @@ def test_what_follows_a_stale_month_is_asked_for_with_it(instance, reads):
 def test_a_month_made_in_parts_is_stale_until_no_table_is_older_than_what_it_reads(instance, reads):
     everything(instance, MONTHS[:2])
     landed(instance, MONTHS[0])
-    first = ("rfm_scores", "cluster_assignments", "segment_profiles", "report")
     second = ("raw_transactions", "receipts", "feature_table", "lightgbm_model", "new_customer_predictions")
+    first = [name for name in MONTHLY if name not in second]
     for month in MONTHS[:2]:
         for name in (*first, *second):
             made(instance, name, month)

@@ -12,7 +12,7 @@ class RfmGroups(Table):
         "VARCHAR", "column of rfm_scores", isin=["rfm_band", "rfm_band_standard11", "rfm_grade", "rfm_type"]
     )
     group_name: str = column("VARCHAR", "a value of that column")
-    position: int = column("BIGINT", "place in the scheme, 1 = best", ge=1)
+    position: int = column("BIGINT", "place in the scheme's file, best first", ge=1)
     customers: int = column("BIGINT", "customers of the group", ge=0, unit="customers")
     estimated_members: float = column(
         "DOUBLE", "customers times the setting sample_weight: members that they stand for", ge=0, unit="members"

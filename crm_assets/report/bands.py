@@ -79,7 +79,7 @@ def value_range(pen: Pen, row: pd.Series) -> Pair:
     if low == high:
         return pen.figure(unit, low if unit == "currency" else int(low))
     if unit == "currency":
-        return pen.text("bands.range", low=pen.figure(unit, low), high=pen.figure(unit, high))
+        return pen.text("bands.range", start=pen.figure(unit, low), end=pen.figure(unit, high))
     return pen.text(f"units.{unit}", n=f"{low:,.0f}–{high:,.0f}")
 
 

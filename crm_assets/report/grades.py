@@ -5,12 +5,13 @@ from __future__ import annotations
 import pandas as pd
 
 from crm_assets import charts
+from crm_assets.charts import Pair
 from crm_assets.group_tests import INDEPENDENT, MEASURES, PROTOCOL
 from crm_assets.report import rfm_groups
 from crm_assets.report.bands import value_range
 from crm_assets.report.blocks import Panel, Pen, Section
 from crm_assets.report.data import ReportData
-from crm_assets.rfm import GRADE, SCHEMES, TYPE
+from crm_assets.rfm import GRADE, SCHEMES, SCORES, TYPE, digits
 
 COLUMNS = (
     "customers", "members", "customer_share", "revenue", "revenue_share", "recency", "frequency", "monetary",
@@ -75,10 +76,20 @@ def _table(data: ReportData, pen: Pen, scheme: str) -> Panel:
     return Panel(
         f"grades-{scheme}",
         pen.text(f"grades.{scheme}_table"),
-        pen.text(f"grades.{scheme}_table_caption"),
+        pen.text(f"grades.{scheme}_table_caption", rules=_rules(data, pen, scheme)),
         rfm_groups.table(pen, rows, shown, COLUMNS, heading=_heading(scheme)),
         wide=True,
     )
+
+
+def _rules(data: ReportData, pen: Pen, scheme: str) -> Pair:
+    """The scores that make each group, for instance 핵심형 R 4–5 · F 4–5 · M 4–5; of groups that go by cells."""
+    rules = []
+    for group in (g for g in data.schemes[scheme].groups if g.cells):
+        scores = [[digits(cell)[s] for cell in group.cells] for s in SCORES]
+        shown = " · ".join(f"{s.upper()} {min(of)}–{max(of)}" for s, of in zip(SCORES, scores, strict=True))
+        rules.append(pen.text("grades.rule", name=Pair(group.ko, group.en), scores=shown))
+    return Pair(*("; ".join(said) for said in zip(*rules, strict=True))) if rules else Pair("", "")
 
 
 def _heading(scheme: str) -> str:

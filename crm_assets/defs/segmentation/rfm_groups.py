@@ -25,7 +25,7 @@ def rfm_groups(context: dg.AssetExecutionContext, settings: SettingsResource, wa
     monetary define the groups and differ by construction; visit days and the mean receipt are the evidence."""
     snapshot, schemes = settings.snapshot(context.partition_key), read_schemes(settings.reference)
     with warehouse.session() as session:
-        _refer(session, schemes)
+        refer(session, schemes)
         staged = session.stage(
             CONTRACTS[TABLE], read_query(TABLE), **snapshot.parameters, sample_weight=settings.sample_weight
         )
@@ -39,7 +39,7 @@ def rfm_groups(context: dg.AssetExecutionContext, settings: SettingsResource, wa
         yield from publish(context, session, staged, lambda s: show(s, snapshot, tests), also=also)
 
 
-def _refer(session: Session, schemes: dict[str, Scheme]) -> None:
+def refer(session: Session, schemes: dict[str, Scheme]) -> None:
     """The reference tables of the query."""
     session.reference(
         "rfm_scheme_groups",
