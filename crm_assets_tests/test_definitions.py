@@ -36,9 +36,11 @@ EXPECTED = {
         "segmentation",
         True,
         {"receipts": WINDOW, "raw_transactions": WINDOW, "calendar": None},
-        ["contract"],
+        ["band_names", "contract"],
         True,
     ),
+    "rfm_thresholds": ("segmentation", True, {"rfm_scores": None}, ["contract"], True),
+    "rfm_groups": ("segmentation", True, {"rfm_scores": None}, ["contract"], True),
     "cluster_assignments": (
         "segmentation",
         True,
@@ -95,6 +97,8 @@ EXPECTED = {
         {
             "receipts": None,
             "rfm_scores": None,
+            "rfm_groups": None,
+            "rfm_thresholds": None,
             "cluster_assignments": None,
             "segment_profiles": None,
             "feature_table": None,

@@ -5,6 +5,7 @@ Which chart shows which table, and what is said beside it, belongs to ``crm_asse
 """
 
 from crm_assets.charts.bars import band_shares, category_stack, ordered, pairs, parts_of_whole, segment_bars
+from crm_assets.charts.grades import grade_map
 from crm_assets.charts.groups import columns, lines, model_scores
 from crm_assets.charts.maps import band_treemap, k_scan, share_grid
 from crm_assets.charts.words import LANGUAGES, Pair, TextMissing, Texts, Words
@@ -19,6 +20,7 @@ __all__ = [
     "band_treemap",
     "category_stack",
     "columns",
+    "grade_map",
     "k_scan",
     "lines",
     "model_scores",

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from plotly.offline import get_plotlyjs
 
 from crm_assets.charts import Pair, Texts
-from crm_assets.report import customers, prediction, types
+from crm_assets.report import bands, customers, grades, prediction, types
 from crm_assets.report.blocks import Coloured, Pen, Section, Strip
 from crm_assets.report.data import ReportData
 
@@ -49,7 +49,8 @@ def build_report(data: ReportData, texts: Texts) -> str:
 def _sections(data: ReportData, pen: Pen) -> list[Section]:
     made = [
         customers.overview(data, pen),
-        customers.bands(data, pen),
+        bands.bands(data, pen),
+        grades.grades(data, pen),
         types.types(data, pen),
         types.profiles(data, pen),
         prediction.model(data, pen),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 import pandas as pd
@@ -11,12 +12,12 @@ from crm_assets.contracts.base import identifier, key
 from crm_assets.months import Snapshot
 from crm_assets.naming import Personas, segment_name
 from crm_assets.report.data import ReportData
-from crm_assets.rfm import Band
+from crm_assets.rfm import BAND, Scheme
 from crm_assets.sources import Source
 from crm_assets.warehouse import Session
 
 SAMPLE = 200  # predictions shown one by one
-WHOLE: tuple[str, ...] = ()  # small tables that sections read as they are
+WHOLE: tuple[str, ...] = ("rfm_groups", "rfm_thresholds")  # small tables that sections read as they are
 
 
 def read_report_data(
@@ -24,7 +25,7 @@ def read_report_data(
     snapshot: Snapshot,
     source: Source,
     personas: Personas,
-    bands: list[Band],
+    schemes: Mapping[str, Scheme],
     new_customer_max_receipts: int,
 ) -> ReportData:
     """The frames of the month's report."""
@@ -48,7 +49,7 @@ def read_report_data(
                 cast(sum(monetary) as double) as revenue
             from rfm_scores where month = :month group by rfm_band order by rfm_band"""
         ),
-        band_order=pd.DataFrame([{"name": b.name, "ko": b.ko, "en": b.en} for b in bands]),
+        band_order=pd.DataFrame([{"name": b.name, "ko": b.ko, "en": b.en} for b in schemes[BAND].groups]),
         segments=_segments(session, snapshot, personas),
         profiles=profiles,
         cluster_model=rows("select * from cluster_models where month = :month"),
@@ -66,6 +67,7 @@ def read_report_data(
         ),
         counts=_counts(session, snapshot, new_customer_max_receipts),
         tables={name: rows(f"select * from {name} where month = :month order by {_order(name)}") for name in WHOLE},
+        schemes=schemes,
     )
 
 
@@ -87,13 +89,14 @@ def _segments(session: Session, snapshot: Snapshot, personas: Personas) -> pd.Da
 
 
 def _metrics(session: Session, snapshot: Snapshot, model: pd.DataFrame) -> pd.DataFrame:
-    """The month's own figures of its types, and those of the model in use, from the month that trained it."""
+    """The month's own figures, and those of the model in use, from the month that trained it."""
     trained: date | None = None
     if len(model) and not pd.isna(model["trained_as_of"].iloc[0]):
         trained = model["trained_as_of"].iloc[0].date()
     return session.frame(
         """select model, protocol, slice, metric, value, base from model_metrics
-        where (month = :month and model = 'clusters') or (as_of = cast(:trained as date) and model <> 'clusters')
+        where (month = :month and protocol not in ('seed', 'cold_start', 'later_month'))
+            or (as_of = cast(:trained as date) and protocol in ('seed', 'cold_start', 'later_month'))
         order by model, protocol, slice, metric""",
         month=snapshot.month,
         trained=trained,

@@ -12,7 +12,7 @@ from crm_assets.files import write_text
 from crm_assets.months import Snapshot
 from crm_assets.report import Texts, build_report
 from crm_assets.report.reading import read_report_data
-from crm_assets.rfm import read_bands
+from crm_assets.rfm import read_schemes
 from crm_assets.warehouse import Session
 
 TABLE = "report"
@@ -25,6 +25,8 @@ TABLE = "report"
     deps=[
         "receipts",
         "rfm_scores",
+        "rfm_groups",
+        "rfm_thresholds",
         "cluster_assignments",
         "segment_profiles",
         "feature_table",
@@ -46,7 +48,7 @@ def report(context: dg.AssetExecutionContext, settings: SettingsResource, wareho
             snapshot,
             settings.read_source(),
             settings.read_personas(),
-            read_bands(settings.reference),
+            read_schemes(settings.reference),
             settings.new_customer_max_receipts,
         )
         html = build_report(data, texts)
