@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dagster as dg
+import duckdb
 import pandas as pd
 import pytest
 
@@ -148,3 +149,18 @@ def test_rows_and_columns_sum_to_the_customers_of_both_months(name: str, request
             rows = of_month[of_month["from_state"] != "first_purchase"]
             assert rows.groupby("from_state")["customers"].sum().to_dict() == then[scheme].value_counts().to_dict()
     print(f"{name}: {len(months)} months, {len(made)} pairs, every row and column sums")
+
+
+def test_the_month_before_must_be_made_first(demo_shop: Shop, tmp_path):
+    """A warehouse that lost February: March is refused with the remedy, which works, and keeps what it had."""
+    shop = demo_shop.copy(tmp_path / "shop")
+    kept = "select * from segment_migration where month = date '2021-03-01' order by all"
+    before = shop.frame(kept)
+    with duckdb.connect(str(shop.data / "warehouse.duckdb")) as connection:
+        connection.execute("delete from customer_types where month = date '2021-02-01'")
+    printed = shop.crm("refresh", "--months", "2021-03", "--select", "segment_migration,customer_moves", ok=False)
+    assert printed.count("customer_types holds nobody in 2021-02") >= 2
+    assert "crm refresh --months 2021-02:2021-03" in printed
+    pd.testing.assert_frame_equal(shop.frame(kept), before)
+    shop.crm("refresh", "--months", "2021-02:2021-03")
+    pd.testing.assert_frame_equal(shop.frame(kept), before)
