@@ -27,10 +27,11 @@ def reasons(moves: pd.DataFrame, before: ClusterModel | None, after: ClusterMode
     A new customer that has become an existing one moved for its ``receipts``; one without a receipt in the window any
     more for ``no_purchase``; one that has a receipt there again ``returned``. Between two types the model of the month
     before decides: if today's R, F, M would still have the old type, the ``model`` moved and not the customer. Else the
-    customer crossed the border between two centres, a plane, and its way straight towards the new side is the sum of
-    three parts, one per coordinate: ``push_j = (x'_j − x_j) · (c'_j − c_j) / |c' − c|``, x and c in standard
-    deviations. The reason is the coordinate of the largest part. What is left came or went with the types themselves
-    (first model, other settings): ``model``.
+    customer crossed that model's border between its old type and the one it has there today. The border of two centres
+    is a plane, and the way straight across it is the sum of three parts, one per coordinate:
+    ``push_j = (x'_j − x_j) · (c'_j − c_j) / |c' − c|``, x and c in standard deviations. The reason is the coordinate of
+    the largest part; one that moved far, but along the border, is none. What is left came or went with the types
+    themselves (first model, other settings): ``model``.
 
     Args:
         moves: customer_id, from_state, to_state, lifecycle_before, lifecycle_after and, for every feature of

@@ -74,7 +74,7 @@ def test_tiles_and_the_share_of_the_model():
     assert tiles["유형 유지"] == ("22,350명", "지난달 유형이 있던 고객 24,823명의 90.0%")
     assert tiles["다른 유형으로 이동"] == ("2,261명", "그중 모형이 움직인 경우 160명")
     assert tiles["신규에서 기존으로 전환"] == ("380명", "지난달 신규 3,480명의 10.9%")
-    assert tiles["이달 휴면 전환"][0] == "212명" and tiles["휴면에서 돌아온 고객"] == ("24명", "지난달 휴면 384명 중")
+    assert tiles["이달 이탈"][0] == "212명" and tiles["이탈 후 돌아온 고객"] == ("24명", "지난달 이탈 384명 중")
     assert tiles["이달 첫 구매"] == ("457명", "지금 유형이 있는 고객 0명")
     assert "유형이 바뀐 2,261명 가운데 160명(7.1%)은 지난 모형이라면" in made.lead[2].ko
     same = movement_tables()["segment_migration"].assign(model_changed=0)
@@ -91,7 +91,7 @@ def test_the_matrix_sums():
         "롯데고수",
         "주부9단",
         "신규",
-        "휴면",
+        "이탈",
         "합계",
     ]
     assert rows[0] == ["코로나 싫어", "9,800명 · 92.2%", "620명 · 5.8%", "·", "·", "·", "212명 · 2.0%", "10,632명"]
