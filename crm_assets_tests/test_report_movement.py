@@ -145,16 +145,9 @@ def test_thin_flows_go_together_where_there_are_too_many():
 def test_retention_has_its_interval_and_its_number():
     table = panel(month(), "movement-bought").table
     rows = {row[0]: row for row in said(table.rows)}
-    assert rows["초보주부"][1:] == [
-        "7,310명",
-        "6,100명",
-        "1,210명",
-        "0명",
-        "4,330명",
-        "59.2%",
-        "58.1% – 60.4%",
-        "134,230,000원",
-    ]
+    assert rows["초보주부"][1:] == ["7,310명", "4,330명", "59.2%", "58.1% – 60.4%", "134,230,000원"]
+    kept = {row[0]: row for row in said(panel(month(), "movement-kept").table.rows)}
+    assert kept["초보주부"][1:] == ["7,310명", "6,100명", "1,210명", "0명", "83.4%", "82.6% – 84.3%"]
     figure = panel(month(), "movement-bought").figures["ko"]
     bar = figure.data[0]
     place = list(bar.y).index("novice")

@@ -193,8 +193,8 @@ def _retention(data: ReportData, pen: Pen, scheme: str, shown: str) -> Panel | N
     rows = rows[rows["scheme"] == scheme] if len(rows) else rows
     if rows.empty:
         return None
-    share = "stayed" if shown == "kept" else "bought"
-    counts = ("stayed", "moved", "lapsed", "bought")
+    kept = shown == "kept"
+    share, counts = ("stayed", ("stayed", "moved", "lapsed")) if kept else ("bought", ("bought",))
     body = [
         [
             _state(pen, str(row["from_state"])),
@@ -202,18 +202,16 @@ def _retention(data: ReportData, pen: Pen, scheme: str, shown: str) -> Panel | N
             *(pen.figure("customers", int(row[name])) for name in counts),
             pen.figure("share", float(row[f"{share}_share"])),
             _between(pen, row, share),
-            pen.figure("currency", float(row["revenue_month"])),
+            *([] if kept else [pen.figure("currency", float(row["revenue_month"]))]),
         ]
         for _, row in _in_order(rows, pen).iterrows()
     ]
-    columns = [f"column_{name}" for name in counts]
-    header = _heads(pen, "before", "customers", *columns, f"{'kept' if shown == 'kept' else 'bought'}_share",
-                    "interval", "revenue_month")  # fmt: skip
+    last = ["kept_share", "interval"] if kept else ["bought_share", "interval", "revenue_month"]
     return Panel(
         f"movement-{shown}",
         pen.text(f"movement.{shown}"),
         pen.text(f"movement.{shown}_caption"),
-        pen.table(RETENTION, header, body),
+        pen.table(RETENTION, _heads(pen, "before", "customers", *(f"column_{c}" for c in counts), *last), body),
         pen.draw(lambda w: charts.shares_with_intervals(_bars(rows, share), w)),
         wide=scheme == "rfm_band",
     )
