@@ -14,6 +14,7 @@ from crm_assets.definitions import defs
 from crm_assets.defs.pending import reads_of
 
 WINDOW, HISTORY = (-11, 0), (-12, 0)  # L.POINT has thirteen months
+LAST_TWO = (-1, 0)
 
 # asset: group, monthly, {dep: offsets of the months it reads, None = the same month or no months}, checks, automatic
 EXPECTED = {
@@ -91,6 +92,43 @@ EXPECTED = {
         ["contract"],
         True,
     ),
+    "customer_types": (
+        "prediction",
+        True,
+        {
+            "receipts": HISTORY,
+            "rfm_scores": None,
+            "cluster_assignments": HISTORY,
+            "new_customer_predictions": None,
+        },
+        ["contract", "everybody_once"],
+        True,
+    ),
+    "segment_migration": (
+        "retention",
+        True,
+        {
+            "customer_types": LAST_TWO,
+            "rfm_scores": LAST_TWO,
+            "cluster_assignments": LAST_TWO,
+            "receipts": None,
+        },
+        ["contract", "sums_to_both_months"],
+        True,
+    ),
+    "segment_retention": ("retention", True, {"segment_migration": None}, ["contract"], True),
+    "customer_moves": (
+        "retention",
+        True,
+        {
+            "customer_types": LAST_TWO,
+            "rfm_scores": LAST_TWO,
+            "cluster_assignments": LAST_TWO,
+            "receipts": None,
+        },
+        ["contract"],
+        True,
+    ),
     "report": (
         "marketing",
         True,
@@ -104,6 +142,10 @@ EXPECTED = {
             "feature_table": None,
             "lightgbm_model": None,
             "new_customer_predictions": None,
+            "customer_types": LAST_TWO,
+            "segment_migration": None,
+            "segment_retention": None,
+            "customer_moves": None,
         },
         ["contract"],
         True,

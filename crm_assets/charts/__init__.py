@@ -1,6 +1,6 @@
 """Plotly figures from small frames: ``frame + words -> figure``, pure, without Dagster, DuckDB or files.
 
-``words`` (texts and numbers), ``style`` (how it looks), ``bars``, ``groups`` and ``maps`` (the charts).
+``words`` (texts and numbers), ``style`` (how it looks), ``bars``, ``groups``, ``maps`` and ``movement`` (the charts).
 Which chart shows which table, and what is said beside it, belongs to ``crm_assets.report``.
 """
 
@@ -8,6 +8,7 @@ from crm_assets.charts.bars import band_shares, category_stack, ordered, pairs, 
 from crm_assets.charts.grades import grade_map
 from crm_assets.charts.groups import columns, lines, model_scores
 from crm_assets.charts.maps import band_treemap, k_scan, share_grid
+from crm_assets.charts.movement import flows, in_order_of_states, shares_with_intervals, state_name
 from crm_assets.charts.words import LANGUAGES, Pair, TextMissing, Texts, Words
 
 __all__ = [
@@ -20,7 +21,9 @@ __all__ = [
     "band_treemap",
     "category_stack",
     "columns",
+    "flows",
     "grade_map",
+    "in_order_of_states",
     "k_scan",
     "lines",
     "model_scores",
@@ -29,4 +32,6 @@ __all__ = [
     "parts_of_whole",
     "segment_bars",
     "share_grid",
+    "shares_with_intervals",
+    "state_name",
 ]

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from plotly.offline import get_plotlyjs
 
 from crm_assets.charts import Pair, Texts
-from crm_assets.report import bands, customers, grades, prediction, types
+from crm_assets.report import bands, customers, grades, movement, prediction, types
 from crm_assets.report.blocks import Coloured, Pen, Section, Strip
 from crm_assets.report.data import ReportData
 
@@ -26,7 +26,7 @@ def build_report(data: ReportData, texts: Texts) -> str:
     sections = _sections(data, pen)
     figures = {p.id: p.figures for s in sections for p in s.panels if p.figures}
     scripts = {"plotly": get_plotlyjs(), "app": _file("report.js")}
-    month = _month_name(data, texts)
+    month = pen.month(data.month)
     return (
         _environment()
         .get_template("template.html")
@@ -53,16 +53,12 @@ def _sections(data: ReportData, pen: Pen) -> list[Section]:
         grades.grades(data, pen),
         types.types(data, pen),
         types.profiles(data, pen),
+        movement.movement(data, pen),
         prediction.model(data, pen),
         prediction.predictions(data, pen),
         customers.intake(data, pen),
     ]
     return [s for s in made if s is not None]
-
-
-def _month_name(data: ReportData, texts: Texts) -> Pair:
-    names = texts.at("page.months")  # the locale of the machine must not change a byte
-    return texts.pair("page.month", year=data.month.year, number=data.month.month, name=names[data.month.month - 1])
 
 
 def charts_json(figures: dict[str, dict]) -> str:

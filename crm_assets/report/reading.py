@@ -9,7 +9,7 @@ import pandas as pd
 
 from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.base import identifier, key
-from crm_assets.months import Snapshot
+from crm_assets.months import Snapshot, add_months
 from crm_assets.naming import Personas, segment_name
 from crm_assets.report.data import ReportData
 from crm_assets.rfm import BAND, Scheme
@@ -17,7 +17,13 @@ from crm_assets.sources import Source
 from crm_assets.warehouse import Session
 
 SAMPLE = 200  # predictions shown one by one
-WHOLE: tuple[str, ...] = ("rfm_groups", "rfm_thresholds")  # small tables that sections read as they are
+WHOLE: tuple[str, ...] = (  # small tables that sections read as they are
+    "move_reasons",
+    "rfm_groups",
+    "rfm_thresholds",
+    "segment_migration",
+    "segment_retention",
+)
 
 
 def read_report_data(
@@ -79,8 +85,11 @@ def _segments(session: Session, snapshot: Snapshot, personas: Personas) -> pd.Da
     """The personas in the order of their file, so that each keeps its colour from month to month, then other types."""
     found = session.rows(
         """select segment_id from cluster_assignments where month = :month
-        union select segment_id from new_customer_predictions where month = :month order by segment_id""",
+        union select segment_id from new_customer_predictions where month = :month
+        union select segment_id from customer_types where (month = :before or month = :month) and segment_id is not null
+        order by segment_id""",
         month=snapshot.month,
+        before=add_months(snapshot.month, -1),  # a type that is gone still has its name where customers come from it
     )
     known = [persona.id for persona in personas.personas]
     ids = [*known, *(i for (i,) in found if i not in known)]

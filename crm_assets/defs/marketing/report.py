@@ -5,6 +5,7 @@ import pandas as pd
 
 from crm_assets.contracts import CONTRACTS
 from crm_assets.defs.automation_conditions import on_new_months
+from crm_assets.defs.partitions import trailing
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.defs.shown import table_of
 from crm_assets.defs.table import of_snapshot, publish, table_asset
@@ -32,6 +33,10 @@ TABLE = "report"
         "feature_table",
         "lightgbm_model",
         "new_customer_predictions",
+        dg.AssetDep("customer_types", partition_mapping=trailing(2)),  # names of last month's types too
+        "segment_migration",
+        "segment_retention",
+        "customer_moves",
     ],
     condition=on_new_months(),
 )
