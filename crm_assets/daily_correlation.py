@@ -17,13 +17,12 @@ import pandas as pd
 from scipy.interpolate import BSpline
 from scipy.stats import norm
 
-from crm_assets.evidence import benjamini_hochberg
+from crm_assets.evidence import FDR, benjamini_hochberg
 
 KNOT_DAYS = 28  # the trend bends once in four weeks: what moves more slowly is trend
 MIN_EXPECTED = 5.0  # customers a day by the trend: on quieter days a count says nothing of a reaction
 MIN_DAYS = 84  # twelve weeks: fewer leave too little beside trend and weekdays
 MAX_LAG = 28
-CLAIM_FDR = 0.05
 CLAIM_R = 0.2  # four per cent of what moves from day to day: below, a significant r is still no reaction to speak of
 _STEPS, _TOLERANCE = 50, 1e-10
 _COLUMNS = [
@@ -58,7 +57,7 @@ def signal_correlations(activity: pd.DataFrame, signals: pd.DataFrame) -> pd.Dat
         One row per type and series with a day in common, sorted: segment_id, segment_name, signal; days, r, p, low,
         high (plain); detrended_days, detrended_days_effective, detrended_r, detrended_p, detrended_low,
         detrended_high; p_adjusted (of detrended_p, over all rows); direction (falls or rises with the series);
-        allowed: p_adjusted below ``CLAIM_FDR`` and detrended_r at least ``CLAIM_R`` either way.
+        allowed: p_adjusted below ``FDR`` and detrended_r at least ``CLAIM_R`` either way.
     """
     rows = []
     both = activity.merge(signals, on="date").sort_values(["segment_id", "signal", "date"])
@@ -72,7 +71,7 @@ def signal_correlations(activity: pd.DataFrame, signals: pd.DataFrame) -> pd.Dat
     return frame.assign(
         p_adjusted=adjusted,
         direction=np.where(r.isna(), None, np.where(r < 0, "falls", "rises")),
-        allowed=(adjusted < CLAIM_FDR) & (r.abs() >= CLAIM_R),
+        allowed=(adjusted < FDR) & (r.abs() >= CLAIM_R),
     )
 
 
