@@ -29,6 +29,7 @@ class Persona:
     id: str
     names: Mapping[str, str]  # by language
     target: tuple[float, float, float]
+    loyal: bool = False  # its customers are loyal ones; those of the other types are potential loyal customers
     number: int | None = None  # the type's number where the source numbers its types
 
 
@@ -45,7 +46,8 @@ def read_personas(path: Path) -> Personas:
     """The personas of a YAML file.
 
     Raises:
-        ValueError: the file lacks a part, or an id is there twice, is reserved or looks like a systematic one.
+        ValueError: the file lacks a part, an id is there twice, is reserved or looks like a systematic one, or loyal is
+            not stated.
     """
     content = read_yaml(path)
     try:
@@ -54,6 +56,7 @@ def read_personas(path: Path) -> Personas:
                 id=p["id"],
                 names={"ko": p["ko"], "en": p["en"]},
                 target=tuple(float(p["target"][axis]) for axis in AXES),
+                loyal=_loyal(p, path),
                 number=p.get("number"),
             )
             for p in content["personas"]
@@ -124,6 +127,18 @@ def segment_name(segment_id: str, personas: Personas, language: str = "ko") -> s
         loyalty=personas.levels[loyalty][language], spend=personas.levels[spend][language]
     )
     return f"{name} ({times})" if times else name
+
+
+def is_loyal(segment_id: str, personas: Personas) -> bool:
+    """Whether the type's customers count as loyal: its persona says so, and a systematic type's loyalty is high."""
+    found = _SYSTEMATIC.fullmatch(segment_id)
+    return found[1] == "high" if found else any(p.loyal for p in personas.personas if p.id == segment_id)
+
+
+def _loyal(persona: Mapping[str, object], path: Path) -> bool:
+    if not isinstance(persona["loyal"], bool):
+        raise ValueError(f"{path}: loyal of {persona['id']} is {persona['loyal']!r}; write true or false")
+    return persona["loyal"]
 
 
 def _standardised(centroids: np.ndarray) -> np.ndarray:

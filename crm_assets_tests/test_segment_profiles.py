@@ -16,6 +16,7 @@ from crm_assets.months import Snapshot
 from crm_assets.warehouse import Session, read_query
 
 SNAPSHOT = Snapshot(month=date(2021, 3, 1), history_start=date(2020, 11, 1), window_months=3)
+LOYAL, CONVERTED = ["SA", "SD"], 0.25
 BANDS = ["VIP", "Promising", "At-Risk"]
 BANNED = [
     "filter(", "filter (", "qualify", "mode(", "any_value", "::", "list_", "arg_max", "max_by", "group by all",
@@ -44,7 +45,7 @@ def random_shop(seed=11, customers=240):
             day = date(2020, 11, 1) + timedelta(days=draw.randrange(0, 180))
             at = datetime(day.year, day.month, day.day, draw.choice([0, 9, 10, 14, 23]))
             kind = draw.choice(["product", "product", "product", "service"])
-            products = [f"P{draw.randrange(12)}" if kind == "product" else None for _ in range(draw.randrange(1, 4))]
+            products = [f"P{draw.randrange(13)}" if kind == "product" else None for _ in range(draw.randrange(1, 4))]
             parts = [Decimal(draw.randrange(1, 10**6)) / 100 for _ in products]
             channel, number, month = draw.choice(channels), f"A{i}-{j}", day.replace(day=1)
             receipts.append((month, customer, number, at, day, at.hour, kind, channel, len(products), sum(parts)))
@@ -81,7 +82,10 @@ def random_shop(seed=11, customers=240):
             if len(amounts) > 1:
                 kind = draw.choice("AAB") if i % 20 else "C"
                 types.append((SNAPSHOT.month, SNAPSHOT.as_of, customer, f"S{kind}", f"persona {kind}", 0.5))
-    products = [(f"P{i}", f"name {i}", None if i == 11 else f"major {i % 7}") for i in range(12)]
+    # Two products of one name are one; one has no name, one no category, one (P12) is in no file.
+    products = [
+        (f"P{i}", {3: None, 9: "name 8"}.get(i, f"name {i}"), None if i == 11 else f"major {i % 7}") for i in range(12)
+    ]
     return {
         "receipts": pd.DataFrame(receipts, columns=[
             "month", "customer_id", "receipt_id", "purchased_at", "purchase_date", "purchase_hour", "record_type",
@@ -97,6 +101,35 @@ def random_shop(seed=11, customers=240):
         "cluster_assignments": pd.DataFrame(types, columns=[
             "month", "as_of", "customer_id", "segment_id", "segment_name", "distance"]),
     }  # fmt: skip
+
+
+def derived(shop):
+    """The customer-level tables that the query reads, from the others; interest, levels and churn risk by draw."""
+    receipts, lines = in_window(shop["receipts"]), in_window(shop["raw_transactions"])
+    used = receipts.groupby("customer_id")["channel"].agg(lambda s: "/".join(sorted(set(s.dropna())))).to_dict()
+    payers = set(lines.loc[lines["record_type"] == "wallet", "customer_id"])
+    goods = lines[lines["record_type"] == "product"].merge(shop["products"], on="product_id")
+    variety = goods.dropna(subset="category_major").groupby("customer_id")["category_major"].nunique()
+    people = shop["customers"].set_index("customer_id")
+    attributes, risks = [], []
+    for customer in shop["rfm_scores"]["customer_id"]:
+        draw = random.Random(customer)
+        attributes.append({
+            "month": SNAPSHOT.month, "as_of": SNAPSHOT.as_of, "customer_id": customer, "is_existing": 1,
+            **{c: people[c].get(customer) for c in ("gender", "age_band", "region")},
+            "categories_major": variety.get(customer, 0) * draw.choice([1, 8]) if len(variety) else None,
+            "channel_use": {"offline/online": "both", "": None}.get(used[customer], used[customer]),
+            "wallet_user": int(customer in payers) if payers else None,
+            "interest_category": draw.choice(["tea", "books", None]),
+            "loyalty": draw.choice(["low", "mid", "high", None]),
+            "purchasing_power": draw.choice(["low", "high"]),
+        })  # fmt: skip
+        risk = draw.choice([None, 0.0, 0.5, 1.0, 3.25, 4.0, 0.01 * draw.randrange(900)])
+        risks.append({
+            "month": SNAPSHOT.month, "as_of": SNAPSHOT.as_of, "customer_id": customer, "recency_days": 1,
+            "purchase_dates": 1, "churn_risk": risk,
+        })  # fmt: skip
+    return {"attribute_segments": pd.DataFrame(attributes), "churn_risk": pd.DataFrame(risks)}
 
 
 def insert(session, table, frame):
@@ -115,9 +148,10 @@ def warehouse(shop):
         day_number=(days["date"] - pd.Timestamp("1970-01-01")).dt.days, month=day.to_period("M").dt.start_time,
         year=day.year, month_of_year=day.month, day_of_month=day.day, weekday=day.day_of_week,
         is_weekend=(day.day_of_week >= 5).astype(int), season=day.month.map(season)))  # fmt: skip
-    for table, frame in shop.items():
+    for table, frame in {**derived(shop), **shop}.items():
         if len(frame):
             insert(session, table, frame)
+    session.reference("loyal_types", {"segment_id": "varchar"}, [(s,) for s in LOYAL])
     return session
 
 
@@ -128,7 +162,7 @@ def season(month):
 def profiles(session):
     """(segment, measure, category) → (value, unit, base); the contract must hold."""
     sql = read_query("segment_profiles")
-    staged = session.stage(CONTRACTS["segment_profiles"], sql, **SNAPSHOT.parameters)
+    staged = session.stage(CONTRACTS["segment_profiles"], sql, **SNAPSHOT.parameters, loyal_conversion_share=CONVERTED)
     assert session.violations(SegmentProfiles, staged) == []
     rows = session.rows(
         f"select segment_id, measure, category, value, unit, base, segment_name, month, as_of from {staged} "
@@ -145,16 +179,20 @@ def in_window(frame):
 
 def expected(shop):
     """The same, a segment at a time."""
-    receipts, lines = in_window(shop["receipts"]), in_window(shop["raw_transactions"])
+    receipts, lines, own_tables = in_window(shop["receipts"]), in_window(shop["raw_transactions"]), derived(shop)
     people = shop["cluster_assignments"][["customer_id", "segment_id"]].merge(
-        shop["rfm_scores"], on="customer_id").merge(shop["customers"], on="customer_id", how="left")  # fmt: skip
+        shop["rfm_scores"], on="customer_id").merge(
+        own_tables["attribute_segments"].drop(columns=["month", "as_of"]), on="customer_id").merge(
+        own_tables["churn_risk"][["customer_id", "churn_risk"]], on="customer_id")  # fmt: skip
     people["monetary"] = people["monetary"].astype(float)
-    payers = set(lines.loc[lines["record_type"] == "wallet", "customer_id"])
-    people["wallet"] = people["customer_id"].isin(payers)
-    used = receipts.groupby("customer_id")["channel"].agg(set)
-    people["channel_use"] = people["customer_id"].map(used).map(lambda s: "both" if len(s) > 1 else next(iter(s)))
-    bought = lines[lines["record_type"] == "product"].merge(shop["products"], on="product_id")
-    bought = bought.dropna(subset="category_major").assign(amount=lambda f: f["amount"].astype(float))
+    people["wallet"] = people["wallet_user"] == 1
+    people["late"] = pd.cut(people["churn_risk"].astype(float), [-1, 0.5, 1, 2, 4, 1e9], right=False,
+                            labels=["under_0.5", "0.5-1", "1-2", "2-4", "4+"]).astype(object)  # fmt: skip
+    people["variety"] = pd.cut(people["categories_major"], [0, 5, 10, 15, 20, 30, 1e9], right=False,
+                               labels=["0-4", "5-9", "10-14", "15-19", "20-29", "30+"]).astype(object)  # fmt: skip
+    sold = lines[lines["record_type"] == "product"].merge(shop["products"], on="product_id", how="left")
+    sold["amount"], sold["name"] = sold["amount"].astype(float), sold["name"].fillna(sold["product_id"])
+    bought = sold.dropna(subset="category_major")
     receipts = receipts.assign(
         hour=receipts["purchase_hour"].map("{:02d}".format),
         weekday=receipts["purchase_date"].map(lambda d: str(d.weekday())),
@@ -165,9 +203,9 @@ def expected(shop):
         own = people if segment == "all" else people[people["segment_id"] == segment]
         slips = receipts[receipts["customer_id"].isin(own["customer_id"])]
         basket = bought[bought["customer_id"].isin(own["customer_id"])]
+        products = sold[sold["customer_id"].isin(own["customer_id"])]
         n, spent = len(own), own["monetary"].sum()
         users, others = own[own["wallet"]], own[~own["wallet"]]
-        variety = basket.groupby("customer_id")["category_major"].nunique().reindex(own["customer_id"]).fillna(0)
         for measure, value, unit, base in [
             ("customers", n, "customers", n),
             ("customer_share", n / len(people), "share", len(people)),
@@ -181,7 +219,7 @@ def expected(shop):
             ("wallet_user_share", own["wallet"].mean(), "share", n),
             ("monetary_mean_wallet_users", users["monetary"].mean(), "currency", len(users)),
             ("monetary_mean_wallet_non_users", others["monetary"].mean(), "currency", len(others)),
-            ("categories_major_mean", variety.mean(), "categories", n),
+            ("categories_major_mean", own["categories_major"].mean(), "categories", n),
         ]:
             made[segment, measure, ""] = (value, unit, base)
         for measure, values, everybody in [
@@ -190,6 +228,11 @@ def expected(shop):
             ("region", own["region"], people["region"]),
             ("rfm_band", own["rfm_band"], people["rfm_band"]),
             ("channel_use", own["channel_use"], people["channel_use"]),
+            ("interest_category", own["interest_category"], people["interest_category"]),
+            ("loyalty", own["loyalty"], people["loyalty"]),
+            ("purchasing_power", own["purchasing_power"], people["purchasing_power"]),
+            ("churn_risk", own["late"], people["late"]),
+            ("categories_major", own["variety"], people["variety"]),
             ("purchase_hour", slips["hour"], ["00", "09", "10", "14", "23"]),
             ("weekday", slips["weekday"], list("0123456")),
             ("season", slips["season"], ["winter", "spring"]),
@@ -199,7 +242,27 @@ def expected(shop):
                 made[segment, measure, category] = (shares.get(category, 0.0), "share", known)
         for category, amount in basket.groupby("category_major")["amount"].sum().nlargest(5).items():
             made[segment, "category_major_top", category] = (amount / basket["amount"].sum(), "share", n)
-    return made
+        for name, amount in products.groupby("name")["amount"].sum().nlargest(5).items():
+            made[segment, "product_top", name] = (amount / products["amount"].sum(), "share", n)
+        risk = own["churn_risk"].dropna().astype(float)
+        made[segment, "churn_risk_median", ""] = (risk.median(), "ratio", len(risk))
+    return made | conversion(people)
+
+
+def conversion(people):
+    loyal = people[people["segment_id"].isin(LOYAL)]
+    potential = people.drop(loyal.index)
+    gain = loyal["monetary"].mean() - potential["monetary"].mean()
+    figures = {
+        "loyal_customers": (len(loyal), "customers", len(loyal)),
+        "potential_loyal_customers": (len(potential), "customers", len(potential)),
+        "potential_loyal_ratio": (len(potential) / len(loyal), "ratio", len(people)),
+        "monetary_mean_loyal": (loyal["monetary"].mean(), "currency", len(loyal)),
+        "monetary_mean_potential_loyal": (potential["monetary"].mean(), "currency", len(potential)),
+        "loyal_conversion_share": (CONVERTED, "share", len(potential)),
+        "loyal_conversion_revenue": (CONVERTED * len(potential) * gain, "currency", len(potential)),
+    }
+    return {("all", measure, ""): figure for measure, figure in figures.items()}
 
 
 @pytest.fixture(scope="module")
@@ -223,9 +286,9 @@ def test_every_figure_equals_pandas(shop, made):
 def test_distributions_sum_to_one(made):
     sums = {}
     for (segment, measure, category), (value, _, _) in made.items():
-        if category and measure != "category_major_top":
+        if category and not measure.endswith("_top"):
             sums[segment, measure] = sums.get((segment, measure), 0) + value
-    assert len(sums) == 4 * 8 and all(v == pytest.approx(1) for v in sums.values())
+    assert len(sums) == 4 * 13 and all(v == pytest.approx(1) for v in sums.values())
 
 
 def test_later_months_and_other_snapshots_change_nothing(shop, made):
@@ -271,7 +334,7 @@ def test_measures_that_the_source_does_not_have_are_absent(shop, made):
     absent = {m for _, m, _ in made} - {m for _, m, _ in profiles(warehouse(bare))}
     assert absent == {
         "wallet_user_share", "monetary_mean_wallet_users", "monetary_mean_wallet_non_users", "categories_major_mean",
-        "category_major_top", "age_band", "gender", "region", "channel_use",
+        "category_major_top", "age_band", "gender", "region", "channel_use", "categories_major",
     }  # fmt: skip
 
 
@@ -295,6 +358,22 @@ def test_the_greatest_categories_break_ties_by_name(shop):
     made = profiles(warehouse({**shop, "raw_transactions": same}))
     top = {c: v for (s, m, c), (v, _, _) in made.items() if (s, m) == ("all", "category_major_top")}
     assert top == {f"major {i}": pytest.approx(1 / 7) for i in range(5)}
+
+
+def test_the_median_is_the_middle_or_the_mean_of_two(shop, made):
+    risks = derived(shop)["churn_risk"]
+    for n in (1, 2, 5, 6):
+        some = shop["cluster_assignments"].head(n)
+        own = risks.assign(churn_risk=risks["customer_id"].map(dict(zip(some["customer_id"], range(n), strict=True))))
+        made = profiles(warehouse({**shop, "cluster_assignments": some, "churn_risk": own}))
+        assert made["all", "churn_risk_median", ""] == ((n - 1) / 2, "ratio", n)
+
+
+def test_without_loyal_customers_there_is_no_ratio(shop):
+    session = warehouse(shop)
+    session.reference("loyal_types", {"segment_id": "varchar"}, [])
+    found = {m for s, m, _ in profiles(session) if s == "all" and {"loyal"} & set(m.split("_"))}
+    assert found == {"loyal_customers", "potential_loyal_customers", "monetary_mean_potential_loyal"}
 
 
 def test_no_types_make_no_rows(shop):

@@ -1,6 +1,6 @@
 """Plotly figures from small frames: ``frame + words -> figure``, pure, without Dagster, DuckDB or files.
 
-``words`` (texts and numbers), ``style`` (how it looks), ``bars``, ``groups``, ``maps`` and ``movement`` (the charts).
+``words`` (texts and numbers), ``style`` (how it looks); the other modules are the charts.
 Which chart shows which table, and what is said beside it, belongs to ``crm_assets.report``.
 """
 
@@ -9,6 +9,8 @@ from crm_assets.charts.grades import grade_map
 from crm_assets.charts.groups import columns, lines, model_scores
 from crm_assets.charts.maps import band_treemap, k_scan, share_grid
 from crm_assets.charts.movement import flows, in_order_of_states, shares_with_intervals, state_name
+from crm_assets.charts.places import cell_grid, loyalty_map
+from crm_assets.charts.shares import group_shares
 from crm_assets.charts.words import LANGUAGES, Pair, TextMissing, Texts, Words
 
 __all__ = [
@@ -20,12 +22,15 @@ __all__ = [
     "band_shares",
     "band_treemap",
     "category_stack",
+    "cell_grid",
     "columns",
     "flows",
     "grade_map",
+    "group_shares",
     "in_order_of_states",
     "k_scan",
     "lines",
+    "loyalty_map",
     "model_scores",
     "ordered",
     "pairs",

@@ -16,7 +16,7 @@ class SegmentProfiles(Table):
     unit: str = column(
         "VARCHAR",
         "unit of the figure",
-        isin=["customers", "days", "receipts", "currency", "share", "units", "categories"],
+        isin=["customers", "days", "receipts", "currency", "share", "units", "categories", "ratio"],
     )
     base: int = column("BIGINT", "customers or receipts behind the figure", ge=0)
 

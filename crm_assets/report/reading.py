@@ -18,12 +18,15 @@ from crm_assets.warehouse import Session
 
 SAMPLE = 200  # predictions shown one by one
 WHOLE: tuple[str, ...] = (  # small tables that sections read as they are
+    "attribute_sizes",
+    "hybrid_segments",
     "move_reasons",
     "rfm_groups",
     "rfm_thresholds",
     "segment_migration",
     "segment_retention",
 )
+EXISTING_SHOWN, NEW_SHOWN = 8, 4  # customers whose attributes are shown one by one
 
 
 def read_report_data(
@@ -72,8 +75,25 @@ def read_report_data(
             where month = :month order by customer_id limit {SAMPLE}"""
         ),
         counts=_counts(session, snapshot, new_customer_max_receipts),
-        tables={name: rows(f"select * from {name} where month = :month order by {_order(name)}") for name in WHOLE},
+        tables={name: rows(f"select * from {name} where month = :month order by {_order(name)}") for name in WHOLE}
+        | {"attribute_sample": _attribute_sample(session, snapshot)},
         schemes=schemes,
+    )
+
+
+def _attribute_sample(session: Session, snapshot: Snapshot) -> pd.DataFrame:
+    """The first existing and the first new customers, by id."""
+    return session.frame(
+        """select customer_id, is_existing, gender, age_band, region, interest_category, loyalty, purchasing_power
+        from (
+            select *, row_number() over (partition by is_existing order by customer_id) as place
+            from attribute_segments where month = :month
+        ) as numbered
+        where place <= case when is_existing = 1 then :existing else :new end
+        order by is_existing desc, customer_id""",
+        month=snapshot.month,
+        existing=EXISTING_SHOWN,
+        new=NEW_SHOWN,
     )
 
 

@@ -12,9 +12,10 @@ from crm_assets import charts
 from crm_assets.charts import Pair
 from crm_assets.report.blocks import Panel, Pen, Section, Table
 from crm_assets.report.data import ReportData
+from crm_assets.report.loyalty import CONVERSION
 
 GRID_ROWS = 15  # categories of a grid: more do not fit a screen, the table below has them all
-SHOWN_ABOVE = {"customers", "customer_share", "revenue", "revenue_share"}  # in the section on types
+SHOWN_ABOVE = {"customers", "customer_share", "revenue", "revenue_share", *CONVERSION}  # in the sections before
 COUNTED = {"customers", "receipts", "units"}  # a distribution in these units is shown as shares of its type
 
 
@@ -222,8 +223,8 @@ def in_order(rows: pd.DataFrame, pen: Pen, measure: str) -> list[str]:
 
 def most_frequent(rows: pd.DataFrame, categories: list[str]) -> list[str]:
     """At most GRID_ROWS categories, the largest first, by everybody's figure or else by the largest type's."""
-    everybody = rows[rows["segment_id"] == "all"]
-    size = (everybody if len(everybody) else rows).groupby("category")["value"].max()
+    everybody = rows[rows["segment_id"] == "all"].groupby("category")["value"].max()
+    size = everybody.combine_first(rows.groupby("category")["value"].max())
     return sorted(categories, key=lambda c: -float(size.get(c, 0)))[:GRID_ROWS]
 
 

@@ -2,34 +2,8 @@
 -- customer or in small cells first, then for the type and for 'all'. Sums are of integers and decimals, so exact.
 -- A share's base is what it is a share of: the customers or receipts whose category is known; a category that any type
 -- shows has a row, zero if need be, in every type that knows some. A share of money has the type's customers as base.
-with window_receipts as (
-  select customer_id, channel, purchase_hour, purchase_date
-  from receipts
-  where month between :window_start and :month
-),
-channels as (
-  select customer_id, case when min(channel) < max(channel) then 'both' else min(channel) end as channel_use
-  from window_receipts
-  group by customer_id
-),
-wallet_users as (
-  select distinct customer_id
-  from raw_transactions
-  where month between :window_start and :month and record_type = 'wallet'
-),
-category_spend as (
-  select t.customer_id, p.category_major, sum(t.amount) as amount
-  from raw_transactions t
-  join products p on p.product_id = t.product_id
-  where t.month between :window_start and :month and t.record_type = 'product' and p.category_major is not null
-  group by t.customer_id, p.category_major
-),
-category_counts as (
-  select customer_id, count(*) as categories
-  from category_spend
-  group by customer_id
-),
-members as (
+-- `loyal_types` (segment_id) lists the loyal types; the others hold the potential loyal customers.
+with members as (
   select customer_id, segment_id, segment_name
   from cluster_assignments
   where month = :month
@@ -42,15 +16,13 @@ shown as (
 profiled as (
   select
     s.segment_id, s.segment_name, r.recency_days, r.frequency, r.visit_days, r.monetary, r.rfm_band,
-    c.age_band, c.gender, c.region, h.channel_use, coalesce(k.categories, 0) as categories,
-    case when w.customer_id is null then 0 else 1 end as wallet_user
+    h.churn_risk, a.age_band, a.gender, a.region,
+    a.channel_use, a.wallet_user, a.interest_category, a.loyalty, a.purchasing_power, a.categories_major
   from members m
   join shown s on s.of_segment = m.segment_id
   join rfm_scores r on r.customer_id = m.customer_id and r.month = :month
-  left join customers c on c.customer_id = m.customer_id
-  left join channels h on h.customer_id = m.customer_id
-  left join category_counts k on k.customer_id = m.customer_id
-  left join wallet_users w on w.customer_id = m.customer_id
+  join attribute_segments a on a.customer_id = m.customer_id and a.month = :month
+  join churn_risk h on h.customer_id = m.customer_id and h.month = :month
 ),
 totals as (
   select
@@ -61,23 +33,18 @@ totals as (
     sum(frequency) as receipts,
     sum(visit_days) as visit_days,
     sum(monetary) as revenue,
-    sum(categories) as categories,
-    sum(wallet_user) as wallet_users,
+    sum(categories_major) as categories,
+    count(wallet_user) as wallet_known,
+    sum(coalesce(wallet_user, 0)) as wallet_users,
     sum(case when wallet_user = 1 then monetary end) as wallet_revenue,
     sum(case when wallet_user = 0 then monetary end) as other_revenue
   from profiled
   group by segment_id, segment_name
 ),
 everybody as (
-  select
-    t.customers as all_customers,
-    t.revenue as all_revenue,
-    w.known as wallet_known,
-    k.known as categories_known
-  from totals t
-  cross join (select count(*) as known from wallet_users) w
-  cross join (select count(*) as known from category_counts) k
-  where t.segment_id = 'all'
+  select customers as all_customers, revenue as all_revenue
+  from totals
+  where segment_id = 'all'
 ),
 figures as (
   select t.*, e.*, t.customers - t.wallet_users as others
@@ -122,19 +89,40 @@ single as (
     cast(other_revenue as double) / others, others from figures where wallet_known > 0 and others > 0
   union all
   select segment_id, segment_name, 'categories_major_mean', 'categories',
-    cast(categories as double) / customers, customers from figures where categories_known > 0
+    cast(categories as double) / customers, customers from figures where categories is not null
 ),
 receipt_cells as (
   select m.segment_id, r.purchase_hour, c.weekday, c.season, count(*) as receipts
-  from window_receipts r
+  from receipts r
   join members m on m.customer_id = r.customer_id
   join calendar c on c.date = r.purchase_date
+  where r.month between :window_start and :month
   group by m.segment_id, r.purchase_hour, c.weekday, c.season
 ),
 receipt_counts as (
   select s.segment_id, s.segment_name, r.purchase_hour, r.weekday, r.season, r.receipts
   from receipt_cells r
   join shown s on s.of_segment = r.segment_id
+),
+classed as (
+  select
+    segment_id, segment_name,
+    case
+      when churn_risk < 0.5 then 'under_0.5'
+      when churn_risk < 1 then '0.5-1'
+      when churn_risk < 2 then '1-2'
+      when churn_risk < 4 then '2-4'
+      when churn_risk >= 4 then '4+'
+    end as churn_class,
+    case
+      when categories_major < 5 then '0-4'
+      when categories_major < 10 then '5-9'
+      when categories_major < 15 then '10-14'
+      when categories_major < 20 then '15-19'
+      when categories_major < 30 then '20-29'
+      when categories_major >= 30 then '30+'
+    end as categories_class
+  from profiled
 ),
 counted as (
   select segment_id, segment_name, 'age_band' as measure, age_band as category, count(*) as n
@@ -151,6 +139,21 @@ counted as (
   union all
   select segment_id, segment_name, 'rfm_band', rfm_band, count(*)
   from profiled group by segment_id, segment_name, rfm_band
+  union all
+  select segment_id, segment_name, 'interest_category', interest_category, count(*)
+  from profiled group by segment_id, segment_name, interest_category
+  union all
+  select segment_id, segment_name, 'loyalty', loyalty, count(*)
+  from profiled group by segment_id, segment_name, loyalty
+  union all
+  select segment_id, segment_name, 'purchasing_power', purchasing_power, count(*)
+  from profiled group by segment_id, segment_name, purchasing_power
+  union all
+  select segment_id, segment_name, 'churn_risk', churn_class, count(*)
+  from classed group by segment_id, segment_name, churn_class
+  union all
+  select segment_id, segment_name, 'categories_major', categories_class, count(*)
+  from classed group by segment_id, segment_name, categories_class
   union all
   select segment_id, segment_name, 'purchase_hour', lpad(cast(purchase_hour as string), 2, '0'), sum(receipts)
   from receipt_counts group by segment_id, segment_name, purchase_hour
@@ -174,39 +177,111 @@ distributions as (
   join counted a on a.segment_id = 'all' and a.measure = b.measure and a.category is not null
   left join counted c on c.segment_id = b.segment_id and c.measure = b.measure and c.category = a.category
 ),
-segment_spend as (
-  select m.segment_id, c.category_major, sum(c.amount) as amount
-  from category_spend c
-  join members m on m.customer_id = c.customer_id
-  group by m.segment_id, c.category_major
+ordered_risk as (
+  select
+    segment_id, segment_name, churn_risk,
+    row_number() over (partition by segment_id order by churn_risk) as place,
+    count(*) over (partition by segment_id) as known
+  from profiled
+  where churn_risk is not null
 ),
-shown_spend as (
-  select s.segment_id, c.category_major, sum(c.amount) as amount
-  from segment_spend c
-  join shown s on s.of_segment = c.segment_id
-  group by s.segment_id, c.category_major
+medians as (
+  -- The middle value, or the mean of the two in the middle.
+  select
+    segment_id, segment_name, 'churn_risk_median' as measure, 'ratio' as unit,
+    (min(churn_risk) + max(churn_risk)) / 2 as value, max(known) as base
+  from ordered_risk
+  where 2 * place in (known, known + 1, known + 2)
+  group by segment_id, segment_name
+),
+sides as (
+  select
+    sum(case when l.segment_id is null then 0 else t.customers end) as loyal,
+    sum(case when l.segment_id is null then t.customers else 0 end) as potential,
+    sum(case when l.segment_id is null then 0 else t.revenue end) as loyal_revenue,
+    sum(case when l.segment_id is null then t.revenue else 0 end) as potential_revenue
+  from totals t
+  left join loyal_types l on l.segment_id = t.segment_id
+  where t.segment_id <> 'all'
+),
+means as (
+  select
+    s.*,
+    cast(loyal_revenue as double) / nullif(loyal, 0) as loyal_mean,
+    cast(potential_revenue as double) / nullif(potential, 0) as potential_mean
+  from sides s
+),
+conversion as (
+  select 'loyal_customers' as measure, 'customers' as unit, cast(loyal as double) as value, loyal as base
+  from means where loyal + potential > 0
+  union all
+  select 'potential_loyal_customers', 'customers', cast(potential as double), potential
+  from means where loyal + potential > 0
+  union all
+  select 'potential_loyal_ratio', 'ratio', cast(potential as double) / loyal, loyal + potential
+  from means where loyal > 0
+  union all
+  select 'monetary_mean_loyal', 'currency', loyal_mean, loyal
+  from means where loyal > 0
+  union all
+  select 'monetary_mean_potential_loyal', 'currency', potential_mean, potential
+  from means where potential > 0
+  union all
+  select 'loyal_conversion_share', 'share', cast(:loyal_conversion_share as double), potential
+  from means where loyal > 0 and potential > 0
+  union all
+  select 'loyal_conversion_revenue', 'currency',
+    cast(:loyal_conversion_share as double) * potential * (loyal_mean - potential_mean), potential
+  from means where loyal > 0 and potential > 0
+),
+segment_products as (
+  select m.segment_id, t.product_id, sum(t.amount) as amount
+  from raw_transactions t
+  join members m on m.customer_id = t.customer_id
+  where t.month between :window_start and :month and t.record_type = 'product' and t.product_id is not null
+  group by m.segment_id, t.product_id
+),
+shown_products as (
+  select s.segment_id, p.category_major, coalesce(p.name, x.product_id) as product, sum(x.amount) as amount
+  from segment_products x
+  join shown s on s.of_segment = x.segment_id
+  left join products p on p.product_id = x.product_id
+  group by s.segment_id, p.category_major, coalesce(p.name, x.product_id)
+),
+spend as (
+  select segment_id, 'category_major_top' as measure, category_major as category, sum(amount) as amount
+  from shown_products where category_major is not null group by segment_id, category_major
+  union all
+  select segment_id, 'product_top', product, sum(amount)
+  from shown_products group by segment_id, product
 ),
 ranked_spend as (
   select
-    segment_id, category_major, amount,
-    sum(amount) over (partition by segment_id) as segment_amount,
-    row_number() over (partition by segment_id order by amount desc, category_major) as place
-  from shown_spend
+    segment_id, measure, category, amount,
+    sum(amount) over (partition by segment_id, measure) as whole,
+    row_number() over (partition by segment_id, measure order by amount desc, category) as place
+  from spend
 ),
-top_categories as (
+top_spend as (
   select
-    t.segment_id, t.segment_name, r.category_major as category,
-    cast(r.amount as double) / cast(r.segment_amount as double) as value, t.customers as base
+    t.segment_id, t.segment_name, r.measure, r.category,
+    cast(r.amount as double) / cast(r.whole as double) as value, t.customers as base
   from ranked_spend r
   join totals t on t.segment_id = r.segment_id
-  where r.place <= 5 and r.segment_amount <> 0
+  where r.place <= 5 and r.whole <> 0
 )
 select
   :month as month, :as_of as as_of, segment_id, segment_name, measure, '' as category, value, unit, base
 from single
 union all
+select :month, :as_of, segment_id, segment_name, measure, '', value, unit, base
+from medians
+union all
+select :month, :as_of, 'all', 'all', measure, '', value, unit, base
+from conversion
+union all
 select :month, :as_of, segment_id, segment_name, measure, category, value, 'share', base
 from distributions
 union all
-select :month, :as_of, segment_id, segment_name, 'category_major_top', category, value, 'share', base
-from top_categories
+select :month, :as_of, segment_id, segment_name, measure, category, value, 'share', base
+from top_spend

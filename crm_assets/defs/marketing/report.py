@@ -30,6 +30,8 @@ TABLE = "report"
         "rfm_thresholds",
         "cluster_assignments",
         "segment_profiles",
+        "attribute_segments",
+        "hybrid_segments",
         "feature_table",
         "lightgbm_model",
         "new_customer_predictions",

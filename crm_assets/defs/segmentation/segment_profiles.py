@@ -10,6 +10,7 @@ from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.defs.shown import table_of
 from crm_assets.defs.table import publish, table_asset
 from crm_assets.months import Snapshot
+from crm_assets.naming import Personas, is_loyal
 from crm_assets.warehouse import Session, read_query
 
 TABLE = "segment_profiles"
@@ -23,20 +24,36 @@ TABLE = "segment_profiles"
         "rfm_scores",
         dg.AssetDep("receipts", partition_mapping=WINDOW),
         dg.AssetDep("raw_transactions", partition_mapping=WINDOW),
+        "churn_risk",
+        "attribute_segments",
         "calendar",
-        "customers",
         "products",
     ],
     condition=on_new_months(),
 )
 def segment_profiles(context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource):
     """Sizes, means and distributions per type and for all clustered customers, over the window. What the source does
-    not have (gender, age, wallet) has no row."""
-    snapshot = settings.snapshot(context.partition_key)
+    not have (gender, age, wallet) has no row. For all customers also: potential loyal customers per loyal one (which
+    types are loyal is persona data) and what the conversion of `loyal_conversion_share` of them would bring, reckoned
+    as if the converted spent what loyal customers spend: an assumption."""
+    snapshot, personas = settings.snapshot(context.partition_key), settings.read_personas()
     with warehouse.session() as session:
         require_days(session, snapshot)
-        staged = session.stage(CONTRACTS[TABLE], read_query(TABLE), **snapshot.parameters)
+        session.reference("loyal_types", {"segment_id": "varchar"}, _loyal_types(session, snapshot, personas))
+        staged = session.stage(
+            CONTRACTS[TABLE],
+            read_query(TABLE),
+            **snapshot.parameters,
+            loyal_conversion_share=settings.loyal_conversion_share,
+        )
         yield from publish(context, session, staged, lambda s: show(s, snapshot))
+
+
+def _loyal_types(session: Session, snapshot: Snapshot, personas: Personas) -> list[tuple[str]]:
+    types = session.rows(
+        "select distinct segment_id from cluster_assignments where month = :month order by 1", month=snapshot.month
+    )
+    return [(segment_id,) for (segment_id,) in types if is_loyal(segment_id, personas)]
 
 
 def show(session: Session, snapshot: Snapshot) -> dict[str, object]:

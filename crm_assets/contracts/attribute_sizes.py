@@ -1,0 +1,25 @@
+"""Contract of ``attribute_sizes``."""
+
+from crm_assets.contracts.base import Day, Table, column
+
+
+class AttributeSizes(Table):
+    """How many customers an attribute segment has and what they buy; made with ``attribute_segments``."""
+
+    month: Day = column("DATE", "first day of the month that the snapshot closes")
+    as_of: Day = column("DATE", "last day of the month; nothing later was read")
+    dimension: str = column("VARCHAR", "demographic, geographic, usage, … : column of attribute_segments")
+    kind: str = column("VARCHAR", "kind of S2", isin=["demographic", "geographic", "psychographic", "behavioural"])
+    category: str = column("VARCHAR", "group of the dimension")
+    customers: int = column("BIGINT", "customers of the group", ge=1, unit="customers")
+    base: int = column("BIGINT", "customers in any group of the dimension", ge=1, unit="customers")
+    customer_share: float = column("DOUBLE", "of the base", ge=0, le=1, unit="share")
+    revenue: float = column("DECIMAL(38,4)", "amount spent in the window", unit="currency")
+    revenue_share: float = column("DOUBLE", "of the base's revenue; null where that is 0", nullable=True, unit="share")
+    recency_days_mean: float = column("DOUBLE", "mean days since the last purchase", ge=0, unit="days")
+    frequency_mean: float = column("DOUBLE", "mean receipts in the window", ge=1, unit="receipts")
+    monetary_mean: float = column("DOUBLE", "mean amount spent in the window", unit="currency")
+
+    class Config(Table.Config):
+        unique = ["month", "dimension", "category"]  # noqa: RUF012
+        metadata = {"monthly": True}  # noqa: RUF012

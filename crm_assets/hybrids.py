@@ -1,0 +1,57 @@
+"""Evidence for the cells of type and band: whether they spend or come back more than all the others.
+
+R, F and M make both the types and the bands, so that cells differ in spend by construction; the tests only say that a
+small cell's difference is no accident of few customers. What is small and valuable is ``sql/hybrid_segments.sql``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from crm_assets.evidence import CLIFFS_DELTA, COHENS_H, SIZES, benjamini_hochberg, rank_tests, share_tests
+
+CELL = ["segment_id", "rfm_band"]
+MAX_P = 0.05  # adjusted
+MIN_DELTA = SIZES[CLIFFS_DELTA][1]  # medium
+MIN_H = SIZES[COHENS_H][0]  # small
+
+
+def cell_evidence(now: pd.DataFrame, before: pd.DataFrame, min_customers: int) -> pd.DataFrame:
+    """Effects of every cell against all other customers, and p values adjusted over all tests of the month.
+
+    Args:
+        now: segment_id, rfm_band, monetary of the month's clustered customers.
+        before: segment_id, rfm_band, bought (1 or 0, in the month) of those clustered a month ago; may be empty.
+        min_customers: cells with fewer are not tested: their effects and p values are missing.
+
+    Returns:
+        One row per cell: segment_id, rfm_band, effect (Cliff's delta of monetary), p_adjusted, retention_effect
+        (Cohen's h), retention_p_adjusted.
+    """
+    spend = _tested(now, "monetary", rank_tests, min_customers)
+    kept = _tested(before, "bought", share_tests, min_customers)
+    found = spend.merge(kept, on=CELL, how="outer", suffixes=("", "_kept")).sort_values(CELL, ignore_index=True)
+    adjusted = benjamini_hochberg(np.concatenate([found["p"], found["p_kept"]]))
+    return pd.DataFrame(
+        {
+            **{name: found[name] for name in CELL},
+            "effect": found["effect"],
+            "p_adjusted": adjusted[: len(found)],
+            "retention_effect": found["effect_kept"],
+            "retention_p_adjusted": adjusted[len(found) :],
+        }
+    )
+
+
+def _tested(customers: pd.DataFrame, measure: str, test, min_customers: int) -> pd.DataFrame:
+    """The cells with enough customers: segment_id, rfm_band, effect, p."""
+    if customers.empty:
+        return pd.DataFrame({**{name: pd.Series(dtype="str") for name in CELL}, "effect": [], "p": []})
+    cells = customers.groupby(CELL, sort=True)
+    names = pd.DataFrame(list(cells.groups), columns=CELL)
+    found = test(customers[measure].astype(float), cells.ngroup())
+    found = names.loc[found["label"]].assign(
+        effect=found["effect"].to_numpy(), p=found["p"].to_numpy(), n=found["n"].to_numpy()
+    )
+    return found.loc[(found["n"] >= min_customers) & found["p"].notna(), [*CELL, "effect", "p"]]
