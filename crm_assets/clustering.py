@@ -173,6 +173,18 @@ def assign(model: ClusterModel, frame: pd.DataFrame) -> pd.DataFrame:
     ).astype({"segment_id": "str"})
 
 
+def places(model: ClusterModel, frame: pd.DataFrame) -> np.ndarray:
+    """Where customers lie in the model's space.
+
+    Args:
+        frame: as for ``assign``.
+
+    Returns:
+        (n, 3) in standard deviations of the model, in order of ``FEATURES``; rows sorted by customer_id.
+    """
+    return _places(model, _raw(frame))
+
+
 def silhouettes(model: ClusterModel, frame: pd.DataFrame, assignment: pd.DataFrame, seed: int) -> pd.Series:
     """Silhouette of a seeded sample of at most ``SILHOUETTE_SAMPLE`` customers, NaN for the others.
 

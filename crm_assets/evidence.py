@@ -5,7 +5,7 @@ customer are not independent, so shares of receipts are no input. What a figure 
 business.
 
 Sources: Mann and Whitney 1947 (U), Cliff 1993 (delta), Romano et al. 2006 (its sizes), Cohen 1988 (h and its sizes),
-Cochran 1954 (five expected), Benjamini and Hochberg 1995 (false discovery rate).
+Cochran 1954 (five expected), Welch 1947, Benjamini and Hochberg 1995 (false discovery rate).
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import false_discovery_control, norm, rankdata
+from scipy.special import ndtr
+from scipy.stats import false_discovery_control
 
 CLIFFS_DELTA, COHENS_H = "cliffs_delta", "cohens_h"
+FDR = 0.05  # share of false ones that a set of claims may hold
 SIZES = {CLIFFS_DELTA: (0.147, 0.33, 0.474), COHENS_H: (0.2, 0.5, 0.8)}  # from where an effect is small, medium, large
 SIZE_NAMES = ("negligible", "small", "medium", "large")
 MIN_GROUP = 8  # customers on either side: below, the normal approximation of U is none
@@ -42,30 +44,7 @@ def rank_tests(values: npt.ArrayLike, labels: npt.ArrayLike) -> pd.DataFrame:
         ValueError: values and labels differ in length, or a value is infinite.
     """
     values, codes, names = _known(values, labels)
-    if not len(values):
-        return _table(names, {})
-    ranks = rankdata(values)
-    _, ties = np.unique(values, return_counts=True)
-    total, sizes = len(values), np.bincount(codes)
-    others = total - sizes
-    with np.errstate(divide="ignore", invalid="ignore"):
-        u = np.bincount(codes, weights=ranks) - sizes * (sizes + 1) / 2
-        pairs = sizes * others.astype(float)
-        tied = (ties.astype(float) ** 3 - ties).sum() / (total * (total - 1.0))
-        spread = np.sqrt(pairs / 12 * (total + 1 - tied))
-        effect, z = 2 * u / pairs - 1, (u - pairs / 2) / spread
-    smaller = np.minimum(sizes, others)
-    enough = (smaller >= MIN_GROUP) & (smaller * (1 - ties.max() / total) >= MIN_EXPECTED)
-    middles, others_middles = _medians(values, codes, len(names))
-    return _table(
-        names,
-        {
-            **_sides(sizes, np.bincount(codes, weights=values), values.sum()),
-            "median": middles,
-            "median_others": others_middles,
-            **_tested(effect, CLIFFS_DELTA, z, enough),
-        },
-    )
+    return _table(names, ranks_compared(values, codes, len(names)), CLIFFS_DELTA)
 
 
 def share_tests(flags: npt.ArrayLike, labels: npt.ArrayLike) -> pd.DataFrame:
@@ -85,19 +64,81 @@ def share_tests(flags: npt.ArrayLike, labels: npt.ArrayLike) -> pd.DataFrame:
         ValueError: as ``rank_tests``, or a flag that is neither 0 nor 1.
     """
     flags, codes, names = _known(flags, labels)
-    if not len(flags):
-        return _table(names, {})
-    if not np.isin(flags, (0, 1)).all():
+    if not ((flags == 0) | (flags == 1)).all():
         raise ValueError("flags must be 0 or 1, or missing; use rank_tests for other numbers")
-    sides = _sides(np.bincount(codes), np.bincount(codes, weights=flags), flags.sum())
-    share = flags.mean()
+    return _table(names, flags_compared(flags, codes, len(names)), COHENS_H)
+
+
+def mean_share_tests(shares: npt.ArrayLike, labels: npt.ArrayLike) -> pd.DataFrame:
+    """Means of the customers' own shares (of receipts online, of spend in a category): every group against the others.
+
+    Ranks would not do: few receipts make a share lumpy, so customers who come seldom and often differ in ranks though
+    their propensity is the same. z = (m₁ − m₂) / s, with s the larger of the pooled standard error, s₀·√(1/n₁ + 1/n₂)
+    with s₀ of all customers, which is that of a permutation, and of Welch's, √(s₁²/n₁ + s₂²/n₂). Effect: Cohen's h of
+    the mean shares.
+
+    Args:
+        shares: (n,) numbers from 0 to 1; missing ones are left out.
+        labels: (n,) group of each; missing ones are left out.
+
+    Returns:
+        As ``share_tests``; the rarer outcome is here what is away from the commonest share.
+
+    Raises:
+        ValueError: as ``rank_tests``, or a share outside 0 to 1.
+    """
+    shares, codes, names = _known(shares, labels)
+    if len(shares) and (shares.min() < 0 or shares.max() > 1):
+        raise ValueError("shares must lie from 0 to 1; use rank_tests for other numbers")
+    return _table(names, shares_compared(shares, codes, len(names)), COHENS_H)
+
+
+def ranks_compared(values: np.ndarray, codes: np.ndarray, groups: int) -> dict[str, np.ndarray]:
+    """The columns of ``rank_tests`` as arrays, one entry per group 0 … groups − 1; nothing is missing in ``values``."""
+    order = np.argsort(values, kind="stable")
+    values, codes = values[order], codes[order]
+    ties = np.diff(np.flatnonzero(np.r_[True, values[1:] != values[:-1], True])) if len(values) else np.zeros(1)
+    ranks = np.repeat(np.cumsum(ties) - (ties - 1) / 2, ties.astype(int))
+    total, sides = len(values), _sides(values, codes, groups)
+    sizes, others = sides["n"], sides["n_others"]
     with np.errstate(divide="ignore", invalid="ignore"):
+        u = np.bincount(codes, weights=ranks, minlength=groups) - sizes * (sizes + 1) / 2
+        pairs = sizes * others.astype(float)
+        tied = (ties.astype(float) ** 3 - ties).sum() / (np.float64(total) * (total - 1))
+        spread = np.sqrt(pairs / 12 * (total + 1 - tied))
+        effect, z = 2 * u / pairs - 1, (u - pairs / 2) / spread
+    middles, others_middles = _medians(values, codes, groups)
+    medians = {"median": middles, "median_others": others_middles}
+    return {**sides, **medians, **_tested(effect, z, sides, total - ties.max())}
+
+
+def flags_compared(flags: np.ndarray, codes: np.ndarray, groups: int) -> dict[str, np.ndarray]:
+    """The columns of ``share_tests`` as arrays, one entry per group; nothing is missing in ``flags``."""
+    sides, ones = _sides(flags, codes, groups), flags.sum()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = ones / np.float64(len(flags))
         spread = np.sqrt(share * (1 - share) * (1 / sides["n"] + 1 / sides["n_others"]))
         z = (sides["value"] - sides["value_others"]) / spread
-    effect = 2 * (np.arcsin(np.sqrt(sides["value"])) - np.arcsin(np.sqrt(sides["value_others"])))
-    smaller = np.minimum(sides["n"], sides["n_others"])
-    enough = (smaller >= MIN_GROUP) & (smaller * min(share, 1 - share) >= MIN_EXPECTED)
-    return _table(names, {**sides, **_tested(effect, COHENS_H, z, enough)})
+    return {**sides, **_tested(cohens_h(sides["value"], sides["value_others"]), z, sides, min(ones, len(flags) - ones))}
+
+
+def shares_compared(shares: np.ndarray, codes: np.ndarray, groups: int) -> dict[str, np.ndarray]:
+    """The columns of ``mean_share_tests`` as arrays, one entry per group; nothing is missing in ``shares``."""
+    sides = _sides(shares, codes, groups)
+    inside, outside = _variances(shares, codes, sides)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        pooled = (shares.var() if len(shares) else np.nan) * (1 / sides["n"] + 1 / sides["n_others"])
+        welch = inside / sides["n"] + outside / sides["n_others"]
+        z = (sides["value"] - sides["value_others"]) / np.sqrt(np.maximum(pooled, welch))
+    _, ties = np.unique(shares, return_counts=True)
+    away = len(shares) - ties.max(initial=0)
+    return {**sides, **_tested(cohens_h(sides["value"], sides["value_others"]), z, sides, away)}
+
+
+def cohens_h(share: npt.ArrayLike, other: npt.ArrayLike) -> np.ndarray:
+    """2·asin√p₁ − 2·asin√p₂, from −π to π."""
+    one, two = (np.clip(np.asarray(s, dtype=float), 0, 1) for s in (share, other))
+    return 2 * (np.arcsin(np.sqrt(one)) - np.arcsin(np.sqrt(two)))
 
 
 def benjamini_hochberg(p: npt.ArrayLike) -> np.ndarray:
@@ -127,31 +168,41 @@ def magnitude(effect: npt.ArrayLike, kind: str) -> np.ndarray:
 
 def _known(values: npt.ArrayLike, labels: npt.ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Values as floats, groups as 0 … g − 1, and the sorted names of the groups; without what is missing."""
-    values, labels = pd.Series(np.asarray(values)).astype(float), pd.Series(np.asarray(labels))
+    values, labels = np.asarray(values, dtype=float), pd.Series(np.asarray(labels))
     if len(values) != len(labels):
         raise ValueError(f"{len(values)} values and {len(labels)} labels: give one label per value")
     if np.isinf(values).any():
         raise ValueError("a value is infinite: leave it out (missing) or mend the measure")
-    known = (values.notna() & labels.notna()).to_numpy()
-    codes, names = pd.factorize(labels[known], sort=True)
-    return values.to_numpy()[known], codes, np.asarray(names)
+    known = ~np.isnan(values) & labels.notna().to_numpy()
+    codes, names = pd.factorize(labels[known].to_numpy(), sort=True)
+    return values[known], codes, np.asarray(names)
 
 
-def _sides(sizes: np.ndarray, sums: np.ndarray, total: float) -> dict[str, np.ndarray]:
+def _sides(values: np.ndarray, codes: np.ndarray, groups: int) -> dict[str, np.ndarray]:
     """n and mean of every group and of all the others."""
-    others = sizes.sum() - sizes
+    sizes, sums = np.bincount(codes, minlength=groups), np.bincount(codes, weights=values, minlength=groups)
+    others = len(values) - sizes
     with np.errstate(divide="ignore", invalid="ignore"):
-        return {
-            "n": sizes,
-            "n_others": others,
-            "value": sums / sizes,
-            "value_others": np.where(others > 0, (total - sums) / others, np.nan),
-        }
+        value, value_others = sums / sizes, (values.sum() - sums) / others
+    return {"n": sizes, "n_others": others, "value": value, "value_others": np.where(others > 0, value_others, np.nan)}
+
+
+def _variances(values: np.ndarray, codes: np.ndarray, sides: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Of every group and of all the others; 0 for a single one."""
+    away = values - values.sum() / max(len(values), 1)  # sums of squares lose no digits around the mean
+    first, second = (np.bincount(codes, weights=away**power, minlength=len(sides["n"])) for power in (1, 2))
+    both = []
+    for n, one, two in (
+        (sides["n"], first, second),
+        (sides["n_others"], away.sum() - first, (away**2).sum() - second),
+    ):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            both.append(np.maximum(np.where(n > 1, (two - one**2 / n) / (n - 1), 0.0), 0.0))
+    return both[0], both[1]
 
 
 def _medians(values: np.ndarray, codes: np.ndarray, groups: int) -> tuple[np.ndarray, np.ndarray]:
-    order = np.argsort(values, kind="stable")
-    values, codes = values[order], codes[order]
+    """Of every group and of all the others, from sorted values."""
     inside = [codes == g for g in range(groups)]
     return np.array([_middle(values[m]) for m in inside]), np.array([_middle(values[~m]) for m in inside])
 
@@ -161,14 +212,15 @@ def _middle(ordered: np.ndarray) -> float:
     return float(ordered[half - 1 + len(ordered) % 2] + ordered[half]) / 2 if len(ordered) else np.nan
 
 
-def _tested(effect: np.ndarray, kind: str, z: np.ndarray, enough: np.ndarray) -> dict[str, object]:
-    z = np.where(enough, z, np.nan)
-    return {"effect": effect, "effect_kind": kind, "z": z, "p": 2 * norm.sf(np.abs(z))}
+def _tested(effect: np.ndarray, z: np.ndarray, sides: dict[str, np.ndarray], away: float) -> dict[str, np.ndarray]:
+    """Effect, z and p; z and p only where a side has enough, of all and ``away`` from the commonest value."""
+    smaller = np.minimum(sides["n"], sides["n_others"])
+    total = max(int(sides["n"].sum()), 1)
+    z = np.where((smaller >= MIN_GROUP) & (smaller * (away / total) >= MIN_EXPECTED), z, np.nan)
+    return {"effect": effect, "z": z, "p": 2 * ndtr(-np.abs(z))}
 
 
-def _table(names: np.ndarray, found: dict[str, object]) -> pd.DataFrame:
-    numbers = ["value", "value_others", "median", "median_others", "effect", "z", "p"]
-    if not found:
-        none = pd.DataFrame({"label": names, "n": 0, "n_others": 0, "effect_kind": ""})
-        return none.assign(**dict.fromkeys(numbers, np.nan)).iloc[:0]
-    return pd.DataFrame({"label": names, **found})
+def _table(names: np.ndarray, found: dict[str, np.ndarray], kind: str) -> pd.DataFrame:
+    frame = pd.DataFrame({"label": names, **found})
+    frame.insert(frame.columns.get_loc("effect") + 1, "effect_kind", kind)
+    return frame

@@ -18,6 +18,7 @@ from crm_assets.files import read_yaml
 
 AXES = ("recency", "frequency", "monetary")  # order of a centroid's coordinates
 LEVELS = ("low", "mid", "high")
+RESERVED = ("all", "new", "lapsed", "untyped", "unpredicted", "first_purchase")  # ids that mean no single type
 _SYSTEMATIC = re.compile(r"loyalty_(low|mid|high)-spend_(low|mid|high)(?:-(\d+))?")
 
 
@@ -45,7 +46,8 @@ def read_personas(path: Path) -> Personas:
     """The personas of a YAML file.
 
     Raises:
-        ValueError: the file lacks a part, an id is there twice or looks like a systematic one, or loyal is not stated.
+        ValueError: the file lacks a part, an id is there twice, is reserved or looks like a systematic one, or loyal is
+            not stated.
     """
     content = read_yaml(path)
     try:
@@ -65,9 +67,11 @@ def read_personas(path: Path) -> Personas:
     except (KeyError, TypeError) as error:
         raise ValueError(f"{path}: {error!r} is missing; see lpoint.yaml for the shape of a persona file") from error
     ids = [p.id for p in personas]
-    wrong = sorted({i for i in ids if ids.count(i) > 1 or _SYSTEMATIC.fullmatch(i)})
+    wrong = sorted({i for i in ids if ids.count(i) > 1 or i in RESERVED or _SYSTEMATIC.fullmatch(i)})
     if wrong:
-        raise ValueError(f"{path}: ids {wrong} are repeated or reserved for systematic names; rename them")
+        raise ValueError(
+            f"{path}: ids {wrong} are repeated or reserved ({', '.join(RESERVED)}, systematic names); rename them"
+        )
     return Personas(personas, patterns, levels)
 
 

@@ -69,6 +69,9 @@ class Settings(BaseModel):
     new_customer_max_receipts: int = Field(
         3, ge=1, description="a customer with at most this many receipts since history_start is new"
     )
+    sample_weight: float = Field(
+        1.0, gt=0, description="members that a customer of the data stands for; 20 for a sample of 5 % as S1's"
+    )
 
     cluster_population: Literal["existing", "all"] = Field("existing", description="who is clustered")
     scaling: Literal["log", "standard"] = Field(

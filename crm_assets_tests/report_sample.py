@@ -51,7 +51,7 @@ def texts() -> Texts:
 
 def sample_month(**changes: object) -> ReportData:
     """December 2021 of an invented shop; ``changes`` replace whole fields."""
-    order = pd.DataFrame(yaml.safe_load((REFERENCE / "rfm_bands.yaml").read_text(encoding="utf-8")))[
+    order = pd.DataFrame(yaml.safe_load((REFERENCE / "rfm" / "rfm_band.yaml").read_text(encoding="utf-8")))[
         ["name", "ko", "en"]
     ]
     data = ReportData(

@@ -5,7 +5,15 @@ import pandas as pd
 import pytest
 from scipy.stats import false_discovery_control, mannwhitneyu, norm
 
-from crm_assets.evidence import COHENS_H, SIZES, benjamini_hochberg, magnitude, rank_tests, share_tests
+from crm_assets.evidence import (
+    COHENS_H,
+    SIZES,
+    benjamini_hochberg,
+    magnitude,
+    mean_share_tests,
+    rank_tests,
+    share_tests,
+)
 
 RANDOM = np.random.default_rng(7)
 LABELS = RANDOM.choice(["a", "b", "c"], 600, p=[0.1, 0.3, 0.6])
@@ -53,6 +61,34 @@ def test_shares_equal_the_pooled_z() -> None:
     assert set(found["effect_kind"]) == {COHENS_H}
 
 
+def test_mean_shares_take_the_larger_of_the_two_errors() -> None:
+    receipts = np.where(LABELS == "a", 4, 60)
+    shares = RANDOM.binomial(receipts, 0.3) / receipts
+    found = mean_share_tests(shares, LABELS).set_index("label")
+    for label in "abc":
+        inside, outside = shares[label == LABELS], shares[label != LABELS]
+        pooled = shares.var() * (1 / len(inside) + 1 / len(outside))
+        welch = inside.var(ddof=1) / len(inside) + outside.var(ddof=1) / len(outside)
+        z = (inside.mean() - outside.mean()) / np.sqrt(max(pooled, welch))
+        assert found.loc[label, "z"] == pytest.approx(z)
+        h = 2 * np.arcsin(np.sqrt(inside.mean())) - 2 * np.arcsin(np.sqrt(outside.mean()))
+        assert found.loc[label, "effect"] == pytest.approx(h)
+
+
+def test_few_receipts_alone_make_no_difference_of_shares() -> None:
+    """The same propensity, seen through 5 receipts or 80: ranks tell the two apart, means of shares do not."""
+    random = np.random.default_rng(5)
+    labels = np.repeat(["seldom", "often"], 2_000)
+    receipts = np.where(labels == "seldom", 5, 80)
+    by_rank, by_mean = [], []
+    for _ in range(40):
+        shares = random.binomial(receipts, random.beta(2, 18, 4_000)) / receipts
+        by_rank.append(rank_tests(shares, labels)["p"].iloc[0] < 0.05)
+        by_mean.append(mean_share_tests(shares, labels)["p"].iloc[0] < 0.05)
+    print(f"ranks say different in {np.mean(by_rank):.0%} of trials, means of shares in {np.mean(by_mean):.0%}")
+    assert np.mean(by_rank) > 0.9 and np.mean(by_mean) <= 0.15
+
+
 def test_missing_values_and_labels_are_left_out() -> None:
     values, labels = SKEWED.copy(), pd.Series(LABELS, dtype="object")
     values[::7], labels[::5] = np.nan, None
@@ -81,7 +117,7 @@ def test_one_group_or_one_value_or_nothing_is_no_difference() -> None:
     assert alone["p"].isna().all() and list(alone["n_others"]) == [0]
     assert rank_tests(np.ones(600), LABELS)["p"].isna().all()
     assert (rank_tests(np.ones(600), LABELS)["effect"] == 0).all()
-    assert rank_tests([], []).empty and share_tests([], []).empty
+    assert rank_tests([], []).empty and share_tests([], []).empty and mean_share_tests([], []).empty
     assert rank_tests(np.full(600, np.nan), LABELS).empty
 
 
@@ -113,6 +149,8 @@ def test_what_cannot_be_tested_is_refused() -> None:
         rank_tests([1, 2, 3], ["a", "b"])
     with pytest.raises(ValueError, match="infinite"):
         rank_tests([1, np.inf], ["a", "b"])
+    with pytest.raises(ValueError, match="from 0 to 1"):
+        mean_share_tests([0.5, 1.5], ["a", "b"])
     with pytest.raises(ValueError, match="0 or 1"):
         share_tests([1, 2], ["a", "b"])
 

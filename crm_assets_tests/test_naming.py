@@ -92,6 +92,7 @@ def test_an_unknown_id_or_language_is_refused():
     [
         ("id: novice", "id: master", r"\['master'\] are repeated"),
         ("id: novice", "id: loyalty_mid-spend_low", "reserved"),
+        ("id: novice", "id: lapsed", r"\['lapsed'\] are repeated or reserved"),
         ("frequency: -0.7, ", "", "frequency"),
         ("systematic:", "words:", "systematic"),
     ],

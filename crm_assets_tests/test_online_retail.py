@@ -12,20 +12,9 @@ from sklearn.metrics import silhouette_score
 from sklearn.preprocessing import StandardScaler
 
 from crm_assets_tests.conftest import Shop
+from crm_assets_tests.rfm_by_hand import standard11, with_groups
 
 AS_OF = pd.Timestamp("2011-12-31")
-BANDS = [  # S4's table, best first: lowest score of each
-    (545, "VIP"),
-    (511, "Loyal customer"),
-    (443, "Potential Loyalists"),
-    (411, "New customers"),
-    (333, "Promising"),
-    (311, "Need Attention"),
-    (231, "About To Sleep"),
-    (188, "Cannot lose them"),
-    (121, "At-Risk"),
-    (110, "Hibernating"),
-]
 
 
 @pytest.fixture(scope="module")
@@ -49,12 +38,7 @@ def rfm(purchases: pd.DataFrame, since: str = "2010-12-01") -> pd.DataFrame:
             "monetary": grouped["amount"].sum().round(4),
         }
     )
-    for score, column, ascending in (("r", "recency_days", False), ("f", "frequency", True), ("m", "monetary", True)):
-        rank = frame[column].rank(method="min", ascending=ascending)
-        frame[f"{score}_score"] = (1 + np.floor(5 * (rank - 1) / len(frame))).astype(int)
-    frame["rfm_score"] = 100 * frame["r_score"] + 10 * frame["f_score"] + frame["m_score"]
-    frame["rfm_band"] = frame["rfm_score"].map(lambda s: next(name for low, name in BANDS if s >= low))
-    return frame.sort_index()
+    return with_groups(frame).sort_index()
 
 
 def compare(stored: pd.DataFrame, expected: pd.DataFrame) -> None:
@@ -94,6 +78,37 @@ def test_rfm_and_bands_of_the_window_equal_pandas(online_retail: Shop, purchases
     stored = online_retail.frame("select * from rfm_scores where month = '2011-12-01'")
     compare(stored, rfm(purchases, since="2011-01-01"))
     assert len(stored) == 4_219
+
+
+def test_sizes_and_thresholds_of_the_groups_equal_pandas(online_retail: Shop, purchases: pd.DataFrame):
+    """Every group of every scheme, and the ranges printed beside the scores."""
+    frame = rfm(purchases, since="2011-01-01")
+    stored = online_retail.frame("select * from rfm_groups where month = '2011-12-01'").set_index("group_name")
+    for scheme, rows in stored.groupby("scheme"):
+        by_hand = frame.groupby(scheme).agg(
+            customers=("monetary", "size"), revenue=("monetary", "sum"), recency=("recency_days", "mean")
+        )
+        held = rows[rows["customers"] > 0]
+        assert set(held.index) == set(by_hand.index), scheme
+        by_hand = by_hand.loc[held.index]
+        assert (held["customers"] == by_hand["customers"]).all(), scheme
+        np.testing.assert_allclose(held["revenue"], by_hand["revenue"], atol=1e-2)
+        np.testing.assert_allclose(held["recency_days_mean"], by_hand["recency"])
+        print(scheme, held["customers"].to_dict())
+    limits = online_retail.frame("select * from rfm_thresholds where month = '2011-12-01' and kind = 'score'")
+    for row in limits.itertuples():
+        values = frame.loc[frame[f"{row.measure[0]}_score"] == int(row.level), row.measure]
+        assert (len(values), row.low, row.high) == (
+            row.customers, pytest.approx(values.min()), pytest.approx(values.max())
+        )  # fmt: skip
+
+
+def test_every_cell_is_in_one_band_of_both_schemes(online_retail: Shop):
+    """As stored: the customers of a cell share their band, and it is the SPEC's."""
+    stored = online_retail.frame("select distinct rfm_score, rfm_band, rfm_band_standard11 from rfm_scores")
+    assert stored["rfm_score"].is_unique
+    assert stored.set_index("rfm_score")["rfm_band_standard11"].to_dict().items() <= standard11().items()
+    assert len(standard11()) == 125
 
 
 @pytest.fixture(scope="module")

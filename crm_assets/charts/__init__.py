@@ -5,8 +5,10 @@ Which chart shows which table, and what is said beside it, belongs to ``crm_asse
 """
 
 from crm_assets.charts.bars import band_shares, category_stack, ordered, pairs, parts_of_whole, segment_bars
+from crm_assets.charts.grades import grade_map
 from crm_assets.charts.groups import columns, lines, model_scores
 from crm_assets.charts.maps import band_treemap, k_scan, share_grid
+from crm_assets.charts.movement import flows, in_order_of_states, shares_with_intervals, state_name
 from crm_assets.charts.places import cell_grid, loyalty_map
 from crm_assets.charts.shares import group_shares
 from crm_assets.charts.words import LANGUAGES, Pair, TextMissing, Texts, Words
@@ -22,7 +24,10 @@ __all__ = [
     "category_stack",
     "cell_grid",
     "columns",
+    "flows",
+    "grade_map",
     "group_shares",
+    "in_order_of_states",
     "k_scan",
     "lines",
     "loyalty_map",
@@ -32,4 +37,6 @@ __all__ = [
     "parts_of_whole",
     "segment_bars",
     "share_grid",
+    "shares_with_intervals",
+    "state_name",
 ]

@@ -8,11 +8,13 @@ class ModelMetrics(Table):
 
     month: Day = column("DATE", "first day of the month that the snapshot closes")
     as_of: Day = column("DATE", "last day of the month; nothing later was read")
-    model: str = column("VARCHAR", "clusters, latent_type, majority, prior")
+    model: str = column("VARCHAR", "clusters, latent_type, majority, prior; a scheme of rfm_scores")
     protocol: str = column(
-        "VARCHAR", "how it was judged", isin=["k_scan", "snapshot", "seed", "cold_start", "later_month"]
+        "VARCHAR",
+        "how it was judged",
+        isin=["k_scan", "snapshot", "seed", "cold_start", "later_month", "kruskal_wallis"],
     )
-    slice: str = column("VARCHAR", "K, type, or number of receipts")
+    slice: str = column("VARCHAR", "K, type, number of receipts, or measure tested")
     metric: str = column("VARCHAR", "name of the metric")
     value: float = column("DOUBLE", "its value")
     base: int = column("BIGINT", "rows that it was measured on", ge=0)

@@ -20,7 +20,14 @@ class RfmScores(Table):
     f_score: int = column("BIGINT", "1-5, 5 = most often", ge=1, le=5)
     m_score: int = column("BIGINT", "1-5, 5 = most spent", ge=1, le=5)
     rfm_score: int = column("BIGINT", "100 r + 10 f + m", ge=111, le=555)
-    rfm_band: str = column("VARCHAR", "band of the score, data/reference/rfm_bands.yaml")
+    rfm_band: str = column("VARCHAR", "band of the score by S4, data/reference/rfm/rfm_band.yaml")
+    rfm_band_standard11: str = column("VARCHAR", "band of the score in the scheme of eleven, standard11")
+    rfm_grade: str = column(
+        "VARCHAR",
+        "S1's grade: R, F, M each H (at or above the month's median) or L",
+        isin=["HHH", "HHL", "HLH", "HLL", "LHH", "LHL", "LLH", "LLL"],
+    )
+    rfm_type: str = column("VARCHAR", "S2's type by scores: core, hesitant, new, lapsed_core; else the grade")
 
     class Config(Table.Config):
         unique = ["month", "customer_id"]  # noqa: RUF012

@@ -3,6 +3,7 @@
 Types and models also build on the month before, by way of their registries. That is no dependency here: in Dagster 1.13
 an asset that depends on its own month before and has a check in its step is asked for one month too early by the
 automation (a test shows it). The order of months comes from the queue: one run at a time, the earliest first.
+Movement reads two months of other tables (``trailing(2)``), none of its own: that is a dependency like any other.
 """
 
 from __future__ import annotations

@@ -13,8 +13,6 @@ import numpy as np
 from crm_assets.demo.draws import SIGNALS, generator
 from crm_assets.demo.vocabulary import Vocabulary
 
-PEAK_CASES = 7_000.0  # the unit in which types.yaml states the effect of new cases
-
 
 @dataclass(frozen=True)
 class Signals:
@@ -66,11 +64,11 @@ def make_days(vocabulary: Vocabulary, signals: Signals) -> Days:
         season = np.where((ahead >= 1) & (ahead <= holiday["days"]), season * holiday["boost"], season)
     known = dict(zip(signals.dates, signals.cases, strict=True))
     # Days before the series starts take its first value, as those who read it later do.
-    cases = np.array([known.get(day, signals.cases[0]) for day in dates]) / PEAK_CASES
+    doublings = np.log2([known.get(day, signals.cases[0]) for day in dates])
     weekday = np.array([day.weekday() for day in dates])
     year = np.arange(len(dates)) / len(dates)
     rows = [
-        season * np.array(t["weekdays"])[weekday] * np.exp(t["trend"] * year - t["cases"] * cases)
+        season * np.array(t["weekdays"])[weekday] * np.exp(t["trend"] * year - t["cases"] * doublings)
         for t in vocabulary.types.values()
     ]
     cumulative = np.concatenate([np.zeros((len(rows), 1)), np.cumsum(rows, axis=1)], axis=1)

@@ -126,6 +126,11 @@ class Pen:
     def text(self, key: str, **values: object) -> Pair:
         return self.texts.pair(key, **values)
 
+    def month(self, month: date) -> Pair:
+        """The name of a month; the texts' own, because the locale of the machine must not change a byte."""
+        name = self.texts.at("page.months")[month.month - 1]
+        return self.text("page.month", year=month.year, number=month.month, name=name)
+
     def figure(self, unit: str, value: float | None) -> Pair:
         return self(lambda w: w.figure(unit, value))
 

@@ -1,13 +1,10 @@
-"""The first screen, the RFM bands and the account of the rows: what is known of everybody."""
+"""The first screen and the account of the rows: what is known of everybody."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pandas as pd
 
-from crm_assets import charts
-from crm_assets.report.blocks import Panel, Pen, Section, Table, Tile
+from crm_assets.report.blocks import Pen, Section, Tile
 from crm_assets.report.data import ReportData
 
 
@@ -90,55 +87,6 @@ def _type_sizes(data: ReportData) -> pd.Series:
 
 def _band_sizes(data: ReportData) -> pd.Series:
     return pd.Series(dtype=float) if data.bands.empty else data.bands.set_index("rfm_band")["customers"].astype(float)
-
-
-def bands(data: ReportData, pen: Pen) -> Section:
-    """RFM bands: how many customers, how much revenue, their means."""
-    title = pen.text("bands.title")
-    if data.bands.empty:
-        return Section("bands", title, note=pen.text("bands.none"))
-    sizes = _band_table(data, pen, ("customers", "customer_share", "revenue", "revenue_share"))
-    treemap = Panel(
-        "bands-treemap",
-        pen.text("bands.treemap"),
-        pen.text("bands.treemap_caption"),
-        sizes,
-        pen.draw(lambda w: charts.band_treemap(data.bands, w)),
-    )
-    shares = Panel(
-        "bands-shares",
-        pen.text("bands.shares"),
-        pen.text("bands.shares_caption"),
-        sizes,
-        pen.draw(lambda w: charts.band_shares(data.bands, w)),
-    )
-    table = _band_table(data, pen, ("customers", "recency", "frequency", "monetary"))
-    means = Panel("bands-means", pen.text("bands.means"), pen.text("bands.means_caption"), table, wide=True)
-    return Section("bands", title, lead=[pen.text("bands.lead")], panels=[treemap, shares, means])
-
-
-BAND_COLUMNS = {  # heading in the texts: unit and column of the frame; a share is of the column's sum
-    "customers": ("customers", "customers"),
-    "customer_share": ("share", "customers"),
-    "recency": ("days", "recency_days_mean"),
-    "frequency": ("receipts", "frequency_mean"),
-    "monetary": ("currency", "monetary_mean"),
-    "revenue": ("currency", "revenue"),
-    "revenue_share": ("share", "revenue"),
-}
-
-
-def _band_table(data: ReportData, pen: Pen, chosen: Sequence[str]) -> Table:
-    rows = data.bands.set_index("rfm_band")
-    header = [pen.text("words.band"), *(pen.text(f"words.{c}") for c in chosen)]
-    body = []
-    for name in [b for b in pen.words["ko"].bands if b in rows.index]:
-        cells = [pen(lambda w, n=name: w.band(n))]
-        for unit, column in (BAND_COLUMNS[c] for c in chosen):
-            whole = (float(rows[column].sum()) or 1.0) if unit == "share" else 1.0
-            cells.append(pen.figure(unit, float(rows.at[name, column]) / whole))
-        body.append(cells)
-    return pen.table("rfm_scores", header, body)
 
 
 def intake(data: ReportData, pen: Pen) -> Section | None:

@@ -8,6 +8,8 @@ from datetime import date
 
 import pandas as pd
 
+from crm_assets.rfm import Scheme
+
 COLUMNS: dict[str, tuple[str, ...]] = {
     "bands": ("rfm_band", "customers", "recency_days_mean", "frequency_mean", "monetary_mean", "revenue"),
     "band_order": ("name", "ko", "en"),
@@ -31,7 +33,7 @@ class ReportData:
         currency: code of the currency, KRW, GBP, …
         bands: one row per RFM band: rfm_band, customers, recency_days_mean, frequency_mean, monetary_mean,
             revenue (sum of monetary). Table rfm_scores.
-        band_order: name, ko, en; best first (data/reference/rfm_bands.yaml).
+        band_order: name, ko, en; best first (data/reference/rfm/rfm_band.yaml).
         segments: segment_id, ko, en; every type, in the stable order that gives each its colour.
         profiles: rows of segment_profiles: segment_id (``all`` = everybody), measure, category (empty for a
             single figure), value, unit, base. Known measures and their charts: ``panels`` of the texts.
@@ -49,6 +51,7 @@ class ReportData:
             revenue of the month; rows_landed, rows_loaded, rows_duplicate, rows_quarantined. A missing key
             leaves its figure out.
         tables: the month's rows of further small tables, by name, as stored (``reading.WHOLE``).
+        schemes: bands, grades and types of RFM with their names and descriptions, by column of rfm_scores.
 
     Raises:
         ValueError: a frame that has rows lacks a column; names both.
@@ -70,6 +73,7 @@ class ReportData:
     counts: Mapping[str, float] = field(default_factory=dict)
     window_start: date | None = None
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    schemes: Mapping[str, Scheme] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, wanted in COLUMNS.items():

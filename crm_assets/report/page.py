@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from plotly.offline import get_plotlyjs
 
 from crm_assets.charts import Pair, Texts
-from crm_assets.report import attributes, customers, hybrids, loyalty, prediction, types
+from crm_assets.report import attributes, bands, customers, grades, hybrids, loyalty, movement, prediction, types
 from crm_assets.report.blocks import Coloured, Pen, Section, Strip
 from crm_assets.report.data import ReportData
 
@@ -26,7 +26,7 @@ def build_report(data: ReportData, texts: Texts) -> str:
     sections = _sections(data, pen)
     figures = {p.id: p.figures for s in sections for p in s.panels if p.figures}
     scripts = {"plotly": get_plotlyjs(), "app": _file("report.js")}
-    month = _month_name(data, texts)
+    month = pen.month(data.month)
     return (
         _environment()
         .get_template("template.html")
@@ -49,22 +49,19 @@ def build_report(data: ReportData, texts: Texts) -> str:
 def _sections(data: ReportData, pen: Pen) -> list[Section]:
     made = [
         customers.overview(data, pen),
-        customers.bands(data, pen),
+        bands.bands(data, pen),
+        grades.grades(data, pen),
         types.types(data, pen),
         loyalty.loyalty(data, pen),
         types.profiles(data, pen),
         attributes.attributes(data, pen),
         hybrids.hybrids(data, pen),
+        movement.movement(data, pen),
         prediction.model(data, pen),
         prediction.predictions(data, pen),
         customers.intake(data, pen),
     ]
     return [s for s in made if s is not None]
-
-
-def _month_name(data: ReportData, texts: Texts) -> Pair:
-    names = texts.at("page.months")  # the locale of the machine must not change a byte
-    return texts.pair("page.month", year=data.month.year, number=data.month.month, name=names[data.month.month - 1])
 
 
 def charts_json(figures: dict[str, dict]) -> str:

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 import pandas as pd
 
 from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.base import identifier, key
-from crm_assets.months import Snapshot
+from crm_assets.months import Snapshot, add_months
 from crm_assets.naming import Personas, segment_name
 from crm_assets.report.data import ReportData
-from crm_assets.rfm import Band
+from crm_assets.rfm import BAND, Scheme
 from crm_assets.sources import Source
 from crm_assets.warehouse import Session
 
 SAMPLE = 200  # predictions shown one by one
-WHOLE: tuple[str, ...] = ("attribute_sizes", "hybrid_segments")  # small tables that sections read as they are
+WHOLE: tuple[str, ...] = (  # small tables that sections read as they are
+    "attribute_sizes",
+    "hybrid_segments",
+    "move_reasons",
+    "rfm_groups",
+    "rfm_thresholds",
+    "segment_migration",
+    "segment_retention",
+)
 EXISTING_SHOWN, NEW_SHOWN = 8, 4  # customers whose attributes are shown one by one
 
 
@@ -25,7 +34,7 @@ def read_report_data(
     snapshot: Snapshot,
     source: Source,
     personas: Personas,
-    bands: list[Band],
+    schemes: Mapping[str, Scheme],
     new_customer_max_receipts: int,
 ) -> ReportData:
     """The frames of the month's report."""
@@ -49,7 +58,7 @@ def read_report_data(
                 cast(sum(monetary) as double) as revenue
             from rfm_scores where month = :month group by rfm_band order by rfm_band"""
         ),
-        band_order=pd.DataFrame([{"name": b.name, "ko": b.ko, "en": b.en} for b in bands]),
+        band_order=pd.DataFrame([{"name": b.name, "ko": b.ko, "en": b.en} for b in schemes[BAND].groups]),
         segments=_segments(session, snapshot, personas),
         profiles=profiles,
         cluster_model=rows("select * from cluster_models where month = :month"),
@@ -68,6 +77,7 @@ def read_report_data(
         counts=_counts(session, snapshot, new_customer_max_receipts),
         tables={name: rows(f"select * from {name} where month = :month order by {_order(name)}") for name in WHOLE}
         | {"attribute_sample": _attribute_sample(session, snapshot)},
+        schemes=schemes,
     )
 
 
@@ -95,8 +105,11 @@ def _segments(session: Session, snapshot: Snapshot, personas: Personas) -> pd.Da
     """The personas in the order of their file, so that each keeps its colour from month to month, then other types."""
     found = session.rows(
         """select segment_id from cluster_assignments where month = :month
-        union select segment_id from new_customer_predictions where month = :month order by segment_id""",
+        union select segment_id from new_customer_predictions where month = :month
+        union select segment_id from customer_types where (month = :before or month = :month) and segment_id is not null
+        order by segment_id""",
         month=snapshot.month,
+        before=add_months(snapshot.month, -1),  # a type that is gone still has its name where customers come from it
     )
     known = [persona.id for persona in personas.personas]
     ids = [*known, *(i for (i,) in found if i not in known)]
@@ -105,13 +118,14 @@ def _segments(session: Session, snapshot: Snapshot, personas: Personas) -> pd.Da
 
 
 def _metrics(session: Session, snapshot: Snapshot, model: pd.DataFrame) -> pd.DataFrame:
-    """The month's own figures of its types, and those of the model in use, from the month that trained it."""
+    """The month's own figures, and those of the model in use, from the month that trained it."""
     trained: date | None = None
     if len(model) and not pd.isna(model["trained_as_of"].iloc[0]):
         trained = model["trained_as_of"].iloc[0].date()
     return session.frame(
         """select model, protocol, slice, metric, value, base from model_metrics
-        where (month = :month and model = 'clusters') or (as_of = cast(:trained as date) and model <> 'clusters')
+        where (month = :month and protocol not in ('seed', 'cold_start', 'later_month'))
+            or (as_of = cast(:trained as date) and protocol in ('seed', 'cold_start', 'later_month'))
         order by model, protocol, slice, metric""",
         month=snapshot.month,
         trained=trained,

@@ -5,6 +5,7 @@ import pandas as pd
 
 from crm_assets.contracts import CONTRACTS
 from crm_assets.defs.automation_conditions import on_new_months
+from crm_assets.defs.partitions import trailing
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.defs.shown import table_of
 from crm_assets.defs.table import of_snapshot, publish, table_asset
@@ -12,7 +13,7 @@ from crm_assets.files import write_text
 from crm_assets.months import Snapshot
 from crm_assets.report import Texts, build_report
 from crm_assets.report.reading import read_report_data
-from crm_assets.rfm import read_bands
+from crm_assets.rfm import read_schemes
 from crm_assets.warehouse import Session
 
 TABLE = "report"
@@ -25,6 +26,8 @@ TABLE = "report"
     deps=[
         "receipts",
         "rfm_scores",
+        "rfm_groups",
+        "rfm_thresholds",
         "cluster_assignments",
         "segment_profiles",
         "attribute_segments",
@@ -32,6 +35,10 @@ TABLE = "report"
         "feature_table",
         "lightgbm_model",
         "new_customer_predictions",
+        dg.AssetDep("customer_types", partition_mapping=trailing(2)),  # names of last month's types too
+        "segment_migration",
+        "segment_retention",
+        "customer_moves",
     ],
     condition=on_new_months(),
 )
@@ -48,7 +55,7 @@ def report(context: dg.AssetExecutionContext, settings: SettingsResource, wareho
             snapshot,
             settings.read_source(),
             settings.read_personas(),
-            read_bands(settings.reference),
+            read_schemes(settings.reference),
             settings.new_customer_max_receipts,
         )
         html = build_report(data, texts)

@@ -14,6 +14,7 @@ from crm_assets.months import Snapshot
 from crm_assets.warehouse import Session
 
 TABLE = "lightgbm_model"
+OWN_METRICS = "protocol in ('seed', 'cold_start', 'later_month')"
 
 
 @table_asset(
@@ -71,7 +72,7 @@ def _row(decision: Decision, in_use: InUse | None) -> dict[str, object]:
 
 
 def _metrics(session: Session, snapshot: Snapshot, figures: pd.DataFrame | None) -> Rows:
-    return month_rows(session, "model_metrics", snapshot, figures if figures is not None else [], "model <> 'clusters'")
+    return month_rows(session, "model_metrics", snapshot, figures if figures is not None else [], OWN_METRICS)
 
 
 def show(session: Session, snapshot: Snapshot, row: dict[str, object]) -> dict[str, object]:
@@ -79,11 +80,11 @@ def show(session: Session, snapshot: Snapshot, row: dict[str, object]) -> dict[s
     shown: dict[str, object] = {"as_of": str(snapshot.as_of), "status": row["status"], "reason": row["reason"]}
     if pd.isna(trained):
         return shown
-    sql = """select protocol, slice as receipts, metric,
+    sql = f"""select protocol, slice as receipts, metric,
             max(case when model = 'latent_type' then round(value, 3) end) as model,
             max(case when model = 'majority' then round(value, 3) end) as majority,
             max(case when model = 'prior' then round(value, 3) end) as prior, max(base) as customers
-        from model_metrics where as_of = cast(:trained as date) and model <> 'clusters'
+        from model_metrics where as_of = cast(:trained as date) and {OWN_METRICS}
         group by protocol, slice, metric order by metric desc, protocol, slice"""
     for part, value in session.rows(
         """select slice, value from model_metrics where as_of = cast(:trained as date) and model = 'latent_type'

@@ -1,0 +1,31 @@
+"""Contract of ``customer_types``."""
+
+from crm_assets.contracts.base import Day, Table, column
+
+
+class CustomerTypes(Table):
+    """One type for every customer seen so far, and where it comes from."""
+
+    month: Day = column("DATE", "first day of the month that the snapshot closes")
+    as_of: Day = column("DATE", "last day of the month; nothing later was read")
+    customer_id: str = column("VARCHAR", "the shop's id of the customer")
+    lifecycle: str = column(
+        "VARCHAR",
+        "new = at most new_customer_max_receipts receipts; existing = more, one of them in the window; lapsed = more, "
+        "none in the window",
+        isin=["new", "existing", "lapsed"],
+    )
+    receipts: int = column("BIGINT", "receipts since history_start", ge=1, unit="receipts")
+    segment_id: str = column("VARCHAR", "type; null where none could be given", nullable=True)
+    segment_name: str = column("VARCHAR", "its persona name", nullable=True)
+    source: str = column(
+        "VARCHAR",
+        "assigned = clustered this month; predicted = by the model of new customers; carried = of a lapsed one, the "
+        "type it was last assigned; none = no type",
+        isin=["assigned", "predicted", "carried", "none"],
+    )
+    state: str = column("VARCHAR", "where movement counts it: its type when assigned, else new, lapsed or untyped")
+
+    class Config(Table.Config):
+        unique = ["month", "customer_id"]  # noqa: RUF012
+        metadata = {"monthly": True}  # noqa: RUF012

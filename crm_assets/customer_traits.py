@@ -1,0 +1,76 @@
+"""What a customer may be told by: a row of counts and sums becomes measures, each a number, a share or a yes or no.
+
+A share is the customer's own, of its receipts or of its spend. What the tests make of the measures is ``claims``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+Kind = Literal["number", "share", "flag"]
+
+NUMBERS = {  # column: unit
+    "recency_days": "days",
+    "frequency": "receipts",
+    "visit_days": "days",
+    "monetary": "currency",
+    "receipt_amount_mean": "currency",
+    "categories_major": "categories",
+}
+DAYPARTS = {"dawn": (0, 6), "morning": (6, 12), "afternoon": (12, 18), "evening": (18, 24)}
+SPANS = {f"{start:02d}-{start + 3:02d}": (start, start + 3) for start in range(6, 22)}  # three hours; 14-17 is S0's
+FLAGS = ("gender", "age_band", "channel_use", "region")  # each of their values is a yes or no
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One thing that customers differ in; ``values`` is one per customer, missing where it is not known."""
+
+    name: str
+    category: str
+    kind: Kind
+    unit: str
+    values: np.ndarray
+
+
+def measures_of(customers: pd.DataFrame, categories: Sequence[str]) -> Iterator[Measure]:
+    """The measures of the rows of ``customer_traits.sql``.
+
+    Args:
+        customers: one row per customer.
+        categories: names of the major categories in order of their place, at most ten.
+    """
+    rows = customers.assign(receipt_amount_mean=customers["monetary"] / customers["frequency"])
+    for name, unit in NUMBERS.items():
+        yield Measure(name, "", "number", unit, rows[name].to_numpy(float))
+    yield _share("weekend_share", "", rows["weekend_receipts"], rows["receipts"])
+    for measure, spans in (("daypart_share", DAYPARTS), ("hours_share", SPANS)):
+        for category, (start, end) in spans.items():
+            hours = rows[[f"hour_{hour:02d}" for hour in range(start, end)]].sum(axis=1)
+            yield _share(measure, category, hours, rows["receipts"])
+    yield _share("online_share", "", rows["online_receipts"], rows["channel_receipts"])
+    for place, category in enumerate(categories, 1):
+        yield _share("category_share", category, rows[f"category_{place:02d}"], rows["category_amount"])
+    yield Measure("wallet_user", "", "flag", "share", rows["wallet_user"].to_numpy(float))
+    for column in FLAGS:
+        yield from _flags(column, rows[column])
+
+
+def _share(name: str, category: str, part: pd.Series, whole: pd.Series) -> Measure:
+    part, whole = part.to_numpy(float), whole.to_numpy(float)
+    share = np.divide(part, whole, out=np.full(len(part), np.nan), where=whole > 0)
+    # Returns that are netted can make a category's spend exceed the sum, or fall below 0: no share then.
+    return Measure(name, category, "share", "share", np.where((share < 0) | (share > 1), np.nan, share))
+
+
+def _flags(name: str, column: pd.Series) -> Iterator[Measure]:
+    codes, values = pd.factorize(column, sort=True)
+    for place, value in enumerate(values):
+        if name == "gender" and value != "female":  # the other one says the same
+            continue
+        yield Measure(name, str(value), "flag", "share", np.where(codes < 0, np.nan, (codes == place).astype(float)))
