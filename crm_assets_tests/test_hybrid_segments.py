@@ -160,6 +160,21 @@ def test_the_first_month_has_no_retention():
     assert made["effect"].notna().sum() == 4
 
 
+def test_later_months_change_nothing():
+    frame = people()
+    session = warehouse(frame)
+    made = cells(session)
+    late = date(2021, 4, 1)
+    session.execute("insert into receipts (month, customer_id) select :late, customer_id from rfm_scores", late=late)
+    session.execute(
+        """insert into rfm_scores (month, customer_id, rfm_band, monetary, recency_days, frequency)
+        select :late, customer_id, 'VIP', 999999, 0, 99 from rfm_scores where month = :month""",
+        late=late,
+        month=MONTH,
+    )
+    pd.testing.assert_frame_equal(cells(session), made)
+
+
 def test_a_month_without_types_has_no_cells():
     frame = people().iloc[:0]
     assert cells(warehouse(frame)).empty
