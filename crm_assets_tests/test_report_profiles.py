@@ -85,6 +85,14 @@ def test_without_loyal_types_there_is_no_ratio_but_a_word():
     assert not section.tiles and "비율을 구하지" in section.after[0].ko
 
 
+def test_the_definition_names_the_types():
+    known = sample_month().segments.assign(is_loyal=[False, False, True, True])
+    said_so = made(loyalty, sample_month(profiles=profiles(), segments=known)).lead[1].ko
+    assert "유형의 고객입니다: 롯데고수, 주부9단." in said_so and "코로나 싫어, 초보주부." in said_so
+    nobody = made(loyalty, sample_month(profiles=profiles(), segments=known.assign(is_loyal=False))).lead[1].en
+    assert "of these types: none." in nobody
+
+
 def test_the_map_shows_each_type_in_its_place():
     figure = panel(made(loyalty, month()), "loyalty-map").figures["ko"]
     trace = figure.data[0]
@@ -141,7 +149,7 @@ def test_small_valuable_cells_are_framed_and_told_with_their_evidence():
     assert len(grid.table.rows) == len(CELLS) and len(grid.figures["ko"].layout.shapes) == 2
     heat = grid.figures["ko"].data[0]
     at = (list(heat.y).index("Promising"), list(heat.x).index("master"))
-    assert heat.text[at[0]][at[1]] == "<b>2.1</b> / 0.8" and heat.z[at[0]][at[1]] == pytest.approx(0.021)
+    assert heat.text[at[0]][at[1]] == "<b>2.1</b><br>0.8" and heat.z[at[0]][at[1]] == pytest.approx(0.021)
     shape = grid.figures["ko"].layout.shapes[0]
     assert (shape.x0 + shape.x1) / 2 == at[1] and (shape.y0 + shape.y1) / 2 == at[0]
     untested = next(r for r in said(grid.table.rows) if r[2] == "11명")

@@ -29,6 +29,8 @@ from crm_assets.charts.words import Words
 
 LOG_FROM = 8  # largest over smallest place from which an axis is logarithmic
 LARGEST = 72  # diameter of the largest bubble, pixels
+WIDTH = 2.2  # of the picture, in its heights
+NAME_OFFSET = 0.17  # of a name from its bubble's centre, in heights
 STEPS = (1, 2, 5)  # ticks of a logarithmic axis, times powers of ten
 
 
@@ -78,14 +80,22 @@ def loyalty_map(frame: pd.DataFrame, words: Words) -> go.Figure:
 
 
 def _sides(x: Sequence[float], y: Sequence[float]) -> list[str]:
-    """Names above or below the bubbles, on the side where the nearest other bubble is not."""
-    places = [(math.log(max(a, 1e-9)), math.log(max(b, 1e-9))) for a, b in zip(x, y, strict=True)]
-    sides = []
-    for i, place in enumerate(places):
-        others = [p for j, p in enumerate(places) if j != i]
-        nearest = min(others, key=lambda p: math.dist(p, place), default=place)
-        sides.append("bottom center" if nearest[1] > place[1] else "top center")
-    return sides
+    """Names above or below the bubbles: on the side that lies farther from every other bubble."""
+    places = list(zip(_in_picture(x, WIDTH), _in_picture(y, 1.0), strict=True))
+
+    def room(i: int, offset: float) -> float:
+        name = (places[i][0], places[i][1] + offset)
+        return min((math.dist(name, p) for j, p in enumerate(places) if j != i), default=1.0)
+
+    above = [room(i, NAME_OFFSET) >= room(i, -NAME_OFFSET) for i in range(len(places))]
+    return ["top center" if a else "bottom center" for a in above]
+
+
+def _in_picture(values: Sequence[float], length: float) -> list[float]:
+    """Where the values lie along an axis of this length."""
+    logs = [math.log(max(v, 1e-9)) for v in values]
+    span = (max(logs) - min(logs)) or 1.0
+    return [(v - min(logs)) / span * length for v in logs]
 
 
 def _crossing(frequency: float, monetary: float) -> list[dict]:
@@ -111,7 +121,7 @@ def _place_axis(words: Words, unit: str, values: Sequence[float], title: str, ro
 
 
 def cell_grid(frame: pd.DataFrame, words: Words) -> go.Figure:
-    """Bands down, types across; colour and first figure = share of revenue, second = share of customers; small
+    """Bands down, types across; colour and upper figure = share of revenue, lower = share of customers; small
     valuable cells are framed. Frame: segment_id, rfm_band, customer_share, revenue_share, small_valuable."""
     ids, present = ordered(frame, words), set(frame["rfm_band"])
     bands = [b for b in words.bands if b in present] + sorted(present - set(words.bands))
@@ -125,7 +135,7 @@ def cell_grid(frame: pd.DataFrame, words: Words) -> go.Figure:
         if (segment, band) not in cells:
             return ""
         revenue, customers = at(band, segment, "revenue_share"), at(band, segment, "customer_share")
-        return f"<b>{_percent(revenue)}</b> / {_percent(customers)}"
+        return f"<b>{_percent(revenue)}</b><br>{_percent(customers)}"  # below each other: a phone is narrow
 
     def told(band: str, segment: str) -> str:
         if (segment, band) not in cells:
@@ -157,10 +167,12 @@ def cell_grid(frame: pd.DataFrame, words: Words) -> go.Figure:
     frames = [_framed(ids.index(s), bands.index(b)) for s, b in marked.itertuples(index=False)]
     return figure(
         [heat],
-        70 + 34 * len(bands),
+        70 + 44 * len(bands),
         shapes=frames,
         margin={"l": 8, "r": 8, "t": 48, "b": 8, "pad": 6},
-        xaxis=category_axis(ids, [wrapped(words.segment(s)) for s in ids], side="top", tickfont={"size": 11}),
+        xaxis=category_axis(
+            ids, [wrapped(words.segment(s)) for s in ids], side="top", autotickangles=[0, -60], tickfont={"size": 11}
+        ),
         yaxis=category_axis(bands, [plain(words.band(b)) for b in bands], autorange="reversed"),
     )
 

@@ -34,7 +34,8 @@ class ReportData:
         bands: one row per RFM band: rfm_band, customers, recency_days_mean, frequency_mean, monetary_mean,
             revenue (sum of monetary). Table rfm_scores.
         band_order: name, ko, en; best first (data/reference/rfm/rfm_band.yaml).
-        segments: segment_id, ko, en; every type, in the stable order that gives each its colour.
+        segments: segment_id, ko, en; every type, in the stable order that gives each its colour. is_loyal (whether
+            its customers count as loyal), where the section on loyalty is to name them.
         profiles: rows of segment_profiles: segment_id (``all`` = everybody), measure, category (empty for a
             single figure), value, unit, base. Known measures and their charts: ``panels`` of the texts.
         cluster_model: one row of cluster_models, or none.

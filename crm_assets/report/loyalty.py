@@ -39,7 +39,22 @@ def loyalty(data: ReportData, pen: Pen) -> Section | None:
         if name in figures
     ]
     after = [] if "potential_loyal_ratio" in figures else [pen.text("loyalty.one_sided")]
-    return Section("loyalty", pen.text("loyalty.title"), [pen.text("loyalty.lead")], panels, tiles, after=after)
+    lead = [pen.text("loyalty.lead"), *_definition(data, place, pen)]
+    return Section("loyalty", pen.text("loyalty.title"), lead, panels, tiles, after=after)
+
+
+def _definition(data: ReportData, place: pd.DataFrame, pen: Pen) -> list[Pair]:
+    """Which types of the month count as loyal, by name."""
+    if "is_loyal" not in data.segments:
+        return []
+    present = data.segments[data.segments["segment_id"].isin(place["segment_id"])]
+    sides = {kind: _listed(present[present["is_loyal"] == kind], pen) for kind in (True, False)}
+    return [pen.text("loyalty.definition", loyal=sides[True], potential=sides[False])]
+
+
+def _listed(types: pd.DataFrame, pen: Pen) -> Pair:
+    names = [pen.segment(segment_id) for segment_id in types["segment_id"]]
+    return Pair(", ".join(n.ko for n in names), ", ".join(n.en for n in names)) if names else pen.text("loyalty.nobody")
 
 
 def _figures(data: ReportData) -> dict[str, tuple[float, str, int]]:

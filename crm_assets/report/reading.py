@@ -10,7 +10,7 @@ import pandas as pd
 from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.base import identifier, key
 from crm_assets.months import Snapshot, add_months
-from crm_assets.naming import Personas, segment_name
+from crm_assets.naming import Personas, is_loyal, segment_name
 from crm_assets.report.data import ReportData
 from crm_assets.rfm import BAND, Scheme
 from crm_assets.sources import Source
@@ -113,8 +113,8 @@ def _segments(session: Session, snapshot: Snapshot, personas: Personas) -> pd.Da
     )
     known = [persona.id for persona in personas.personas]
     ids = [*known, *(i for (i,) in found if i not in known)]
-    named = [(i, segment_name(i, personas, "ko"), segment_name(i, personas, "en")) for i in ids]
-    return pd.DataFrame(named, columns=["segment_id", "ko", "en"])
+    named = [(i, segment_name(i, personas, "ko"), segment_name(i, personas, "en"), is_loyal(i, personas)) for i in ids]
+    return pd.DataFrame(named, columns=["segment_id", "ko", "en", "is_loyal"])
 
 
 def _metrics(session: Session, snapshot: Snapshot, model: pd.DataFrame) -> pd.DataFrame:
