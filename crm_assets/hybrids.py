@@ -6,12 +6,16 @@ small cell's difference is no accident of few customers. What is small and valua
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
 from crm_assets.evidence import CLIFFS_DELTA, COHENS_H, SIZES, benjamini_hochberg, rank_tests, share_tests
 
 CELL = ["segment_id", "rfm_band"]
+FOUND = ["effect", "p", "value_others"]
+Test = Callable[[pd.Series, pd.Series], pd.DataFrame]
 MAX_P = 0.05  # adjusted
 MIN_DELTA = SIZES[CLIFFS_DELTA][1]  # medium
 MIN_H = SIZES[COHENS_H][0]  # small
@@ -26,8 +30,8 @@ def cell_evidence(now: pd.DataFrame, before: pd.DataFrame, min_customers: int) -
         min_customers: cells with fewer are not tested: their effects and p values are missing.
 
     Returns:
-        One row per cell: segment_id, rfm_band, effect (Cliff's delta of monetary), p_adjusted, retention_effect
-        (Cohen's h), retention_p_adjusted.
+        One row per cell that is tested: segment_id, rfm_band, effect (Cliff's delta of monetary), p_adjusted,
+        retention_others (share of all others who bought), retention_effect (Cohen's h), retention_p_adjusted.
     """
     spend = _tested(now, "monetary", rank_tests, min_customers)
     kept = _tested(before, "bought", share_tests, min_customers)
@@ -38,20 +42,19 @@ def cell_evidence(now: pd.DataFrame, before: pd.DataFrame, min_customers: int) -
             **{name: found[name] for name in CELL},
             "effect": found["effect"],
             "p_adjusted": adjusted[: len(found)],
+            "retention_others": found["value_others_kept"],
             "retention_effect": found["effect_kept"],
             "retention_p_adjusted": adjusted[len(found) :],
         }
     )
 
 
-def _tested(customers: pd.DataFrame, measure: str, test, min_customers: int) -> pd.DataFrame:
-    """The cells with enough customers: segment_id, rfm_band, effect, p."""
+def _tested(customers: pd.DataFrame, measure: str, test: Test, min_customers: int) -> pd.DataFrame:
+    """The cells with enough customers: segment_id, rfm_band, effect, p, value_others (mean of all other customers)."""
     if customers.empty:
-        return pd.DataFrame({**{name: pd.Series(dtype="str") for name in CELL}, "effect": [], "p": []})
+        return pd.DataFrame({**{name: pd.Series(dtype="str") for name in CELL}, **{name: [] for name in FOUND}})
     cells = customers.groupby(CELL, sort=True)
     names = pd.DataFrame(list(cells.groups), columns=CELL)
-    found = test(customers[measure].astype(float), cells.ngroup())
-    found = names.loc[found["label"]].assign(
-        effect=found["effect"].to_numpy(), p=found["p"].to_numpy(), n=found["n"].to_numpy()
-    )
-    return found.loc[(found["n"] >= min_customers) & found["p"].notna(), [*CELL, "effect", "p"]]
+    found = test(customers[measure].astype(float), cells.ngroup()).set_index("label")
+    found = names.join(found[[*FOUND, "n"]])
+    return found.loc[(found["n"] >= min_customers) & found["p"].notna(), [*CELL, *FOUND]]

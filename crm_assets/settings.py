@@ -85,9 +85,6 @@ class Settings(BaseModel):
     drift_psi: float = Field(0.25, gt=0, description="population stability index above which types are refitted")
     refit: bool = Field(False, description="refit the types of this month whatever the drift")
 
-    interest_min_receipts: int = Field(
-        2, ge=1, description="receipts on which a major category must be to be a customer's interest"
-    )
     loyal_conversion_share: float = Field(
         0.1,
         ge=0,
@@ -101,7 +98,7 @@ class Settings(BaseModel):
         2.0, ge=1, description="revenue share over customer share from which a small cell can be valuable"
     )
     hybrid_min_customers: int = Field(
-        30, ge=8, description="customers of a cell of type and band below which nothing is tested"
+        20, ge=8, description="customers of a cell of type and band below which nothing is tested"
     )
 
     retrain_every_months: int = Field(3, ge=1, description="age in months at which the model is trained anew")

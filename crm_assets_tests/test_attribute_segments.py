@@ -18,7 +18,7 @@ from crm_assets.warehouse import Session, read_query
 from crm_assets_tests.test_segment_profiles import in_window, insert, random_shop
 
 SNAPSHOT = Snapshot(month=date(2021, 3, 1), history_start=date(2020, 11, 1), window_months=3)
-MOST, LEAST = 3, 2
+MOST, REPEATED = 3, 2
 DIMENSIONS = read_dimensions(PROJECT_DIR / "data" / "reference")
 TEXTS = ["gender", "age_band", "region", "interest_category", "channel_use", "loyalty", "purchasing_power",
          "demographic", "geographic", "psychographic", "usage"]  # fmt: skip
@@ -53,7 +53,7 @@ def warehouse(shop):
 
 def attributes(session):
     """The rows by customer; the contracts must hold."""
-    parameters = {**SNAPSHOT.parameters, "new_customer_max_receipts": MOST, "interest_min_receipts": LEAST}
+    parameters = {**SNAPSHOT.parameters, "new_customer_max_receipts": MOST}
     staged = session.stage(
         CONTRACTS["attribute_segments"], query(read_query("attribute_segments"), DIMENSIONS), **parameters
     )
@@ -84,7 +84,7 @@ def interests(shop, existing):
     for customer, own in goods[goods["customer_id"].isin(existing)].groupby("customer_id"):
         candidates = []
         for category, some in own.groupby("category_major"):
-            if some["receipt_id"].nunique() >= LEAST:
+            if some["receipt_id"].nunique() >= REPEATED:
                 lift = some["amount"].sum() / own["amount"].sum() / whole[category]
                 candidates.append((-lift, -some["amount"].sum(), category))
         if candidates:

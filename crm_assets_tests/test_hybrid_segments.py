@@ -19,7 +19,7 @@ from crm_assets_tests.feature_shop import insert
 
 MONTH, BEFORE = date(2021, 3, 1), date(2021, 2, 1)
 LIMITS = {"max_share": 0.05, "revenue_factor": 2.0, "max_p": 0.05, "min_delta": 0.33, "min_h": 0.2}
-LEAST = 30
+LEAST = 21
 
 
 def people(seed=5, small_spend=900, small_bought=0.9):
@@ -105,7 +105,7 @@ def test_the_cells_equal_pandas_and_scipy():
             u, p = mannwhitneyu(own["monetary"], others["monetary"], method="asymptotic", use_continuity=False)
             delta = 2 * u / (len(own) * len(others)) - 1
             h = cohens_h(own["bought"].mean(), others["bought"].mean())
-            tested[cell] = (delta, p, h, two_proportions(own["bought"], others["bought"]))
+            tested[cell] = (delta, p, h, two_proportions(own["bought"], others["bought"]), others["bought"].mean())
     raw = np.array(list(tested.values()))
     adjusted = false_discovery_control(np.concatenate([raw[:, 1], raw[:, 3]])).reshape(2, -1)
     for i, cell in enumerate(tested):
@@ -113,6 +113,7 @@ def test_the_cells_equal_pandas_and_scipy():
         assert row["effect"] == pytest.approx(raw[i, 0]) and row["retention_effect"] == pytest.approx(raw[i, 2])
         assert row["p_adjusted"] == pytest.approx(adjusted[0, i], abs=1e-12)
         assert row["retention_p_adjusted"] == pytest.approx(adjusted[1, i], abs=1e-12)
+        assert row["retention_others"] == pytest.approx(raw[i, 4])
     assert len(tested) == 4 and made.loc[("S2", "New"), ["effect", "p_adjusted", "retention_effect"]].isna().all()
 
 
@@ -144,11 +145,34 @@ def test_retention_is_of_those_in_the_cell_a_month_ago():
     assert made.loc[("S1", "VIP"), "customers_before"] == (~frame["bought"][frame.index < 500]).sum()
 
 
+def test_a_cell_that_was_large_a_month_ago_is_not_small_in_retention():
+    frame = people(small_spend=55)
+    before = frame.assign(rfm_band=frame["rfm_band"].where(frame["segment_id"] != "S2", "VIP"))
+    before.loc[before.index[900:1150], "segment_id"] = "S2"
+    made = cells(warehouse(frame, before))
+    assert made.loc[("S2", "VIP"), "customers_before"] > 0.05 * len(frame) and made["small_valuable"].isna().all()
+
+
 def test_the_first_month_has_no_retention():
     frame = people()
     made = cells(warehouse(frame, frame.iloc[:0]))
     assert made[["customers_before", "retention", "retention_p_adjusted"]].isna().all(axis=None)
     assert made["effect"].notna().sum() == 4
+
+
+def test_later_months_change_nothing():
+    frame = people()
+    session = warehouse(frame)
+    made = cells(session)
+    late = date(2021, 4, 1)
+    session.execute("insert into receipts (month, customer_id) select :late, customer_id from rfm_scores", late=late)
+    session.execute(
+        """insert into rfm_scores (month, customer_id, rfm_band, monetary, recency_days, frequency)
+        select :late, customer_id, 'VIP', 999999, 0, 99 from rfm_scores where month = :month""",
+        late=late,
+        month=MONTH,
+    )
+    pd.testing.assert_frame_equal(cells(session), made)
 
 
 def test_a_month_without_types_has_no_cells():

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from crm_assets.naming import AXES, name_segments, read_personas, segment_name
+from crm_assets.naming import AXES, is_loyal, name_segments, read_personas, segment_name
 from crm_assets.settings import PROJECT_DIR
 
 FOLDER = PROJECT_DIR / "data" / "reference" / "personas"
@@ -95,6 +95,8 @@ def test_an_unknown_id_or_language_is_refused():
         ("id: novice", "id: lapsed", r"\['lapsed'\] are repeated or reserved"),
         ("frequency: -0.7, ", "", "frequency"),
         ("systematic:", "words:", "systematic"),
+        ("    loyal: false\n", "", "loyal"),
+        ("loyal: false", "loyal: perhaps", "write true or false"),
     ],
 )
 def test_a_faulty_file_is_refused(tmp_path: Path, old: str, new: str, message: str):
@@ -109,3 +111,10 @@ def test_a_faulty_file_is_refused(tmp_path: Path, old: str, new: str, message: s
 def test_targets_are_in_the_order_of_the_model():
     assert AXES == ("recency", "frequency", "monetary")
     assert next(p for p in LPOINT.personas if p.id == "corona_averse").target[0] > 1
+
+
+def test_loyal_types_are_data_and_systematic_ones_by_their_loyalty():
+    """S0: potential loyal customers are types 1 and 2, loyal ones 3 and 4."""
+    assert {p.number for p in LPOINT.personas if is_loyal(p.id, LPOINT)} == {3, 4}
+    assert is_loyal("loyalty_high-spend_low", LPOINT) and is_loyal("loyalty_high-spend_mid-2", LPOINT)
+    assert not is_loyal("loyalty_mid-spend_high", LPOINT) and not is_loyal("unknown", LPOINT)

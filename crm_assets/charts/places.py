@@ -28,7 +28,7 @@ from crm_assets.charts.style import (
 from crm_assets.charts.words import Words
 
 LOG_FROM = 8  # largest over smallest place from which an axis is logarithmic
-LARGEST = 84  # diameter of the largest bubble, pixels
+LARGEST = 72  # diameter of the largest bubble, pixels
 STEPS = (1, 2, 5)  # ticks of a logarithmic axis, times powers of ten
 
 
@@ -36,7 +36,7 @@ def loyalty_map(frame: pd.DataFrame, words: Words) -> go.Figure:
     """Types by loyalty (mean receipts) and spend (mean amount); area = customers; dotted lines = everybody's means.
     Frame: segment_id (``all`` for everybody), frequency, monetary, customers."""
     rows = frame.set_index("segment_id")
-    ids = ordered(frame, words)
+    ids = sorted(ordered(frame, words), key=lambda s: -float(rows.at[s, "customers"]))  # the smaller on the larger
     x, y = ([float(rows.at[s, name]) for s in ids] for name in ("frequency", "monetary"))
     sizes = [float(rows.at[s, "customers"]) for s in ids]
     names = [f"{words.segment(s)} · {words.figure('customers', n)}" for s, n in zip(ids, sizes, strict=True)]
@@ -44,7 +44,10 @@ def loyalty_map(frame: pd.DataFrame, words: Words) -> go.Figure:
         x=x,
         y=y,
         mode="markers+text",
-        text=[f"<b>{plain(words.segment(s))}</b>" for s in ids],
+        text=[
+            f"<b>{plain(words.segment(s))}</b> {plain(words.figure('customers', n))}"
+            for s, n in zip(ids, sizes, strict=True)
+        ],
         textposition=_sides(x, y),
         textfont={"size": 12, "color": INK},
         cliponaxis=False,
@@ -66,18 +69,23 @@ def loyalty_map(frame: pd.DataFrame, words: Words) -> go.Figure:
     mean = [float(rows.at["all", name]) for name in ("frequency", "monetary")] if "all" in rows.index else []
     return figure(
         [bubbles],
-        440,
+        460,
         shapes=_crossing(*mean) if mean else [],
         margin={"l": 8, "r": 20, "t": 20, "b": 8, "pad": 4},
-        xaxis=_place_axis(words, "receipts", x, words.text("words.frequency")),
-        yaxis=_place_axis(words, "currency", y, words.text("words.monetary")),
+        xaxis=_place_axis(words, "receipts", x, words.text("words.frequency"), 0.16),
+        yaxis=_place_axis(words, "currency", y, words.text("words.monetary"), 0.3),
     )
 
 
 def _sides(x: Sequence[float], y: Sequence[float]) -> list[str]:
-    """Names beside the bubbles, toward the middle of the picture, where there is room."""
-    middle = math.sqrt(min(x) * max(x)) if min(x) > 0 else (min(x) + max(x)) / 2
-    return ["middle right" if place <= middle else "middle left" for place in x]
+    """Names above or below the bubbles, on the side where the nearest other bubble is not."""
+    places = [(math.log(max(a, 1e-9)), math.log(max(b, 1e-9))) for a, b in zip(x, y, strict=True)]
+    sides = []
+    for i, place in enumerate(places):
+        others = [p for j, p in enumerate(places) if j != i]
+        nearest = min(others, key=lambda p: math.dist(p, place), default=place)
+        sides.append("bottom center" if nearest[1] > place[1] else "top center")
+    return sides
 
 
 def _crossing(frequency: float, monetary: float) -> list[dict]:
@@ -88,13 +96,14 @@ def _crossing(frequency: float, monetary: float) -> list[dict]:
     ]
 
 
-def _place_axis(words: Words, unit: str, values: Sequence[float], title: str) -> dict:
-    """Logarithmic where the places lie far apart, with room for the bubbles."""
+def _place_axis(words: Words, unit: str, values: Sequence[float], title: str, room: float) -> dict:
+    """Logarithmic where the places lie far apart, with room for bubbles and names, as a share of the span."""
     low, top = min(values), max(values)
     if low <= 0 or top < LOG_FROM * low:
         ticks = words.ticks(unit, top)
-        return value_axis(ticks, title, range=[min(low, 0), top * 1.25])
-    lower, upper = math.log10(low) - 0.3, math.log10(top) + 0.3
+        return value_axis(ticks, title, range=[min(low, 0) - room / 4 * top, top * (1.1 + room)])
+    span = math.log10(top / low)
+    lower, upper = math.log10(low) - room * span, math.log10(top) + room * span
     powers = [10.0**e for e in range(math.floor(lower), math.ceil(upper) + 1)]
     places = [s * p for p in powers for s in STEPS if lower <= math.log10(s * p) <= upper]
     labels = [words.short(unit, int(p) if p >= 1 else p) for p in places]

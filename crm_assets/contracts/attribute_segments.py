@@ -19,7 +19,7 @@ class AttributeSegments(Table):
     region: str = column("VARCHAR", "as delivered last", nullable=True)
     interest_category: str = column(
         "VARCHAR",
-        "major category with the largest lift, of those on enough receipts; null where there is none, and for new "
+        "major category with the largest lift, of those on two receipts or more; null where there is none, and for new "
         "customers",
         nullable=True,
     )

@@ -34,6 +34,14 @@ class HybridSegments(Table):
     customers_before: int = column("BIGINT", "customers of this cell a month ago", nullable=True, ge=0)
     retained: int = column("BIGINT", "of those, the ones who bought in the month", nullable=True, ge=0)
     retention: float = column("DOUBLE", "retained of customers_before", nullable=True, ge=0, le=1, unit="share")
+    retention_others: float = column(
+        "DOUBLE",
+        "share who bought in the month of all others clustered a month ago; null where not tested",
+        nullable=True,
+        ge=0,
+        le=1,
+        unit="share",
+    )
     retention_effect: float = column(
         "DOUBLE", "Cohen's h of retention against all others clustered a month ago", nullable=True
     )

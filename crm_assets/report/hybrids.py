@@ -10,6 +10,7 @@ from crm_assets.report.blocks import Card, Panel, Pen, Section, Table
 from crm_assets.report.data import ReportData
 
 TABLE = "hybrid_segments"
+TOLD = ("customers", "customers_before", "retention", "retention_others")
 CARDS = 6  # small valuable cells in words; the table has all
 COLUMNS = {  # of the table: unit, and its heading in the texts
     "customers": ("customers", "words.customers"),
@@ -21,6 +22,7 @@ COLUMNS = {  # of the table: unit, and its heading in the texts
     "p_adjusted": ("p", "hybrids.p"),
     "customers_before": ("customers", "hybrids.customers_before"),
     "retention": ("share", "hybrids.retention"),
+    "retention_others": ("share", "hybrids.retention_others"),
     "retention_effect": ("score", "hybrids.h"),
     "retention_p_adjusted": ("p", "hybrids.p"),
 }
@@ -48,7 +50,7 @@ def _card(row: dict, pen: Pen) -> Card:
     told = [pen.text(f"hybrids.told_{kind}", **_told(row, kind, pen)) for kind in kinds]
     values = {
         "revenue": (("words.customer_share", "customer_share"), ("words.revenue_share", "revenue_share")),
-        "retention": (("words.customers", "customers"), ("hybrids.retention", "retention")),
+        "retention": (("hybrids.retention", "retention"), ("hybrids.retention_others", "retention_others")),
     }[kinds[0]]
     title = pen(lambda w: f"{w.segment(row['segment_id'])} × {w.band(row['rfm_band'])}")
     return Card(
@@ -60,7 +62,7 @@ def _card(row: dict, pen: Pen) -> Card:
 
 def _told(row: dict, kind: str, pen: Pen) -> dict[str, object]:
     effect, p = ("effect", "p_adjusted") if kind == "revenue" else ("retention_effect", "retention_p_adjusted")
-    figures = {c: _figure(row[c], COLUMNS[c][0], pen) for c in ("customers", "customers_before", "retention")}
+    figures = {c: _figure(row[c], COLUMNS[c][0], pen) for c in TOLD}
     times = float(row["revenue_share"]) / float(row["customer_share"]) if kind == "revenue" else 0.0
     return {
         **figures,
@@ -68,7 +70,7 @@ def _told(row: dict, kind: str, pen: Pen) -> dict[str, object]:
         "customer_share": pen.figure("share", float(row["customer_share"])),
         "times": f"{times:.1f}",
         "effect": f"{float(row[effect]):.2f}",
-        "p": _figure(row[p], "p", pen),
+        "p": "<0.001" if float(row[p]) < 0.001 else f"={float(row[p]):.3f}",
     }
 
 

@@ -1,6 +1,6 @@
 -- Cells of type and band. `hybrid_evidence` (by cell: effects and adjusted p values of revenue and retention) holds the
 -- tests. Retention looks from a month ago: the band of today knows who has just bought, that of a month ago does not.
--- A cell is small up to :max_share of the customers (for retention: of those a month ago); it is valuable when its effect
+-- A cell is small up to :max_share of the customers (for retention: and was a month ago); it is valuable when its effect
 -- is above the others', with an adjusted p below :max_p, and for revenue also at :revenue_factor times its share.
 with members as (
   select a.segment_id, a.segment_name, s.rfm_band, s.recency_days, s.frequency, s.monetary, a.customer_id
@@ -43,7 +43,7 @@ measured as (
     o.customers as customers_before,
     o.buyers as retained,
     cast(o.customers as double) / v.customers as share_before,
-    e.effect, e.p_adjusted, e.retention_effect, e.retention_p_adjusted
+    e.effect, e.p_adjusted, e.retention_others, e.retention_effect, e.retention_p_adjusted
   from cells c
   cross join (select sum(customers) as customers, sum(revenue) as revenue from cells) w
   cross join (select sum(customers) as customers from cells_before) v
@@ -59,7 +59,8 @@ judged as (
       then 1 else 0
     end as in_revenue,
     case
-      when share_before <= :max_share and retention_p_adjusted < :max_p and retention_effect >= :min_h
+      when customer_share <= :max_share and share_before <= :max_share
+        and retention_p_adjusted < :max_p and retention_effect >= :min_h
       then 1 else 0
     end as in_retention
   from measured m
@@ -83,6 +84,7 @@ select
   customers_before,
   retained,
   cast(retained as double) / customers_before as retention,
+  retention_others,
   retention_effect,
   retention_p_adjusted,
   case

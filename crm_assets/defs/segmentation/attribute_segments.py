@@ -39,7 +39,6 @@ def attribute_segments(context: dg.AssetExecutionContext, settings: SettingsReso
             query(read_query(TABLE), dimensions),
             **snapshot.parameters,
             new_customer_max_receipts=settings.new_customer_max_receipts,
-            interest_min_receipts=settings.interest_min_receipts,
         )
         sizes = _sizes(session, snapshot, dimensions)
         yield from publish(context, session, staged, lambda s: show(s, snapshot), also=[sizes])
