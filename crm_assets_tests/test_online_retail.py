@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import kruskal
 from sklearn.cluster import KMeans
 from sklearn.metrics import silhouette_score
 from sklearn.preprocessing import StandardScaler
@@ -101,6 +102,23 @@ def test_sizes_and_thresholds_of_the_groups_equal_pandas(online_retail: Shop, pu
         assert (len(values), row.low, row.high) == (
             row.customers, pytest.approx(values.min()), pytest.approx(values.max())
         )  # fmt: skip
+
+
+def test_group_differences_equal_scipy_and_outlive_the_other_writers_of_metrics(
+    online_retail: Shop, purchases: pd.DataFrame
+):
+    """The model of the latent type writes to model_metrics after the groups do."""
+    frame = rfm(purchases, since="2011-01-01")
+    frame["receipt_amount"] = frame["monetary"] / frame["frequency"]
+    stored = online_retail.frame(
+        """select model, slice, value, base from model_metrics
+        where month = '2011-12-01' and protocol = 'kruskal_wallis' and metric = 'h'"""
+    ).set_index(["model", "slice"])
+    assert len(stored) == 4 * 5
+    for (scheme, measure), row in stored.iterrows():
+        parts = [own[measure] for _, own in frame.groupby(scheme) if len(own) >= 5]
+        assert row["value"] == pytest.approx(kruskal(*parts).statistic, rel=1e-6), (scheme, measure)
+        assert row["base"] == sum(map(len, parts))
 
 
 def test_every_cell_is_in_one_band_of_both_schemes(online_retail: Shop):

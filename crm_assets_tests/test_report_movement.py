@@ -192,3 +192,10 @@ def test_a_type_that_is_gone_is_called_by_its_id_at_least():
     gone = tables["segment_migration"].replace({"from_state": {"master": "a<b>"}})
     page = build_report(sample_month(tables=tables | {"segment_migration": gone}), texts())
     assert "a&lt;b&gt;" in page and "a<b>" not in without_scripts(page)
+
+
+def test_the_first_types_are_told():
+    """Existing customers of a month without types, given one by the first model."""
+    matrix = movement_tables()["segment_migration"].replace({"from_state": {"corona_averse": "untyped"}})
+    lead = section(month(segment_migration=matrix)).lead
+    assert lead[2].en == "November 2021 had no types; 10,420 of its existing customers were given one this month."

@@ -44,6 +44,14 @@ def test_what_s4_leaves_without_a_strategy_gets_ours_and_says_so():
     assert {band.description.source for band in read_bands(REFERENCE)} == {"S4"}
 
 
+def test_s1_names_the_first_two_grades_and_we_the_others():
+    grades = read_schemes(REFERENCE)["rfm_grade"].groups
+    assert [(g.name, g.ko) for g in grades if g.named_by == "S1"] == [("HHH", "VIP"), ("HHL", "잠재충성")]
+    assert [g.ko for g in grades[2:]] == [
+        "고액 신규", "신규 관심", "이탈 위험 VIP", "이탈 위험 단골", "이탈 위험 고액", "휴면",
+    ]  # fmt: skip
+
+
 def edited(folder: Path, scheme: str, edit) -> Path:
     """The reference folder with one scheme changed in place by ``edit``."""
     shutil.copytree(REFERENCE / "rfm", folder / "rfm")

@@ -7,12 +7,12 @@ import pandas as pd
 from crm_assets import charts
 from crm_assets.charts import Pair
 from crm_assets.months import add_months
+from crm_assets.naming import RESERVED
 from crm_assets.report.blocks import Panel, Pen, Section, Tile
 from crm_assets.report.data import ReportData
 
 MIGRATION, RETENTION, REASONS = "segment_migration", "segment_retention", "move_reasons"
 FIRST, ALL_NEW = "first_purchase", "all_new"
-CODES = ("untyped", "new", "lapsed", FIRST)  # states that are no types
 BETWEEN_TYPES = ("recency", "frequency", "monetary", "model")  # reasons of a change of type
 
 
@@ -45,8 +45,8 @@ def _count(matrix: pd.DataFrame, chosen: pd.Series) -> int:
 
 
 def _between_types(frame: pd.DataFrame) -> pd.Series:
-    """Rows from one type to another."""
-    typed = ~frame["from_state"].isin(CODES) & ~frame["to_state"].isin(CODES)
+    """Rows from one type to another; the reserved ids are states that are no types."""
+    typed = ~frame["from_state"].isin(RESERVED) & ~frame["to_state"].isin(RESERVED)
     return typed & (frame["from_state"] != frame["to_state"])
 
 
@@ -58,7 +58,7 @@ def _moved_by_model(data: ReportData) -> int:
 def _of_the_model(data: ReportData, matrix: pd.DataFrame, pen: Pen, months: dict[str, Pair]) -> list[Pair]:
     """How many were moved by the model and not by what they bought."""
     moved = _count(matrix, _between_types(matrix))
-    typed_first = (matrix["from_state"] == "untyped") & ~matrix["to_state"].isin(CODES)
+    typed_first = (matrix["from_state"] == "untyped") & ~matrix["to_state"].isin(RESERVED)
     said = []
     if typed_first.any():
         typed = pen.figure("customers", _count(matrix, typed_first))
@@ -74,7 +74,7 @@ def _of_the_model(data: ReportData, matrix: pd.DataFrame, pen: Pen, months: dict
 
 def _tiles(data: ReportData, matrix: pd.DataFrame, pen: Pen) -> list[Tile]:
     source, target = matrix["from_state"], matrix["to_state"]
-    typed, new, lapsed = ~source.isin(CODES), source == "new", source == "lapsed"
+    typed, new, lapsed = ~source.isin(RESERVED), source == "new", source == "lapsed"
     counts = {
         "stayed": (typed & (source == target), typed),
         "changed": (_between_types(matrix), typed),
@@ -94,7 +94,7 @@ def _tiles(data: ReportData, matrix: pd.DataFrame, pen: Pen) -> list[Tile]:
             customers=pen.figure("customers", of),
             share=pen.figure("share", count / of),
             by_model=pen.figure("customers", _moved_by_model(data)),
-            typed=pen.figure("customers", _count(matrix, chosen & ~target.isin(CODES))),
+            typed=pen.figure("customers", _count(matrix, chosen & ~target.isin(RESERVED))),
         )
         tiles.append(Tile(pen.text(f"movement.{name}"), pen.figure("customers", count), note))
     return tiles
