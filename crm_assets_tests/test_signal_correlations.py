@@ -1,4 +1,4 @@
-"""``signal_correlations``: as SciPy and scikit-learn have it; a reaction is found in the type that reacts, only there."""
+"""``signal_correlations``: as SciPy and scikit-learn have it; a reaction is found where it is, and only there."""
 
 from __future__ import annotations
 

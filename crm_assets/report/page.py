@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from plotly.offline import get_plotlyjs
 
 from crm_assets.charts import Pair, Texts
-from crm_assets.report import customers, prediction, types
+from crm_assets.report import activity, cards, customers, prediction, types
 from crm_assets.report.blocks import Coloured, Pen, Section, Strip
 from crm_assets.report.data import ReportData
 
@@ -51,7 +51,9 @@ def _sections(data: ReportData, pen: Pen) -> list[Section]:
         customers.overview(data, pen),
         customers.bands(data, pen),
         types.types(data, pen),
+        cards.cards(data, pen),
         types.profiles(data, pen),
+        activity.activity(data, pen),
         prediction.model(data, pen),
         prediction.predictions(data, pen),
         customers.intake(data, pen),

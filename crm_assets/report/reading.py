@@ -16,7 +16,8 @@ from crm_assets.sources import Source
 from crm_assets.warehouse import Session
 
 SAMPLE = 200  # predictions shown one by one
-WHOLE: tuple[str, ...] = ()  # small tables that sections read as they are
+# Small tables that sections read as they are.
+WHOLE: tuple[str, ...] = ("daily_activity", "segment_claims", "signal_correlations")
 
 
 def read_report_data(
@@ -65,7 +66,18 @@ def read_report_data(
             where month = :month order by customer_id limit {SAMPLE}"""
         ),
         counts=_counts(session, snapshot, new_customer_max_receipts),
-        tables={name: rows(f"select * from {name} where month = :month order by {_order(name)}") for name in WHOLE},
+        tables={name: rows(f"select * from {name} where month = :month order by {_order(name)}") for name in WHOLE}
+        | {"daily_signals": _signals(session, snapshot)},
+    )
+
+
+def _signals(session: Session, snapshot: Snapshot) -> pd.DataFrame:
+    """The external series on the days of the window; the table itself carries no month."""
+    return session.frame(
+        """select date, signal, cast(value as double) as value from daily_signals
+        where date >= :window_start and date <= :as_of order by signal, date""",
+        window_start=snapshot.window_start,
+        as_of=snapshot.as_of,
     )
 
 

@@ -27,9 +27,13 @@ TABLE = "report"
         "rfm_scores",
         "cluster_assignments",
         "segment_profiles",
+        "segment_claims",
+        "daily_activity",
+        "signal_correlations",
         "feature_table",
         "lightgbm_model",
         "new_customer_predictions",
+        "daily_signals",
     ],
     condition=on_new_months(),
 )
