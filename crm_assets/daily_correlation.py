@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy.interpolate import BSpline
-from scipy.stats import norm
+from scipy.stats import norm, t
 
 from crm_assets.evidence import FDR, benjamini_hochberg
 
@@ -76,21 +76,22 @@ def signal_correlations(activity: pd.DataFrame, signals: pd.DataFrame) -> pd.Dat
 
 
 def pearson(x: np.ndarray, y: np.ndarray, fitted: int = 0, n_effective: float | None = None) -> Correlation:
-    """Pearson's r with its two-sided p and 95 % interval by Fisher's z: atanh r ± 1.96 / √(n − fitted − 3).
+    """Pearson's r; its two-sided p by t = r·√(f / (1 − r²)), f = n − fitted − 2; its 95 % interval by Fisher's z,
+    atanh r ± 1.96 / √(n − fitted − 3).
 
     Args:
         fitted: parameters that were fitted before and used up as many days.
         n_effective: days to count with in place of all.
     """
     days = float(len(x)) if n_effective is None else n_effective
-    none = Correlation(len(x), days, *[np.nan] * 4)
-    if days - fitted <= 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
-        return none
+    free = days - fitted - 2
+    if free <= 1 or np.ptp(x) == 0 or np.ptp(y) == 0:
+        return Correlation(len(x), days, *[np.nan] * 4)
     r = float(np.clip(np.corrcoef(x, y)[0, 1], -1, 1))
     with np.errstate(divide="ignore"):
-        z, error = np.arctanh(r), 1 / np.sqrt(days - fitted - 3)
-    low, high = np.tanh(z - norm.ppf(0.975) * error), np.tanh(z + norm.ppf(0.975) * error)
-    return Correlation(len(x), days, r, float(2 * norm.sf(abs(z) / error)), float(low), float(high))
+        p = 2 * t.sf(abs(r) * np.sqrt(free / np.float64(1 - r**2)), free)
+        low, high = np.tanh(np.arctanh(r) + norm.ppf([0.025, 0.975]) / np.sqrt(free - 1))
+    return Correlation(len(x), days, r, float(p), float(low), float(high))
 
 
 def effective_days(x: np.ndarray, y: np.ndarray, max_lag: int = MAX_LAG) -> float:

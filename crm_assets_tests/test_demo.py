@@ -18,6 +18,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import adjusted_rand_score, f1_score
 from sklearn.preprocessing import StandardScaler
 
+from crm_assets.daily_correlation import signal_correlations
 from crm_assets.demo import write_demo, writer
 from crm_assets.demo.vocabulary import read_vocabulary
 
@@ -181,6 +182,32 @@ def test_only_corona_averse_activity_follows_new_cases(demo):
     print({name: round(value, 3) for name, value in r.items()})
     assert -0.75 < r.pop("corona_averse") < -0.5
     assert all(abs(value) < 0.15 for value in r.values())
+
+
+def buyers_a_day(purchases: pd.DataFrame, types: pd.Series) -> pd.DataFrame:
+    """Customers who bought, per type and day of 2021."""
+    days = purchases[purchases.date >= "2021-01-01"].groupby([purchases.cust.map(types), "date"]).cust.nunique()
+    counts = days.unstack(fill_value=0).reindex(columns=DAYS[DAYS.year == 2021], fill_value=0).stack()
+    return counts.rename_axis(["segment_id", "date"]).rename("active_customers").reset_index()
+
+
+def test_only_corona_averse_react_to_new_cases(demo):
+    """Freed of trend and weekdays, by the planted types and by those that K-means finds. Published size: r -0.56."""
+    purchases = demo.receipts[(demo.receipts.kind != "wallet") & demo.receipts.cust.isin(demo.existing)]
+    table = rfm(demo)
+    features = np.column_stack([table.recency, np.log1p(table.frequency), np.log1p(table.monetary)])
+    found = pd.Series(
+        KMeans(4, n_init=10, random_state=42).fit_predict(StandardScaler().fit_transform(features)), table.index
+    )
+    lapsed = table.recency.groupby(found).mean().idxmax()
+    signals = pd.DataFrame(
+        {"date": pd.to_datetime(demo.daily["일자"]), "signal": "new_cases", "value": demo.daily["신규확진(명)"]}
+    )
+    for types, reacts in ((demo.type, "corona_averse"), (found, lapsed)):
+        activity = buyers_a_day(purchases, types).assign(segment_name=lambda f: f.segment_id)
+        rows = signal_correlations(activity, signals).set_index("segment_id")
+        print(rows[["r", "detrended_r", "detrended_low", "detrended_high", "p_adjusted", "detrended_days"]].round(3))
+        assert rows.index[rows.allowed].tolist() == [reacts] and rows.direction[reacts] == "falls"
 
 
 def test_bundles_are_bought_together(demo):

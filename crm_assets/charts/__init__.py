@@ -4,7 +4,9 @@
 Which chart shows which table, and what is said beside it, belongs to ``crm_assets.report``.
 """
 
+from crm_assets.charts.activity import daily_lines
 from crm_assets.charts.bars import band_shares, category_stack, ordered, pairs, parts_of_whole, segment_bars
+from crm_assets.charts.evidence import claim_grid, correlation_intervals
 from crm_assets.charts.grades import grade_map
 from crm_assets.charts.groups import columns, lines, model_scores
 from crm_assets.charts.maps import band_treemap, k_scan, share_grid
@@ -23,7 +25,10 @@ __all__ = [
     "band_treemap",
     "category_stack",
     "cell_grid",
+    "claim_grid",
     "columns",
+    "correlation_intervals",
+    "daily_lines",
     "flows",
     "grade_map",
     "group_shares",

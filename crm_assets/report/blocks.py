@@ -72,6 +72,31 @@ class Card:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """A sentence with the evidence it rests on; ``mark`` says of what kind it is, if of a special one."""
+
+    text: Pair
+    evidence: Pair
+    mark: Pair | None = None
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A type's card: name and colour, figures, its place among all types, hashtags and sentences. Without sentences the
+    ``note`` says why. ``places``: (across, up, colour, whether it is this one), from 0 to 1."""
+
+    name: Pair
+    colour: str
+    size: Pair
+    values: Sequence[tuple[Pair, Pair]]
+    places: Sequence[tuple[float, float, str, bool]]
+    place_text: Pair
+    tags: Sequence[Pair] = ()
+    claims: Sequence[Claim] = ()
+    note: Pair | None = None
+
+
+@dataclass(frozen=True)
 class Tile:
     """One figure of the first screen."""
 
@@ -90,6 +115,7 @@ class Section:
     panels: Sequence[Panel] = ()
     tiles: Sequence[Tile] = ()
     cards: Sequence[Card] = ()
+    profiles: Sequence[Profile] = ()
     note: Pair | None = None
     after: Sequence[Pair] = ()
 

@@ -13,7 +13,19 @@ from markupsafe import Markup, escape
 from plotly.offline import get_plotlyjs
 
 from crm_assets.charts import Pair, Texts
-from crm_assets.report import attributes, bands, customers, grades, hybrids, loyalty, movement, prediction, types
+from crm_assets.report import (
+    activity,
+    attributes,
+    bands,
+    cards,
+    customers,
+    grades,
+    hybrids,
+    loyalty,
+    movement,
+    prediction,
+    types,
+)
 from crm_assets.report.blocks import Coloured, Pen, Section, Strip
 from crm_assets.report.data import ReportData
 
@@ -52,8 +64,10 @@ def _sections(data: ReportData, pen: Pen) -> list[Section]:
         bands.bands(data, pen),
         grades.grades(data, pen),
         types.types(data, pen),
+        cards.cards(data, pen),
         loyalty.loyalty(data, pen),
         types.profiles(data, pen),
+        activity.activity(data, pen),
         attributes.attributes(data, pen),
         hybrids.hybrids(data, pen),
         movement.movement(data, pen),

@@ -19,12 +19,15 @@ from crm_assets.warehouse import Session
 SAMPLE = 200  # predictions shown one by one
 WHOLE: tuple[str, ...] = (  # small tables that sections read as they are
     "attribute_sizes",
+    "daily_activity",
     "hybrid_segments",
     "move_reasons",
     "rfm_groups",
     "rfm_thresholds",
+    "segment_claims",
     "segment_migration",
     "segment_retention",
+    "signal_correlations",
 )
 EXISTING_SHOWN, NEW_SHOWN = 8, 4  # customers whose attributes are shown one by one
 
@@ -76,7 +79,7 @@ def read_report_data(
         ),
         counts=_counts(session, snapshot, new_customer_max_receipts),
         tables={name: rows(f"select * from {name} where month = :month order by {_order(name)}") for name in WHOLE}
-        | {"attribute_sample": _attribute_sample(session, snapshot)},
+        | {"attribute_sample": _attribute_sample(session, snapshot), "daily_signals": _signals(session, snapshot)},
         schemes=schemes,
     )
 
@@ -94,6 +97,16 @@ def _attribute_sample(session: Session, snapshot: Snapshot) -> pd.DataFrame:
         month=snapshot.month,
         existing=EXISTING_SHOWN,
         new=NEW_SHOWN,
+    )
+
+
+def _signals(session: Session, snapshot: Snapshot) -> pd.DataFrame:
+    """The external series on the days of the window; the table itself carries no month."""
+    return session.frame(
+        """select date, signal, cast(value as double) as value from daily_signals
+        where date >= :window_start and date <= :as_of order by signal, date""",
+        window_start=snapshot.window_start,
+        as_of=snapshot.as_of,
     )
 
 
