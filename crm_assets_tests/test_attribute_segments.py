@@ -6,12 +6,14 @@ import random
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+import dagster as dg
 import duckdb
 import pandas as pd
 import pytest
 
 from crm_assets.attributes import kinds, query, read_dimensions
 from crm_assets.contracts import CONTRACTS
+from crm_assets.defs.covered import require_covered
 from crm_assets.months import Snapshot
 from crm_assets.settings import PROJECT_DIR
 from crm_assets.warehouse import Session, read_query
@@ -240,3 +242,11 @@ def test_a_new_customers_spend_is_part_of_the_population():
     made = attributes(warehouse(small(("t", 100), ("t", 100), ("u", 100), ("u", 100))))
     population = (200 + 400) / (400 + 1600)
     assert made["interest_lift"]["a"] == pytest.approx(0.5 / population)
+
+
+def test_a_table_that_lacks_customers_is_not_passed_over(shop):
+    session = warehouse(shop)
+    require_covered(session, SNAPSHOT, "rfm_scores", "churn_risk")
+    session.execute("delete from churn_risk where customer_id = (select min(customer_id) from rfm_scores)")
+    with pytest.raises(dg.Failure, match=r"churn_risk of 2021-03 lacks 1 customers of rfm_scores\. Make it first"):
+        require_covered(session, SNAPSHOT, "rfm_scores", "churn_risk")

@@ -5,6 +5,7 @@ import dagster as dg
 from crm_assets.attributes import Dimension, kinds, query, read_dimensions
 from crm_assets.contracts import CONTRACTS
 from crm_assets.defs.automation_conditions import on_new_months
+from crm_assets.defs.covered import require_covered
 from crm_assets.defs.partitions import HISTORY, WINDOW
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.defs.shown import table_of
@@ -34,6 +35,7 @@ def attribute_segments(context: dg.AssetExecutionContext, settings: SettingsReso
     null. Written with it: `attribute_sizes`, one row per segment."""
     snapshot, dimensions = settings.snapshot(context.partition_key), read_dimensions(settings.reference)
     with warehouse.session() as session:
+        require_covered(session, snapshot, "rfm_scores", "churn_risk")
         staged = session.stage(
             CONTRACTS[TABLE],
             query(read_query(TABLE), dimensions),

@@ -5,6 +5,7 @@ import dagster as dg
 from crm_assets.calendar import require_days
 from crm_assets.contracts import CONTRACTS
 from crm_assets.defs.automation_conditions import on_new_months
+from crm_assets.defs.covered import require_covered
 from crm_assets.defs.partitions import WINDOW
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.defs.shown import table_of
@@ -39,6 +40,7 @@ def segment_profiles(context: dg.AssetExecutionContext, settings: SettingsResour
     snapshot, personas = settings.snapshot(context.partition_key), settings.read_personas()
     with warehouse.session() as session:
         require_days(session, snapshot)
+        require_covered(session, snapshot, "cluster_assignments", "churn_risk", "attribute_segments")
         session.reference("loyal_types", {"segment_id": "varchar"}, _loyal_types(session, snapshot, personas))
         staged = session.stage(
             CONTRACTS[TABLE],

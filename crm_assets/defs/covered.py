@@ -1,0 +1,29 @@
+"""Whether a table of the month has every customer that another one takes from it."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from crm_assets.months import Snapshot
+from crm_assets.warehouse import Session
+
+
+def require_covered(session: Session, snapshot: Snapshot, customers: str, *tables: str) -> None:
+    """Customers without a row would leave their figures out in silence.
+
+    Raises:
+        dg.Failure: a customer of the month's ``customers`` has no row in one of the tables; names it and the remedy.
+    """
+    for table in tables:
+        missing = session.scalar(
+            f"""select count(*) from {customers} c
+            left join {table} t on t.customer_id = c.customer_id and t.month = :month
+            where c.month = :month and t.customer_id is null""",
+            month=snapshot.month,
+        )
+        if missing:
+            raise dg.Failure(
+                f"{table} of {snapshot.month:%Y-%m} lacks {missing:,} customers of {customers}. Make it first: "
+                f"`crm refresh --months {snapshot.month:%Y-%m} --select {table}`.",
+                allow_retries=False,
+            )
