@@ -45,6 +45,13 @@ EXPECTED = {
         ["contract"],
         True,
     ),
+    "cluster_comparison": (
+        "segmentation",
+        True,
+        {"cluster_assignments": None, "rfm_scores": None},
+        ["contract"],
+        True,
+    ),
     "segment_profiles": (
         "segmentation",
         True,

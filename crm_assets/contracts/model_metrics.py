@@ -10,9 +10,9 @@ class ModelMetrics(Table):
     as_of: Day = column("DATE", "last day of the month; nothing later was read")
     model: str = column("VARCHAR", "clusters, latent_type, majority, prior")
     protocol: str = column(
-        "VARCHAR", "how it was judged", isin=["k_scan", "snapshot", "seed", "cold_start", "later_month"]
+        "VARCHAR", "how it was judged", isin=["k_scan", "snapshot", "seed", "cold_start", "later_month", "stability"]
     )
-    slice: str = column("VARCHAR", "K, type, or number of receipts")
+    slice: str = column("VARCHAR", "K, K/place by size, type, or number of receipts")
     metric: str = column("VARCHAR", "name of the metric")
     value: float = column("DOUBLE", "its value")
     base: int = column("BIGINT", "rows that it was measured on", ge=0)

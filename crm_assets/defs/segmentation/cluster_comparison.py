@@ -1,0 +1,75 @@
+"""``cluster_comparison``: the types beside what other algorithms and the other scaling find."""
+
+from datetime import date
+
+import dagster as dg
+
+from crm_assets.comparison import compare, fingerprint
+from crm_assets.contracts import CONTRACTS
+from crm_assets.defs.automation_conditions import on_new_months
+from crm_assets.defs.resources import SettingsResource, WarehouseResource
+from crm_assets.defs.shown import table_of
+from crm_assets.defs.table import of_snapshot, publish, table_asset
+from crm_assets.months import Snapshot
+from crm_assets.warehouse import Session
+
+TABLE = "cluster_comparison"
+
+
+@table_asset(
+    TABLE,
+    group="segmentation",
+    kinds=frozenset({"duckdb", "scikitlearn"}),
+    deps=["cluster_assignments", "rfm_scores"],
+    condition=on_new_months(),
+)
+def cluster_comparison(context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource):
+    """K-means, MiniBatch K-means, Gaussian mixture, hierarchical (Ward), K-medoids (PAM), DBSCAN and HDBSCAN on the
+    same scaled, seeded sample, and K-means under the other scaling. A month that reuses a model has no rows; a month
+    made again from the same input keeps its rows, seconds included."""
+    snapshot = settings.snapshot(context.partition_key)
+    with warehouse.session() as session:
+        fitted = session.rows(
+            "select k, scaling from cluster_models where month = :month and fitted_as_of = as_of", month=snapshot.month
+        )
+        staged = _staged(session, snapshot, settings, *fitted[0]) if fitted else _none(session, snapshot.month)
+        yield from publish(context, session, staged, lambda s: show(s, snapshot))
+
+
+def _staged(session: Session, snapshot: Snapshot, settings: SettingsResource, k: int, scaling: str) -> str:
+    customers = session.frame(
+        """select c.customer_id, s.recency_days, s.frequency, s.monetary
+        from cluster_assignments c join rfm_scores s on s.customer_id = c.customer_id and s.month = c.month
+        where c.month = :month order by c.customer_id""",
+        month=snapshot.month,
+    )
+    given = (scaling, k, settings.min_cluster_share, settings.seed)
+    mark = fingerprint(customers, *given)
+    stored = "select * from cluster_comparison where month = :month"
+    known = session.rows(f"select distinct fingerprint from ({stored}) as stored", month=snapshot.month)
+    if known == [(mark,)]:
+        return session.stage(CONTRACTS[TABLE], stored, month=snapshot.month)
+    rows = of_snapshot(compare(customers, *given), snapshot).assign(fingerprint=mark)
+    return session.stage_frame(CONTRACTS[TABLE], rows)
+
+
+def _none(session: Session, month: date) -> str:
+    return session.stage(
+        CONTRACTS[TABLE], "select * from cluster_comparison where month = :month and 1 = 0", month=month
+    )
+
+
+def show(session: Session, snapshot: Snapshot) -> dict[str, object]:
+    rows = session.scalar("select count(*) from cluster_comparison where month = :month", month=snapshot.month)
+    if not rows:
+        return {"as_of": str(snapshot.as_of), "compared": "nothing: this month fitted no model"}
+    return {
+        "as_of": str(snapshot.as_of),
+        "compared": table_of(
+            session,
+            """select algorithm, scaling, in_use, k, clusters, round(silhouette, 3) as silhouette, sizes,
+                round(100 * noise_share, 1) as noise_pct, round(seconds, 3) as seconds, customers, parameters
+            from cluster_comparison where month = :month order by in_use desc, algorithm, scaling""",
+            month=snapshot.month,
+        ),
+    }
