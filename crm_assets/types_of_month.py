@@ -21,6 +21,7 @@ from crm_assets.naming import Personas, segment_name
 from crm_assets.settings import Settings
 
 Figure = tuple[str, str, str, float, int]  # protocol, slice, metric, value, base
+SPOKEN = dict(zip(clustering.PROFILED, ("recency", "frequency", "monetary", "the distance to the centre"), strict=True))
 SILHOUETTE_QUANTILES = tuple(i / 20 for i in range(21))
 
 
@@ -100,8 +101,8 @@ def _reason(previous: ClusterModel | None, psi: Mapping[str, float], settings: S
         return f"refit: K is forced to {settings.k}, was {previous.k}"
     name = max(psi, key=psi.get)
     if psi[name] > settings.drift_psi:
-        return f"refit: drift, PSI {psi[name]:.3f} of {name} above {settings.drift_psi:g}"
-    return f"reused: PSI {psi[name]:.3f} of {name}, not above {settings.drift_psi:g}"
+        return f"refit: drift, PSI {psi[name]:.3f} of {SPOKEN[name]} above {settings.drift_psi:g}"
+    return f"reused: PSI {psi[name]:.3f} of {SPOKEN[name]}, not above {settings.drift_psi:g}"
 
 
 def figures_of_model(model: ClusterModel) -> list[Figure]:

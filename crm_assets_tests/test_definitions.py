@@ -95,6 +95,7 @@ EXPECTED = {
             "receipts": None,
             "rfm_scores": None,
             "cluster_assignments": None,
+            "cluster_comparison": None,
             "segment_profiles": None,
             "feature_table": None,
             "lightgbm_model": None,

@@ -1,10 +1,11 @@
 """Plotly figures from small frames: ``frame + words -> figure``, pure, without Dagster, DuckDB or files.
 
-``words`` (texts and numbers), ``style`` (how it looks), ``bars``, ``groups`` and ``maps`` (the charts).
-Which chart shows which table, and what is said beside it, belongs to ``crm_assets.report``.
+``words`` (texts and numbers), ``style`` (how it looks), ``bars``, ``groups``, ``maps`` and ``clusterings`` (the
+charts). Which chart shows which table, and what is said beside it, belongs to ``crm_assets.report``.
 """
 
 from crm_assets.charts.bars import band_shares, category_stack, ordered, pairs, parts_of_whole, segment_bars
+from crm_assets.charts.clusterings import clusters_by_k, silhouette_profile, size_strips
 from crm_assets.charts.groups import columns, lines, model_scores
 from crm_assets.charts.maps import band_treemap, k_scan, share_grid
 from crm_assets.charts.words import LANGUAGES, Pair, TextMissing, Texts, Words
@@ -18,6 +19,7 @@ __all__ = [
     "band_shares",
     "band_treemap",
     "category_stack",
+    "clusters_by_k",
     "columns",
     "k_scan",
     "lines",
@@ -27,4 +29,6 @@ __all__ = [
     "parts_of_whole",
     "segment_bars",
     "share_grid",
+    "silhouette_profile",
+    "size_strips",
 ]

@@ -17,6 +17,8 @@ from crm_assets.warehouse import Session
 
 SAMPLE = 200  # predictions shown one by one
 WHOLE: tuple[str, ...] = ()  # small tables that sections read as they are
+OF_THE_FIT = ("cluster_comparison",)  # of the month that fitted the cluster model in use
+FARTHEST = 20  # outliers shown one by one
 
 
 def read_report_data(
@@ -65,8 +67,23 @@ def read_report_data(
             where month = :month order by customer_id limit {SAMPLE}"""
         ),
         counts=_counts(session, snapshot, new_customer_max_receipts),
-        tables={name: rows(f"select * from {name} where month = :month order by {_order(name)}") for name in WHOLE},
+        tables={
+            **{name: rows(f"select * from {name} where month = :month order by {_order(name)}") for name in WHOLE},
+            **{name: rows(_of_the_fit(name)) for name in OF_THE_FIT},
+            "cluster_outliers": rows(_OUTLIERS),
+        },
     )
+
+
+_OUTLIERS = f"""select c.customer_id, c.segment_id, c.distance, c.outlier_feature, s.recency_days, s.frequency,
+    s.monetary
+    from cluster_assignments c join rfm_scores s on s.customer_id = c.customer_id and s.month = c.month
+    where c.month = :month and c.is_outlier order by c.distance desc, c.customer_id limit {FARTHEST}"""
+
+
+def _of_the_fit(table: str) -> str:
+    return f"""select * from {table} where as_of in (select fitted_as_of from cluster_models where month = :month)
+        order by {_order(table)}"""
 
 
 def _order(table: str) -> str:

@@ -26,6 +26,7 @@ TABLE = "report"
         "receipts",
         "rfm_scores",
         "cluster_assignments",
+        "cluster_comparison",
         "segment_profiles",
         "feature_table",
         "lightgbm_model",
