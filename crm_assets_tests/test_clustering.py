@@ -259,6 +259,8 @@ def test_the_scan_states_inertia_silhouette_and_smallest_share():
     at_four = next(row for row in scan_k(places, 42) if row["k"] == 4)
     assert at_four["smallest_share"] == 0.1
     assert at_four["silhouette"] > 0.99
+    assert [t["size_share"] for t in at_four["types"]] == [0.4, 0.3, 0.2, 0.1]
+    assert min(t["silhouette"] for t in at_four["types"]) > 0.99
     assert at_four["inertia"] == pytest.approx(100 * 3 * 0.01**2, rel=0.3)
 
 

@@ -1,7 +1,5 @@
 """``cluster_comparison``: the types beside what other algorithms and the other scaling find."""
 
-from datetime import date
-
 import dagster as dg
 
 from crm_assets.comparison import compare, fingerprint
@@ -14,6 +12,10 @@ from crm_assets.months import Snapshot
 from crm_assets.warehouse import Session
 
 TABLE = "cluster_comparison"
+_STORED = "select * from cluster_comparison where month = :month"
+_CUSTOMERS = """select c.customer_id, s.recency_days, s.frequency, s.monetary
+    from cluster_assignments c join rfm_scores s on s.customer_id = c.customer_id and s.month = c.month
+    where c.month = :month order by c.customer_id"""
 
 
 @table_asset(
@@ -29,34 +31,24 @@ def cluster_comparison(context: dg.AssetExecutionContext, settings: SettingsReso
     made again from the same input keeps its rows, seconds included."""
     snapshot = settings.snapshot(context.partition_key)
     with warehouse.session() as session:
-        fitted = session.rows(
-            "select k, scaling from cluster_models where month = :month and fitted_as_of = as_of", month=snapshot.month
-        )
-        staged = _staged(session, snapshot, settings, *fitted[0]) if fitted else _none(session, snapshot.month)
-        yield from publish(context, session, staged, lambda s: show(s, snapshot))
+        yield from publish(context, session, staged(session, snapshot, settings), lambda s: show(s, snapshot))
 
 
-def _staged(session: Session, snapshot: Snapshot, settings: SettingsResource, k: int, scaling: str) -> str:
-    customers = session.frame(
-        """select c.customer_id, s.recency_days, s.frequency, s.monetary
-        from cluster_assignments c join rfm_scores s on s.customer_id = c.customer_id and s.month = c.month
-        where c.month = :month order by c.customer_id""",
-        month=snapshot.month,
+def staged(session: Session, snapshot: Snapshot, settings: SettingsResource) -> str:
+    """The month's rows: none without a fit, those that are there when they were made from the same, else measured."""
+    month, contract = snapshot.month, CONTRACTS[TABLE]
+    fitted = session.rows(
+        "select k, scaling from cluster_models where month = :month and fitted_as_of = as_of", month=month
     )
+    if not fitted:
+        return session.stage(contract, f"{_STORED} and 1 = 0", month=month)
+    customers = session.frame(_CUSTOMERS, month=month)
+    k, scaling = fitted[0]
     given = (scaling, k, settings.min_cluster_share, settings.seed)
     mark = fingerprint(customers, *given)
-    stored = "select * from cluster_comparison where month = :month"
-    known = session.rows(f"select distinct fingerprint from ({stored}) as stored", month=snapshot.month)
-    if known == [(mark,)]:
-        return session.stage(CONTRACTS[TABLE], stored, month=snapshot.month)
-    rows = of_snapshot(compare(customers, *given), snapshot).assign(fingerprint=mark)
-    return session.stage_frame(CONTRACTS[TABLE], rows)
-
-
-def _none(session: Session, month: date) -> str:
-    return session.stage(
-        CONTRACTS[TABLE], "select * from cluster_comparison where month = :month and 1 = 0", month=month
-    )
+    if session.rows(f"select distinct fingerprint from ({_STORED}) as stored", month=month) == [(mark,)]:
+        return session.stage(contract, _STORED, month=month)
+    return session.stage_frame(contract, of_snapshot(compare(customers, *given), snapshot).assign(fingerprint=mark))
 
 
 def show(session: Session, snapshot: Snapshot) -> dict[str, object]:
