@@ -127,6 +127,16 @@ def test_a_month_made_again_keeps_its_rows_and_other_settings_are_measured_anew(
     assert set(other["fingerprint"]).isdisjoint(first["fingerprint"]) and not other["seconds"].equals(first["seconds"])
 
 
+def test_the_engine_draws_the_sample_that_python_would(session, month, monkeypatch):
+    for module in (asset, comparison):
+        monkeypatch.setattr(module, "SAMPLE", 50)
+    drawn = asset._drawn(session, month.month, 42)
+    expected = comparison._sample(planted(200), 42)
+    assert len(drawn) == 50
+    assert drawn["customer_id"].tolist() == expected["customer_id"].tolist()
+    np.testing.assert_array_equal(drawn[["frequency", "monetary"]], expected[["frequency", "monetary"]])
+
+
 def test_a_month_that_reuses_a_model_has_no_rows(session, month):
     store(session, month)
     session.execute("update cluster_models set fitted_as_of = date '2021-02-28'")
