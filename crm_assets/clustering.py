@@ -7,14 +7,15 @@ where it is kept are the callers' business. Nothing here reads a file or a clock
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
+from crm_assets import agreement
 from crm_assets.k_choice import (
     FIT_SAMPLE,
     K_RANGE,
@@ -26,13 +27,18 @@ from crm_assets.k_choice import (
     silhouette_values,
 )
 from crm_assets.naming import Personas, name_segments
-from crm_assets.stability import profile, stability_index
+from crm_assets.stability import UPPER_TAIL, profile, stability_index
 
 Scaling = Literal["log", "standard"]
 
 FEATURES = ("recency_days", "frequency", "monetary")
 LOGGED = ("frequency", "monetary")  # by scaling "log"; recency stays as it is
+DISTANCE = "distance"  # to the nearest centre: behaviour between known marginals shows in it alone
+PROFILED = (*FEATURES, DISTANCE)
 MIN_CUSTOMERS = 20
+ENOUGH_TO_TELL = 1_000  # customers among whom different ones are looked for first
+FAR_OUT = 3.0  # interquartile ranges above the third quartile (Tukey 1977)
+RETURN_DISTANCE = 1.0  # standard deviations within which a new type is one that had ended
 
 
 @dataclass(frozen=True)
@@ -47,9 +53,12 @@ class ClusterModel:
         segment_ids: k ids, in order of the centroids.
         seed: of every draw behind it.
         customers: it was fitted on.
-        k_scan: per K the inertia, mean silhouette and share of the smallest type.
+        k_scan: per K the inertia, silhouettes and sizes, from ``k_choice.scan_k``.
         k_reason: why this K, one line.
-        profile: per feature the inner decile ``edges`` of the fitting snapshot and the ``shares`` between them.
+        jaccard: per type its bootstrap stability at the fit, in order of the centroids (``agreement``).
+        ended: ids that earlier models gave and this one does not → their last centroid in days, receipts, currency.
+        profile: per name of ``PROFILED`` the inner ``edges`` of the fitting snapshot (deciles, of the distance also
+            95 % and 99 %) and the ``shares`` between.
     """
 
     fitted_as_of: str
@@ -62,6 +71,8 @@ class ClusterModel:
     customers: int
     k_scan: tuple[dict[str, Any], ...]
     k_reason: str
+    jaccard: tuple[float, ...]
+    ended: dict[str, list[float]]
     profile: dict[str, dict[str, list[float]]]
 
     @property
@@ -84,7 +95,7 @@ class ClusterModel:
         names = {f.name for f in fields(cls)}
         if not isinstance(content, dict) or content.keys() != names:
             raise ValueError(f"not a cluster model: it must hold exactly {sorted(names)}; refit the types")
-        for name in ("means", "scales", "segment_ids", "k_scan"):
+        for name in ("means", "scales", "segment_ids", "k_scan", "jaccard"):
             content[name] = tuple(content[name])
         content["centroids"] = tuple(tuple(c) for c in content["centroids"])
         return cls(**content)
@@ -98,14 +109,14 @@ def fit(
     scaling: Scaling = "log",
     k: int | None = None,
     min_share: float = 0.02,
+    k_change_margin: float = 0.02,
     seed: int = 42,
     previous: ClusterModel | None = None,
 ) -> ClusterModel:
     """Types of the customers of one snapshot.
 
-    A first fit chooses K by ``choose_k`` and takes its ids from ``naming``. A refit keeps the previous K unless ``k``
-    forces another, tries the previous centroids as a start beside the k-means++ starts, keeps the better, and
-    carries the ids of the previous types over.
+    A first fit chooses K by ``choose_k`` and takes its ids from ``naming``. A refit asks the rule again, tries the
+    previous centroids as a start beside the k-means++ starts, and carries the ids of the types that continue over.
 
     Args:
         frame: one row per customer: customer_id and ``FEATURES`` (days, receipts, currency).
@@ -114,6 +125,7 @@ def fit(
         scaling: see ``ClusterModel``.
         k: forced number of types; None = by the rule.
         min_share: smallest type that the rule for K accepts, share of customers.
+        k_change_margin: by how much the rule's K must be better than the one in use, see ``choose_k``.
         seed: of every draw.
         previous: the newest earlier model.
 
@@ -123,31 +135,31 @@ def fit(
     raw = _raw(frame)
     _check(raw, scaling, k)
     transformed = _transformed(raw, scaling)
-    means, scales = transformed.mean(axis=0), transformed.std(axis=0)
-    scales = np.where(scales > 0, scales, 1.0)
+    means, scales = _moments(transformed)
     places = (transformed - means) / scales
     scan = scan_k(places, seed)
-    by_rule, reason = choose_k(scan, min_share, k)
-    start = None
-    if previous is not None:
-        start = (_transformed(_raw_centroids(previous), scaling) - means) / scales
-        if k is None:
-            reason = f"kept K={previous.k} of the model of {previous.fitted_as_of}; by the rule: {reason}"
-    chosen = previous.k if previous is not None and k is None else by_rule
+    chosen, reason = choose_k(scan, min_share, k, previous.k if previous else None, k_change_margin)
+
+    def today(centres: np.ndarray) -> np.ndarray:
+        return (_transformed(centres, scaling) - means) / scales
+
+    start = None if previous is None else today(raw_centroids(previous))
     centroids = _best_centroids(places, chosen, seed, start)
-    kept = {} if previous is None else _match(previous, frame, places, centroids, start)
+    kept, ended = ({}, {}) if previous is None else _kept(previous, raw, places, centroids, today)
     return ClusterModel(
         fitted_as_of=as_of,
         scaling=scaling,
         means=_floats(means),
         scales=_floats(scales),
         centroids=tuple(_floats(c) for c in centroids),
-        segment_ids=tuple(name_segments(centroids, personas, kept)),
+        segment_ids=tuple(name_segments(centroids, personas, kept, ended)),
         seed=seed,
         customers=len(frame),
         k_scan=tuple(scan),
         k_reason=reason,
-        profile={name: profile(raw[:, i]) for i, name in enumerate(FEATURES)},
+        jaccard=tuple(agreement.bootstrap_jaccard(places, centroids, seed)),
+        ended=ended,
+        profile=_profile(raw, places, centroids),
     )
 
 
@@ -201,13 +213,56 @@ def silhouettes(model: ClusterModel, frame: pd.DataFrame, assignment: pd.DataFra
     return pd.Series(values, index=ordered.index, name="silhouette").reindex(assignment.index)
 
 
-def drift(model: ClusterModel, frame: pd.DataFrame) -> float:
-    """The largest population stability index of the features against the fitting snapshot, ≥ 0.
+def outliers(model: ClusterModel, frame: pd.DataFrame, assignment: pd.DataFrame) -> pd.DataFrame:
+    """Who lies far out of its type: a distance above Q3 + 3 · IQR of the type's distances (Tukey's outer fence).
 
-    PSI = Σ (p − q) ln(p / q) over the deciles of the fitting snapshot; above 0.25 the population has moved.
+    Args:
+        assignment: from ``assign``.
+
+    Returns:
+        is_outlier and outlier_feature (the name of ``FEATURES`` that is farthest from the centre, in standard
+        deviations; None for the others), with the index of ``assignment``.
+    """
+    order = assignment.sort_values("customer_id", kind="stable").index
+    ordered = assignment.loc[order]
+    labels = pd.Categorical(ordered["segment_id"], categories=model.segment_ids).codes
+    distance, fences = ordered["distance"].to_numpy(), np.full(model.k, np.inf)
+    for i in np.unique(labels):
+        lower, upper = np.quantile(distance[labels == i], (0.25, 0.75))
+        fences[i] = upper + FAR_OUT * (upper - lower)
+    far = distance > fences[labels]
+    away = np.abs(_places(model, _raw(frame)[far]) - np.array(model.centroids)[labels[far]])
+    feature = np.full(len(ordered), None, dtype=object)
+    feature[far] = np.array(FEATURES, dtype=object)[away.argmax(axis=1)]
+    made = pd.DataFrame({"is_outlier": far, "outlier_feature": feature}, index=order)
+    return made.reindex(assignment.index)
+
+
+def drift(model: ClusterModel, frame: pd.DataFrame) -> dict[str, float]:
+    """Population stability index of each of ``PROFILED`` against the fitting snapshot, ≥ 0.
+
+    PSI = Σ (p − q) ln(p / q) over the bins of the fitting snapshot's profile; above 0.25 the population has moved.
     """
     raw = _raw(frame)
-    return max(stability_index(model.profile[name], raw[:, i]) for i, name in enumerate(FEATURES))
+    nearest = cdist(_places(model, raw), np.array(model.centroids)).min(axis=1)
+    values = dict(zip(PROFILED, (*raw.T, nearest), strict=True))
+    return {name: stability_index(model.profile[name], values[name]) for name in PROFILED}
+
+
+def raw_centroids(model: ClusterModel) -> np.ndarray:
+    """(k, 3) centroids in days, receipts and currency."""
+    raw = np.array(model.centroids) * np.array(model.scales) + np.array(model.means)
+    if model.scaling == "log":
+        logged = [FEATURES.index(name) for name in LOGGED]
+        raw[:, logged] = np.expm1(raw[:, logged])
+    return raw
+
+
+def scaled(frame: pd.DataFrame, scaling: Scaling) -> np.ndarray:
+    """(n, 3) ``FEATURES`` in standard deviations of this frame, by customer_id."""
+    transformed = _transformed(_raw(frame), scaling)
+    means, scales = _moments(transformed)
+    return (transformed - means) / scales
 
 
 def _check(raw: np.ndarray, scaling: str, k: int | None) -> None:
@@ -219,7 +274,9 @@ def _check(raw: np.ndarray, scaling: str, k: int | None) -> None:
         raise ValueError(
             f"{len(raw)} customers are too few to find types (at least {MIN_CUSTOMERS}); take a longer history"
         )
-    different = len(np.unique(raw, axis=0))
+    different = len(np.unique(raw[:ENOUGH_TO_TELL], axis=0))
+    if different < K_RANGE.stop:
+        different = len(np.unique(raw, axis=0))
     if different < K_RANGE.stop:
         raise ValueError(
             f"only {different} different (recency, frequency, monetary) among {len(raw)} customers, at least "
@@ -228,6 +285,8 @@ def _check(raw: np.ndarray, scaling: str, k: int | None) -> None:
 
 
 def _sorted(frame: pd.DataFrame) -> pd.DataFrame:
+    if frame["customer_id"].is_monotonic_increasing:  # as the warehouse gives them; to sort a million takes a second
+        return frame
     return frame.sort_values("customer_id", kind="stable")
 
 
@@ -250,17 +309,14 @@ def _transformed(raw: np.ndarray, scaling: str) -> np.ndarray:
     return made
 
 
+def _moments(transformed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation per feature; 1 for a feature that does not vary."""
+    scales = transformed.std(axis=0)
+    return transformed.mean(axis=0), np.where(scales > 0, scales, 1.0)
+
+
 def _places(model: ClusterModel, raw: np.ndarray) -> np.ndarray:
     return (_transformed(raw, model.scaling) - np.array(model.means)) / np.array(model.scales)
-
-
-def _raw_centroids(model: ClusterModel) -> np.ndarray:
-    """(k, 3) centroids in days, receipts and currency."""
-    raw = np.array(model.centroids) * np.array(model.scales) + np.array(model.means)
-    if model.scaling == "log":
-        logged = [FEATURES.index(name) for name in LOGGED]
-        raw[:, logged] = np.expm1(raw[:, logged])
-    return raw
 
 
 def _best_centroids(places: np.ndarray, k: int, seed: int, start: np.ndarray | None) -> np.ndarray:
@@ -273,20 +329,42 @@ def _best_centroids(places: np.ndarray, k: int, seed: int, start: np.ndarray | N
     return best.cluster_centers_
 
 
-def _match(
-    previous: ClusterModel, frame: pd.DataFrame, places: np.ndarray, centroids: np.ndarray, start: np.ndarray
-) -> dict[int, str]:
-    """Row of a new centroid → id of the previous type that it continues (Hungarian on centroids and members).
+def _kept(
+    previous: ClusterModel,
+    raw: np.ndarray,
+    places: np.ndarray,
+    centroids: np.ndarray,
+    today: Callable[[np.ndarray], np.ndarray],
+) -> tuple[dict[int, str], dict[str, list[float]]]:
+    """Row of a new centroid → id that it carries on, and the ids that ended with where they last were.
 
-    The cost of a pair is the distance of the centroids in standard deviations of today, plus one minus the Jaccard
-    overlap of the customers of today whom the two models put there.
+    An id that ended comes back only to a type within ``RETURN_DISTANCE`` of where it was.
     """
-    old_members = assign(previous, frame)["segment_id"].to_numpy()[:, None] == np.array(previous.segment_ids)
-    new_members = cdist(places, centroids).argmin(axis=1)[:, None] == np.arange(len(centroids))
-    both = old_members.T.astype(float) @ new_members.astype(float)
-    either = old_members.sum(axis=0)[:, None] + new_members.sum(axis=0)[None] - both
-    cost = cdist(start, centroids) + 1 - both / np.maximum(either, 1)
-    return {int(new): previous.segment_ids[old] for old, new in zip(*linear_sum_assignment(cost), strict=True)}
+    old = cdist(_places(previous, raw), np.array(previous.centroids)).argmin(axis=1)
+    new = cdist(places, centroids).argmin(axis=1)
+    last = raw_centroids(previous)
+    overlap = agreement.jaccard(old, new, previous.k, len(centroids))
+    pairs = agreement.continued(today(last), centroids, overlap)
+    kept = {row: previous.segment_ids[o] for row, o in pairs.items()}
+    ended = {i: _list(c) for i, c in zip(previous.segment_ids, last, strict=True) if i not in kept.values()}
+    ended = {**previous.ended, **ended}
+    for segment_id, place in sorted(previous.ended.items()):
+        distance = np.linalg.norm(centroids - today(np.array([place])), axis=1)
+        distance[list(kept)] = np.inf
+        if distance.min() <= RETURN_DISTANCE:
+            kept[int(distance.argmin())] = segment_id
+            del ended[segment_id]
+    return kept, ended
+
+
+def _profile(raw: np.ndarray, places: np.ndarray, centroids: np.ndarray) -> dict[str, dict[str, list[float]]]:
+    nearest = cdist(places, centroids).min(axis=1)
+    features = {name: profile(raw[:, i]) for i, name in enumerate(FEATURES)}
+    return {**features, DISTANCE: profile(nearest, UPPER_TAIL)}
+
+
+def _list(values: np.ndarray) -> list[float]:
+    return [float(v) for v in values]
 
 
 def _floats(values: np.ndarray) -> tuple[float, ...]:

@@ -7,7 +7,7 @@ beyond the personas is called. Claims about a type need evidence and belong to i
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,33 +75,41 @@ def read_personas(path: Path) -> Personas:
     return Personas(personas, patterns, levels)
 
 
-def name_segments(centroids: np.ndarray, personas: Personas, kept: Mapping[int, str] | None = None) -> list[str]:
+def name_segments(
+    centroids: np.ndarray,
+    personas: Personas,
+    kept: Mapping[int, str] | None = None,
+    ended: Collection[str] = (),
+) -> list[str]:
     """The id of every type, independent of the order of the types.
 
     Types and persona targets are paired so that the sum of squared distances is least (Hungarian method); types are
     first standardised against each other, so that the scale of the clustering does not matter. Types without a
-    persona are called after the tercile, among all types, of their frequency and monetary position.
+    persona are called after the tercile, among all types, of their frequency and monetary position. Beside types that
+    have a name already, a new one takes a persona only where none of the others, free or not, lies nearer.
 
     Args:
         centroids: (k, 3) places of the types, in order of ``AXES``.
         personas: the names to give.
         kept: ids that some of the types (row → id) have already, from the previous model; they stay.
+        ended: ids of types that there are no more; no other type gets them.
 
     Returns:
         k different ids, in the order of ``centroids``.
     """
     ids: dict[int, str] = dict(kept or {})
     open_rows = np.array([row for row in range(len(centroids)) if row not in ids], dtype=int)
-    free = [p for p in personas.personas if p.id not in ids.values()]
+    free = [i for i, p in enumerate(personas.personas) if p.id not in ids.values() and p.id not in ended]
     if len(open_rows) and free:
         places = _standardised(centroids)[open_rows]
-        cost = ((places[:, None, :] - np.array([p.target for p in free])[None]) ** 2).sum(axis=2)
-        for row, persona in zip(*linear_sum_assignment(cost), strict=True):
-            ids[int(open_rows[row])] = free[persona].id
+        cost = ((places[:, None, :] - np.array([p.target for p in personas.personas])[None]) ** 2).sum(axis=2)
+        for row, column in zip(*linear_sum_assignment(cost[:, free]), strict=True):
+            if not kept or cost[row].argmin() == free[column]:
+                ids[int(open_rows[row])] = personas.personas[free[column]].id
     nameless = [int(row) for row in open_rows if row not in ids]
     # Of two types with one description the more recent comes first, whatever their order in the model.
     for row in sorted(nameless, key=lambda r: tuple(centroids[r])):
-        ids[row] = _unique(_description(centroids, row), set(ids.values()))
+        ids[row] = _unique(_description(centroids, row), {*ids.values(), *ended})
     return [ids[row] for row in range(len(centroids))]
 
 

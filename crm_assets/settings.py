@@ -81,6 +81,13 @@ class Settings(BaseModel):
     min_cluster_share: float = Field(
         0.02, ge=0, lt=0.5, description="the smallest type that the rule for K accepts, share of customers"
     )
+    k_change_margin: float = Field(
+        0.02,
+        ge=0,
+        lt=1,
+        description="a refit changes K only when the rule's K lies so much deeper below the chord of the inertia curve "
+        "(box 0-1), or when a type of the K in use holds less than half of min_cluster_share",
+    )
     min_customers_to_cluster: int = Field(200, ge=20, description="fewer make no types")
     drift_psi: float = Field(0.25, gt=0, description="population stability index above which types are refitted")
     refit: bool = Field(False, description="refit the types of this month whatever the drift")

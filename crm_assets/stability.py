@@ -10,11 +10,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 SMOOTHING = 1e-4  # share that an empty bin counts as
+DECILES = tuple(i / 10 for i in range(1, 10))
+UPPER_TAIL = (*DECILES, 0.95, 0.99)  # what is far out moves these bins by its whole share, a decile by a part of it
 
 
-def profile(values: np.ndarray) -> dict[str, list[float]]:
-    """Inner decile ``edges``, ties merged, and the ``shares`` of the values between them."""
-    edges = np.unique(np.quantile(values, np.arange(1, 10) / 10, method="inverted_cdf"))
+def profile(values: np.ndarray, quantiles: Sequence[float] = DECILES) -> dict[str, list[float]]:
+    """``edges`` at the quantiles, ties merged, and the ``shares`` of the values between them."""
+    edges = np.unique(np.quantile(values, quantiles, method="inverted_cdf"))
     return {"edges": edges.tolist(), "shares": _shares(edges, values).tolist()}
 
 

@@ -13,12 +13,22 @@ import duckdb
 import pandas as pd
 import pytest
 
+from crm_assets.contracts.base import Table, columns
 from crm_assets.settings import PROJECT_DIR
 from crm_assets.warehouse import Session, Warehouse
 
 DEMO_CUSTOMERS = 600
 LONGEST = ("many_at_once", "killing", "disk", "online_retail", "cli", "time", "ledger", "hostile", "hostile_cells")
 DEMO_MONTHS = "2020-12:2021-04"
+
+
+OF_THE_RUN = {"landed_at", "run_id", "refused_at", "published_at"}  # when and by which run: no two refreshes share them
+
+
+def comparable(contract: type[Table]) -> str:
+    """The columns that two refreshes of the same files share, for a select: not the run's, not a stopwatch's."""
+    names = [c.name for c in columns(contract) if c.name not in OF_THE_RUN and not c.metadata.get("measured_time")]
+    return ", ".join(names)
 
 
 @dataclass(frozen=True)

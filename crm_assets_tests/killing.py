@@ -17,7 +17,7 @@ import pandas as pd
 from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.base import columns, key
 from crm_assets.settings import PROJECT_DIR
-from crm_assets_tests.conftest import Shop
+from crm_assets_tests.conftest import Shop, comparable
 from crm_assets_tests.small_shop import land, months_between, receipt_rows
 
 NAME = "LPOINT_BIG_COMP_02_PDDE_{}.csv"
@@ -28,7 +28,6 @@ VARIABLES = {
     "CRM_MIN_CUSTOMERS_PER_TYPE": "10",
 }
 MOST_DRAWS = 10
-OF_THE_RUN = {"landed_at", "run_id", "refused_at", "published_at"}  # when and by which run: no two refreshes share them
 
 
 def shop_with_work(root: Path) -> Shop:
@@ -53,10 +52,7 @@ def shop_with_work(root: Path) -> Shop:
 def tables(shop: Shop) -> dict[str, pd.DataFrame]:
     """Every table in the order of its key, without what tells one run from another."""
     return {
-        name: shop.frame(
-            f"select {', '.join(c.name for c in columns(contract) if c.name not in OF_THE_RUN)} from {name} "
-            f"order by {', '.join(key(contract))}"
-        )
+        name: shop.frame(f"select {comparable(contract)} from {name} order by {', '.join(key(contract))}")
         for name, contract in CONTRACTS.items()
     }
 

@@ -21,7 +21,7 @@ import duckdb
 from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.base import is_monthly, key
 from crm_assets_tests.browser.dagster_ui import PATIENCE, Clock, DagsterDev, Run, dagster_dev
-from crm_assets_tests.conftest import Shop
+from crm_assets_tests.conftest import Shop, comparable
 from crm_assets_tests.small_shop import land, receipt_rows
 
 CUSTOMERS = 250
@@ -272,8 +272,8 @@ def lost_updates(shop: Shop, calm: Shop) -> tuple[dict[str, int], list[str]]:
     """Tables, sums of the ledger, models and reports, with their rows; and those that differ."""
     compared, differing = {}, []
     for name in [n for n, contract in CONTRACTS.items() if is_monthly(contract) or n in DIMENSIONS]:
-        order = ", ".join(key(CONTRACTS[name]))
-        ours, theirs = (s.frame(f"select * from {name} order by {order}") for s in (shop, calm))
+        query = f"select {comparable(CONTRACTS[name])} from {name} order by {', '.join(key(CONTRACTS[name]))}"
+        ours, theirs = shop.frame(query), calm.frame(query)
         compared[name] = len(theirs)
         if not ours.equals(theirs):
             both = ours.merge(theirs, how="outer", indicator=True)

@@ -148,11 +148,13 @@ def test_a_refit_with_another_scaling_keeps_the_ids(first):
     assert (found["segment_id"] == found["planted"]).mean() > 0.9
 
 
-def test_a_refit_keeps_k_and_a_forced_k_wins(first):
+def test_a_refit_asks_the_rule_again_and_a_forced_k_wins(first):
     frame = planted()
     three = fitted(frame, k=3)
-    kept = fitted(frame, previous=three)
-    assert kept.k == 3 and kept.k_reason.startswith("kept K=3 of the model of 2021-03-31; by the rule: elbow")
+    grown = fitted(frame, previous=three)
+    assert grown.k == 4 and grown.k_reason.startswith("K=3 becomes 4: ") and "by the rule: elbow" in grown.k_reason
+    assert set(three.segment_ids) < set(grown.segment_ids)
+    assert fitted(frame, previous=three, k_change_margin=0.9).k == 3
     more = fitted(frame, previous=first, k=6)
     assert more.k == 6 and set(first.segment_ids) < set(more.segment_ids) and len(set(more.segment_ids)) == 6
     fewer = fitted(frame, previous=first, k=2)
@@ -181,6 +183,23 @@ def test_the_rule_for_k(shares, forced, k, words):
     assert chosen == k and words in reason
 
 
+@pytest.mark.parametrize(
+    ("in_use", "margin", "shares", "k", "words"),
+    [
+        (5, 0.02, [0.3] * 9, 5, "K=5 stays; by the rule: elbow of inertia at K=5"),
+        (4, 0.02, [0.3] * 9, 5, "K=4 becomes 5: 0.138 deeper, above 0.02"),
+        (4, 0.15, [0.3] * 9, 4, "K=4 stays: K=5 is 0.138 deeper, not above 0.15"),
+        (6, 0.95, [0.3, 0.2, 0.1, 0.05, 0.009, 0, 0, 0, 0], 5, "K=6 becomes 5: its smallest share is 0.0090"),
+        (6, 0.95, [0.3, 0.2, 0.1, 0.05, 0.011, 0, 0, 0, 0], 6, "K=6 stays"),
+    ],
+)
+def test_the_k_in_use_gives_way_to_a_clearly_better_one_only(in_use, margin, shares, k, words):
+    """Depths of ELBOW_AT_5 below the chord by hand: K=4 1 - 2/8 - 40/95 = 0.329, K=5 1 - 3/8 - 15/95 = 0.467."""
+    chosen, reason = choose_k(scan(ELBOW_AT_5, shares), 0.02, in_use=in_use, margin=margin)
+    assert chosen == k and words in reason
+    assert choose_k(scan(ELBOW_AT_5, shares), 0.02, forced=7, in_use=in_use)[0] == 7
+
+
 def test_distance_is_in_standard_deviations():
     model = ClusterModel(
         fitted_as_of="2021-03-31",
@@ -193,6 +212,8 @@ def test_distance_is_in_standard_deviations():
         customers=2,
         k_scan=(),
         k_reason="",
+        jaccard=(1.0, 1.0),
+        ended={},
         profile={},
     )
     frame = pd.DataFrame(
@@ -238,15 +259,17 @@ def test_the_scan_states_inertia_silhouette_and_smallest_share():
     at_four = next(row for row in scan_k(places, 42) if row["k"] == 4)
     assert at_four["smallest_share"] == 0.1
     assert at_four["silhouette"] > 0.99
+    assert [t["size_share"] for t in at_four["types"]] == [0.4, 0.3, 0.2, 0.1]
+    assert min(t["silhouette"] for t in at_four["types"]) > 0.99
     assert at_four["inertia"] == pytest.approx(100 * 3 * 0.01**2, rel=0.3)
 
 
 def test_drift_is_low_on_a_bootstrap_and_high_on_a_planted_shift(first):
     frame = planted()
-    assert drift(first, frame) == 0
-    again = frame.sample(frac=1, replace=True, random_state=6)
-    assert 0 < drift(first, again) < DRIFT_PSI / 2
-    assert drift(first, frame.assign(monetary=frame["monetary"] * 2.5)) > DRIFT_PSI
+    assert set(drift(first, frame)) == {*FEATURES, "distance"} and max(drift(first, frame).values()) == 0
+    again = drift(first, frame.sample(frac=1, replace=True, random_state=6))
+    assert min(again.values()) > 0 and max(again.values()) < DRIFT_PSI / 2
+    assert drift(first, frame.assign(monetary=frame["monetary"] * 2.5))["monetary"] > DRIFT_PSI
 
 
 def test_the_stability_index_of_a_hand_made_shift():

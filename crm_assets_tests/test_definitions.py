@@ -49,6 +49,13 @@ EXPECTED = {
         ["contract"],
         True,
     ),
+    "cluster_comparison": (
+        "segmentation",
+        True,
+        {"cluster_assignments": None, "rfm_scores": None},
+        ["contract"],
+        True,
+    ),
     "segment_profiles": (
         "segmentation",
         True,
@@ -190,6 +197,7 @@ EXPECTED = {
             "rfm_groups": None,
             "rfm_thresholds": None,
             "cluster_assignments": None,
+            "cluster_comparison": None,
             "segment_profiles": None,
             "attribute_segments": None,
             "hybrid_segments": None,

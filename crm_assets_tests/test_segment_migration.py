@@ -152,7 +152,8 @@ def test_rows_and_columns_sum_to_the_customers_of_both_months(name: str, request
 
 
 def test_the_month_before_must_be_made_first(demo_shop: Shop, tmp_path):
-    """A warehouse that lost February: March is refused with the remedy, which works, and keeps what it had."""
+    """A warehouse that lost February: March is refused with the remedy and keeps what it had; made in order it is the
+    same again."""
     shop = demo_shop.copy(tmp_path / "shop")
     kept = "select * from segment_migration where month = date '2021-03-01' order by all"
     before = shop.frame(kept)
@@ -162,5 +163,5 @@ def test_the_month_before_must_be_made_first(demo_shop: Shop, tmp_path):
     assert printed.count("customer_types holds nobody in 2021-02") >= 2
     assert "crm refresh --months 2021-02:2021-03" in printed
     pd.testing.assert_frame_equal(shop.frame(kept), before)
-    shop.crm("refresh", "--months", "2021-02:2021-03")
+    shop.crm("refresh", "--months", "2021-02:2021-03", "--select", "customer_types,segment_migration")
     pd.testing.assert_frame_equal(shop.frame(kept), before)

@@ -6,6 +6,7 @@ Which chart shows which table, and what is said beside it, belongs to ``crm_asse
 
 from crm_assets.charts.activity import daily_lines
 from crm_assets.charts.bars import band_shares, category_stack, ordered, pairs, parts_of_whole, segment_bars
+from crm_assets.charts.clusterings import clusters_by_k, silhouette_profile, size_strips
 from crm_assets.charts.evidence import claim_grid, correlation_intervals
 from crm_assets.charts.grades import grade_map
 from crm_assets.charts.groups import columns, lines, model_scores
@@ -26,6 +27,7 @@ __all__ = [
     "category_stack",
     "cell_grid",
     "claim_grid",
+    "clusters_by_k",
     "columns",
     "correlation_intervals",
     "daily_lines",
@@ -43,5 +45,7 @@ __all__ = [
     "segment_bars",
     "share_grid",
     "shares_with_intervals",
+    "silhouette_profile",
+    "size_strips",
     "state_name",
 ]

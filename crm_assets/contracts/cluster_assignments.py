@@ -15,6 +15,15 @@ class ClusterAssignments(Table):
     silhouette: float = column(
         "DOUBLE", "silhouette of the customer where it is in the sample of 10,000", nullable=True, ge=-1, le=1
     )
+    is_outlier: bool = column(
+        "BOOLEAN", "far out of its type: distance above Q3 + 3 IQR of the type's distances (Tukey's outer fence)"
+    )
+    outlier_feature: str = column(
+        "VARCHAR",
+        "the feature in which an outlier is farthest from the centre, in standard deviations",
+        nullable=True,
+        isin=["recency_days", "frequency", "monetary"],
+    )
     fitted_as_of: Day = column("DATE", "as_of of the cluster model")
 
     class Config(Table.Config):

@@ -13,7 +13,10 @@ class ClusterModels(Table):
     scaling: str = column("VARCHAR", "how R, F, M were scaled", isin=["log", "standard"])
     reason: str = column("VARCHAR", "why this model: first, reused, drift, refit by hand")
     drift_psi: float = column(
-        "DOUBLE", "largest population stability index of R, F, M against the fit", nullable=True, ge=0
+        "DOUBLE",
+        "largest population stability index of R, F, M and the distance to the centre, against the fit",
+        nullable=True,
+        ge=0,
     )
     customers: int = column("BIGINT", "customers clustered", ge=0, unit="customers")
     silhouette: float = column("DOUBLE", "mean silhouette of the month's sample", nullable=True, ge=-1, le=1)

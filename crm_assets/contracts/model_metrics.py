@@ -12,9 +12,9 @@ class ModelMetrics(Table):
     protocol: str = column(
         "VARCHAR",
         "how it was judged",
-        isin=["k_scan", "snapshot", "seed", "cold_start", "later_month", "kruskal_wallis"],
+        isin=["k_scan", "snapshot", "seed", "cold_start", "later_month", "stability", "kruskal_wallis"],
     )
-    slice: str = column("VARCHAR", "K, type, number of receipts, or measure tested")
+    slice: str = column("VARCHAR", "K, K/place by size, type, number of receipts, or measure tested")
     metric: str = column("VARCHAR", "name of the metric")
     value: float = column("DOUBLE", "its value")
     base: int = column("BIGINT", "rows that it was measured on", ge=0)

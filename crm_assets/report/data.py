@@ -40,8 +40,10 @@ class ReportData:
             single figure), value, unit, base. Known measures and their charts: ``panels`` of the texts.
         cluster_model: one row of cluster_models, or none.
         metrics: rows of model_metrics: model, protocol, slice, metric, value, base. ``k_scan``: slice = K,
-            metrics inertia, silhouette, smallest_share. ``snapshot``: slice = segment_id, metrics silhouette,
-            customers. ``seed``: slice ``full`` or 1, 2, 3 = the same model on first receipts. ``cold_start``
+            metrics inertia, silhouette, smallest_share; slice K/place by size, metrics silhouette, size_share.
+            ``snapshot``: slice = segment_id, metrics silhouette, customers, outliers, silhouette_p00 … p100.
+            ``stability``: slice = segment_id, metric jaccard; slice month_before or refit, metrics adjusted_rand,
+            matched_share. ``seed``: slice ``full`` or 1, 2, 3 = the same model on first receipts. ``cold_start``
             and ``later_month``: slice 1, 2, 3. The chart shows macro_f1, the table every metric. Where the month
             reuses a model, these are the rows of the month that trained it (as_of = trained_as_of).
         model: one row of lightgbm_model, or none.
@@ -51,7 +53,9 @@ class ReportData:
         counts: customers (in the window), existing, new, lapsed, clustered, predicted; receipts, lines and
             revenue of the month; rows_landed, rows_loaded, rows_duplicate, rows_quarantined. A missing key
             leaves its figure out.
-        tables: the month's rows of further small tables, by name, as stored (``reading.WHOLE``).
+        tables: the month's rows of further small tables, by name, as stored (``reading.WHOLE``); rows of the month that
+            fitted the types (``reading.OF_THE_FIT``); ``cluster_outliers``, the farthest of cluster_assignments;
+            ``attribute_sample``, some of attribute_segments; ``daily_signals``, those of the window.
         schemes: bands, grades and types of RFM with their names and descriptions, by column of rfm_scores.
 
     Raises:

@@ -29,6 +29,8 @@ WHOLE: tuple[str, ...] = (  # small tables that sections read as they are
     "segment_retention",
     "signal_correlations",
 )
+OF_THE_FIT = ("cluster_comparison",)  # of the month that fitted the cluster model in use
+FARTHEST = 20  # outliers shown one by one
 EXISTING_SHOWN, NEW_SHOWN = 8, 4  # customers whose attributes are shown one by one
 
 
@@ -78,8 +80,13 @@ def read_report_data(
             where month = :month order by customer_id limit {SAMPLE}"""
         ),
         counts=_counts(session, snapshot, new_customer_max_receipts),
-        tables={name: rows(f"select * from {name} where month = :month order by {_order(name)}") for name in WHOLE}
-        | {"attribute_sample": _attribute_sample(session, snapshot), "daily_signals": _signals(session, snapshot)},
+        tables={
+            **{name: rows(f"select * from {name} where month = :month order by {_order(name)}") for name in WHOLE},
+            **{name: rows(_of_the_fit(name)) for name in OF_THE_FIT},
+            "cluster_outliers": rows(_OUTLIERS),
+            "attribute_sample": _attribute_sample(session, snapshot),
+            "daily_signals": _signals(session, snapshot),
+        },
         schemes=schemes,
     )
 
@@ -108,6 +115,17 @@ def _signals(session: Session, snapshot: Snapshot) -> pd.DataFrame:
         window_start=snapshot.window_start,
         as_of=snapshot.as_of,
     )
+
+
+_OUTLIERS = f"""select c.customer_id, c.segment_id, c.distance, c.outlier_feature, s.recency_days, s.frequency,
+    s.monetary
+    from cluster_assignments c join rfm_scores s on s.customer_id = c.customer_id and s.month = c.month
+    where c.month = :month and c.is_outlier order by c.distance desc, c.customer_id limit {FARTHEST}"""
+
+
+def _of_the_fit(table: str) -> str:
+    return f"""select * from {table} where as_of in (select fitted_as_of from cluster_models where month = :month)
+        order by {_order(table)}"""
 
 
 def _order(table: str) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from crm_assets import charts
 from crm_assets.charts import Pair
+from crm_assets.report import clusters
 from crm_assets.report.blocks import Panel, Pen, Section, Table
 from crm_assets.report.data import ReportData
 from crm_assets.report.loyalty import CONVERSION
@@ -26,7 +27,8 @@ def types(data: ReportData, pen: Pen) -> Section:
         return Section("types", title, note=pen.text("types.none"))
     model = data.cluster_model.iloc[0]
     panels = [_shares(data, pen), _silhouettes(data, pen), *_k_scans(data, pen, int(model["k"]))]
-    return Section("types", title, lead=_lead(data, pen, model), panels=[p for p in panels if p])
+    lead = [*_lead(data, pen, model), *clusters.lead(data, pen)]
+    return Section("types", title, lead=lead, panels=[*(p for p in panels if p), *clusters.panels(data, pen)])
 
 
 def _lead(data: ReportData, pen: Pen, model: pd.Series) -> list[Pair]:
@@ -129,6 +131,7 @@ def _silhouettes(data: ReportData, pen: Pen) -> Panel | None:
 
 def _k_scans(data: ReportData, pen: Pen, chosen: int) -> list[Panel]:
     scan = data.measured("k_scan")
+    scan = scan[~scan["slice"].str.contains("/", regex=False)]
     if scan.empty:
         return []
     table = _k_table(scan, pen)

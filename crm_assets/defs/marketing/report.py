@@ -29,6 +29,7 @@ TABLE = "report"
         "rfm_groups",
         "rfm_thresholds",
         "cluster_assignments",
+        "cluster_comparison",
         "segment_profiles",
         "attribute_segments",
         "hybrid_segments",

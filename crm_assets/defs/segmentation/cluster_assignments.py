@@ -12,7 +12,7 @@ from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.defs.shown import table_of
 from crm_assets.defs.table import Rows, month_rows, of_snapshot, publish, table_asset
 from crm_assets.files import read_checked, write_by_content
-from crm_assets.months import Snapshot
+from crm_assets.months import Snapshot, add_months
 from crm_assets.types_of_month import TypesOfMonth, types_of_month
 from crm_assets.warehouse import Session, read_query
 
@@ -39,7 +39,12 @@ def cluster_assignments(context: dg.AssetExecutionContext, settings: SettingsRes
             everybody=int(settings.cluster_population == "all"),
         )
         types = types_of_month(
-            customers, _earlier(session, snapshot, settings), settings, personas, str(snapshot.as_of)
+            customers,
+            _earlier(session, snapshot, settings),
+            settings,
+            personas,
+            str(snapshot.as_of),
+            _month_before(session, snapshot),
         )
         rows = of_snapshot(types.assignments, snapshot)
         rows["fitted_as_of"] = pd.Timestamp(types.model.fitted_as_of) if types.model else pd.NaT
@@ -54,6 +59,13 @@ def _earlier(session: Session, snapshot: Snapshot, settings: SettingsResource) -
         "select path, sha256 from cluster_models where month < :month order by month desc limit 1", month=snapshot.month
     )
     return ClusterModel.from_json(read_checked(settings.data / found[0][0], found[0][1])) if found else None
+
+
+def _month_before(session: Session, snapshot: Snapshot) -> pd.DataFrame:
+    return session.frame(
+        "select customer_id, segment_id from cluster_assignments where month = :before order by customer_id",
+        before=add_months(snapshot.month, -1),
+    )
 
 
 def _registry(session: Session, snapshot: Snapshot, settings: SettingsResource, types: TypesOfMonth) -> Rows:
@@ -105,5 +117,7 @@ def show(session: Session, snapshot: Snapshot, types: TypesOfMonth) -> dict[str,
             where c.month = :month group by c.segment_name order by customers desc""",
             month=snapshot.month,
         ),
-        "elbow and silhouette": dg.MetadataValue.md(pictures.table(pd.DataFrame(types.model.k_scan).round(3))),
+        "elbow and silhouette": dg.MetadataValue.md(
+            pictures.table(pd.DataFrame(types.model.k_scan).drop(columns="types").round(3))
+        ),
     }
