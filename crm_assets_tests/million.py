@@ -23,7 +23,15 @@ from crm_assets.sources import source_of
 from crm_assets.warehouse import Session, Warehouse
 
 MONTH = "2021-12-01"
-TABLES = ("rfm_scores", "cluster_assignments", "cluster_comparison", "segment_profiles")  # in the order they are made
+TABLES = (  # in the order they are made
+    "rfm_scores",
+    "churn_risk",
+    "attribute_segments",
+    "cluster_assignments",
+    "cluster_comparison",
+    "segment_profiles",
+    "hybrid_segments",
+)
 
 # Four groups of customers: share by number, receipts (exponential mean), days since the last one, amount of a receipt.
 GROUPS = (
