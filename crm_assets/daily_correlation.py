@@ -20,7 +20,7 @@ from scipy.stats import norm, t
 from crm_assets.evidence import FDR, benjamini_hochberg
 
 KNOT_DAYS = 28  # the trend bends once in four weeks: what moves more slowly is trend
-MIN_EXPECTED = 5.0  # customers a day by the trend: on quieter days a count says nothing of a reaction
+MIN_ACTIVE = 5.0  # customers a day by the trend: on quieter days a count says nothing of a reaction
 MIN_DAYS = 84  # twelve weeks: fewer leave too little beside trend and weekdays
 MAX_LAG = 28
 CLAIM_R = 0.2  # four per cent of what moves from day to day: below, a significant r is still no reaction to speak of
@@ -118,7 +118,7 @@ def detrended(counts: np.ndarray, signal: np.ndarray, dates: pd.DatetimeIndex) -
     weekday = dates.day_of_week.to_numpy()
     kept = np.ones(len(day), dtype=bool)
     if len(day) >= MIN_DAYS:
-        kept = _trend(counts, _design(day, weekday)) >= MIN_EXPECTED
+        kept = _trend(counts, _design(day, weekday)) >= MIN_ACTIVE
     if kept.sum() < MIN_DAYS or np.ptp(signal[kept]) == 0:
         return Correlation(int(kept.sum()), *[np.nan] * 5)
     counts, design = counts[kept], _design(day[kept], weekday[kept])

@@ -39,8 +39,8 @@ def test_a_card_says_what_is_allowed_and_how_it_is_known():
         ("마지막 구매가 모든 유형 가운데 가장 오래됨", "The last purchase is the longest ago of all types"),
         ("20대 비중이 다른 유형보다 높음", "The share of customers in their 20s is higher than in other types"),
     ]
-    assert card.claims[0].evidence.ko == "이 유형 142.3일 · 다른 유형 15.2일 · δ +0.97 · 보정 p <0.001"
-    assert card.claims[1].evidence.en == "this type 25.5% · others 6.0% · h +0.51 · adjusted p <0.001"
+    assert card.claims[0].evidence.ko == "이 유형 142.3일 · 다른 유형 15.2일 · δ +0.97 · 보정\u00a0p\u00a0<0.001"
+    assert card.claims[1].evidence.en == "this type 25.5% · others 6.0% · h +0.51 · adjusted\u00a0p\u00a0<0.001"
     assert [t.ko for t in card.tags] == ["발길 뜸함", "20대 많음"]
     assert card.claims[0].mark is not None and card.claims[1].mark is None  # recency made the types, age did not
 

@@ -38,6 +38,7 @@ def cards(data: ReportData, pen: Pen) -> Section | None:
         pen.text("claims.unit"),
         pen.text("claims.most_rule"),
         pen.text("claims.construction"),
+        pen.text("claims.map"),
         *_absent(rows, pen),
     ]
     ids = charts.ordered(rows, pen.words["ko"])
