@@ -18,7 +18,18 @@ from crm_assets.settings import PROJECT_DIR
 from crm_assets.warehouse import Session, Warehouse
 
 DEMO_CUSTOMERS = 600
-LONGEST = ("many_at_once", "killing", "disk", "online_retail", "cli", "time", "ledger", "hostile", "hostile_cells")
+LONGEST = (
+    "many_at_once",
+    "killing",
+    "disk",
+    "online_retail",
+    "cli",
+    "time",
+    "ledger",
+    "hostile",
+    "hostile_cells",
+    "names_stay",
+)
 DEMO_MONTHS = "2020-12:2021-04"
 
 

@@ -179,6 +179,6 @@ def size_strips(frame: pd.DataFrame, words: Words, labels: Mapping[str, str], no
         annotations=ends,
         uniformtext={"minsize": 10, "mode": "hide"},
         margin={"l": 8, "r": 8, "t": 8, "b": 8, "pad": 6},
-        xaxis=value_axis(range=[0, 1.14]),
+        xaxis=value_axis(range=[0, 1.2]),
         yaxis=category_axis(rows, [plain(labels[r]) for r in rows], autorange="reversed"),
     )

@@ -6,6 +6,7 @@ Panels of the section ``types``; each is there when its figures are.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pandas as pd
 
@@ -169,12 +170,13 @@ def _comparison(data: ReportData, pen: Pen) -> Panel | None:
     ]
     keys = ("algorithm", "used", "parameters", "asked", "found", "sizes", "noise", "silhouette")
     fitted = pd.Timestamp(table["as_of"].iloc[0]).date().isoformat()
+    shown = pen.table("cluster_comparison", [pen.text(f"clusters.{k}") for k in keys], body, names=3)
     sampled = pen.figure("customers", int(table["customers"].iloc[0]))
     return Panel(
         "types-comparison",
         pen.text("clusters.comparison"),
         pen.text("clusters.comparison_caption", fitted=fitted, customers=sampled),
-        pen.table("cluster_comparison", [pen.text(f"clusters.{k}") for k in keys], body, names=3),
+        replace(shown, source=pen.text("page.source", table="cluster_comparison", as_of=fitted)),
         pen.draw(chart),
         wide=True,
     )
