@@ -125,6 +125,14 @@ def test_activity_is_smoothed_over_whole_weeks_and_summed_up_by_month():
     )
 
 
+def test_a_window_of_a_few_days_draws_nothing_and_says_so():
+    """The first month of the sample has five days."""
+    days = tables()["daily_activity"]
+    few = days[days["date"].isin(sorted(days["date"].unique())[:5])]
+    made = section_of(activity_section.activity, daily_activity=few)
+    assert made.panels == () and "7일이 되지 않아" in made.note.ko
+
+
 def test_a_source_without_series_has_lines_only():
     nothing = pd.DataFrame()
     section = section_of(activity_section.activity, daily_signals=nothing, signal_correlations=nothing)

@@ -21,6 +21,8 @@ def activity(data: ReportData, pen: Pen) -> Section | None:
     title, rows, found = pen.text("activity.title"), data.table(ACTIVITY), data.table(CORRELATIONS)
     if rows.empty:
         return Section("activity", title, note=pen.text("activity.none"))
+    if rows["date"].nunique() < SMOOTH_DAYS:
+        return Section("activity", title, note=pen.text("activity.short", days=SMOOTH_DAYS))
     lead = [pen.text("activity.lead"), pen.text("activity.construction")]
     panels = [_lines(data, rows, pen)]
     if found.empty:
