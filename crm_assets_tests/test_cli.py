@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import fcntl
 import os
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -147,7 +148,7 @@ def test_a_report_of_a_month_that_was_never_made_is_refused(shop: Shop):
     land(shop, "LPOINT_BIG_COMP_02_PDDE.csv", [["M1", "A1", "1", "A02", "", "P1", "20210226", "19", "500", "1"]])
     shop.crm("refresh", "--months", "2021-02", "--select", "raw_transactions,receipts")
     said = shop.crm("report", "--month", "2021-02", ok=False)
-    assert "2021-02 lacks rfm_scores" in said and "crm refresh --months 2021-02" in said
+    assert re.search(r"2021-02 lacks .*\brfm_scores\b", said) and "crm refresh --months 2021-02" in said
 
 
 def test_new_receipts_refresh_their_month_and_the_following_ones(demo_shop: Shop, tmp_path: Path):
