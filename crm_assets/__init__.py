@@ -1,10 +1,11 @@
 """A retailer's receipts, turned into knowledge and action.
 
     landing/ ─▶ landed_files ─▶ raw_transactions ─▶ receipts ─▶ rfm_scores ─▶ cluster_assignments ─▶ segment_profiles
-                     │                                  │                             │                     │
-                     ├─▶ customers, products,           └──▶ feature_table ──▶ lightgbm_model ──▶           ▼
-                     │   branches, daily_signals                  └────────────▶ new_customer_predictions ▶ report
-    calendar ────────┘
+                     │                                  │                             │              and all of segmentation
+                     ├─▶ customers, products,           └──▶ feature_table ──▶ lightgbm_model ──▶
+                     │   branches, daily_signals,                 └────────────▶ new_customer_predictions ─▶ customer_types
+                     │   marketing_responses                                                                      │
+    calendar ────────┘                                         report ◀── segment_migration, customer_moves ◀─────┘
                                 (raw_transactions and all to its right: one partition a month; then published, a copy)
 
 Floors, bottom up: ``contracts`` ← ``settings`` ← domain functions, ``sql``, ``warehouse``, ``charts`` ← ``defs`` ←
