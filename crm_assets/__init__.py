@@ -1,11 +1,11 @@
 """A retailer's receipts, turned into knowledge and action.
 
     landing/ ─▶ landed_files ─▶ raw_transactions ─▶ receipts ─▶ rfm_scores ─▶ cluster_assignments ─▶ segment_profiles
-                     │                                  │                             │              and all of segmentation
-                     ├─▶ customers, products,           └──▶ feature_table ──▶ lightgbm_model ──▶
-                     │   branches, daily_signals,                 └────────────▶ new_customer_predictions ─▶ customer_types
-                     │   marketing_responses                                                                      │
-    calendar ────────┘                                         report ◀── segment_migration, customer_moves ◀─────┘
+                     │                                  │                             │               and their likes
+                     ├─▶ customers, products,           └──▶ feature_table ──▶ lightgbm_model
+                     │   branches, daily_signals,                 └─────────────────▶ new_customer_predictions
+                     │   marketing_responses                                                        │
+    calendar ────────┘                 report ◀── segment_migration, customer_moves ◀── customer_types
                                 (raw_transactions and all to its right: one partition a month; then published, a copy)
 
 Floors, bottom up: ``contracts`` ← ``settings`` ← domain functions, ``sql``, ``warehouse``, ``charts`` ← ``defs`` ←

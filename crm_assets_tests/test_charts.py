@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import pandas as pd
@@ -124,14 +125,14 @@ def test_names_from_files_stay_text():
     """Plotly reads tags and links in labels; a product called <a href=…> must be shown, not followed."""
     evil = '<a href="javascript:alert(1)">x</a> & co'
     frame = pd.DataFrame({"segment_id": ["e"], "value": [1.0]})
-    text = charts.segment_bars(frame, words(names={"e": Pair(evil, evil)}), "days").to_json()
+    text = str(charts.segment_bars(frame, words(names={"e": Pair(evil, evil)}), "days").to_plotly_json())
     assert "<a" not in text.replace("\\u003c", "<") and plain(evil).startswith("&lt;a")
 
 
 def test_figures_hold_lists_and_no_template():
     """Encoded arrays and the default template made a page larger and its bytes depend on the platform."""
     figure = charts.band_treemap(sample_month().bands, words())
-    text = figure.to_json()
+    text = json.dumps(figure.to_plotly_json())
     assert "bdata" not in text and len(text) < 3_000
 
 

@@ -14,10 +14,12 @@ from crm_assets.charts.maps import band_treemap, k_scan, share_grid
 from crm_assets.charts.movement import flows, in_order_of_states, shares_with_intervals, state_name
 from crm_assets.charts.places import cell_grid, loyalty_map
 from crm_assets.charts.shares import group_shares
+from crm_assets.charts.style import Chart
 from crm_assets.charts.words import LANGUAGES, Pair, TextMissing, Texts, Words
 
 __all__ = [
     "LANGUAGES",
+    "Chart",
     "Pair",
     "TextMissing",
     "Texts",

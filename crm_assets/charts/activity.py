@@ -6,13 +6,13 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from crm_assets.charts.bars import ordered
-from crm_assets.charts.style import GRID, MUTED, figure, plain, segment_colour, value_axis
+from crm_assets.charts.style import GRID, MUTED, Chart, figure, plain, segment_colour, value_axis
 from crm_assets.charts.words import Words
 
 TOP, EACH, GAP = 300, 96, 34  # pixels: the types' panel, a series' panel, between them
 
 
-def daily_lines(activity: pd.DataFrame, signals: pd.DataFrame, words: Words) -> go.Figure:
+def daily_lines(activity: pd.DataFrame, signals: pd.DataFrame, words: Words) -> Chart:
     """A line per type; a panel per series below. Nothing shares an axis but the days.
 
     activity: segment_id, date, value; signals: signal, date, value; both smoothed and ascending in date.

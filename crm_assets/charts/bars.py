@@ -18,6 +18,7 @@ from crm_assets.charts.style import (
     MUTED,
     PAPER,
     SHADES,
+    Chart,
     category_axis,
     figure,
     plain,
@@ -35,7 +36,7 @@ def ordered(frame: pd.DataFrame, words: Words) -> list[str]:
 
 def segment_bars(
     frame: pd.DataFrame, words: Words, unit: str, mean: float | None = None, mean_text: str = "words.everyone"
-) -> go.Figure:
+) -> Chart:
     """One bar per type. Frame: segment_id, value, optionally ``note`` (appended to the label); ``mean`` is a line."""
     rows = frame.set_index("segment_id")
     ids = ordered(frame, words)
@@ -109,7 +110,7 @@ def _mean_line(words: Words, unit: str, mean: float | None, key: str) -> tuple[l
     return [line], [note]
 
 
-def parts_of_whole(frame: pd.DataFrame, words: Words, row_labels: dict[str, str]) -> go.Figure:
+def parts_of_whole(frame: pd.DataFrame, words: Words, row_labels: dict[str, str]) -> Chart:
     """One full-width bar per row, cut by type. Frame: row, segment_id, share."""
     rows = list(row_labels)
     ids = ordered(frame, words)
@@ -127,7 +128,7 @@ def parts_of_whole(frame: pd.DataFrame, words: Words, row_labels: dict[str, str]
     return _stacked(traces, rows, [plain(row_labels[r]) for r in rows])
 
 
-def category_stack(frame: pd.DataFrame, words: Words, group: str, categories: Sequence[str]) -> go.Figure:
+def category_stack(frame: pd.DataFrame, words: Words, group: str, categories: Sequence[str]) -> Chart:
     """One full-width bar per type, cut by category. Frame: segment_id, category, value (share)."""
     ids = (["all"] if "all" in set(frame["segment_id"]) else []) + ordered(frame, words)
     grid = grid_of(frame, ids, categories)
@@ -157,7 +158,7 @@ def _part(name: str, values: list[float], rows: list[str], words: Words, colour:
     )
 
 
-def _stacked(traces: list[go.Bar], rows: list[str], labels: list[str]) -> go.Figure:
+def _stacked(traces: list[go.Bar], rows: list[str], labels: list[str]) -> Chart:
     return figure(
         traces,
         84 + 46 * len(rows),
@@ -191,7 +192,7 @@ def grid_of(frame: pd.DataFrame, ids: Sequence[str], categories: Sequence[str]) 
     return grid.reindex(index=list(ids), columns=list(categories)).fillna(0.0)
 
 
-def pairs(frame: pd.DataFrame, words: Words, group: str, categories: Sequence[str], unit: str) -> go.Figure:
+def pairs(frame: pd.DataFrame, words: Words, group: str, categories: Sequence[str], unit: str) -> Chart:
     """Bars of each type side by side, one per category, for two or three categories (wallet users and others).
     Frame: segment_id, category, value. A missing figure is no bar, not a zero."""
     ids = ordered(frame, words)
@@ -225,7 +226,7 @@ def pairs(frame: pd.DataFrame, words: Words, group: str, categories: Sequence[st
     )
 
 
-def band_shares(bands: pd.DataFrame, words: Words) -> go.Figure:
+def band_shares(bands: pd.DataFrame, words: Words) -> Chart:
     """Share of customers against share of revenue, per band. Frame: rfm_band, customers, revenue."""
     rows = bands.set_index("rfm_band")
     ids = [b for b in words.bands if b in rows.index]

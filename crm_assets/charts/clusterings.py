@@ -20,6 +20,7 @@ from crm_assets.charts.style import (
     MUTED,
     PAPER,
     SHADES,
+    Chart,
     category_axis,
     figure,
     plain,
@@ -33,7 +34,7 @@ NOISE_COLOUR = "#C9CDD2"
 BAND_GAP = 0.025  # between two types, share of the height
 
 
-def clusters_by_k(frame: pd.DataFrame, words: Words, chosen: int | None) -> go.Figure:
+def clusters_by_k(frame: pd.DataFrame, words: Words, chosen: int | None) -> Chart:
     """A dot per cluster of every K at its silhouette, its area the share of customers; the mean as a line.
     Frame: k, place (by size, from 1), value (silhouette), share, mean (silhouette of the K)."""
     rows = frame.sort_values(["k", "place"])
@@ -89,7 +90,7 @@ def clusters_by_k(frame: pd.DataFrame, words: Words, chosen: int | None) -> go.F
     )
 
 
-def silhouette_profile(frame: pd.DataFrame, words: Words, shares: Mapping[str, float], mean: float | None) -> go.Figure:
+def silhouette_profile(frame: pd.DataFrame, words: Words, shares: Mapping[str, float], mean: float | None) -> Chart:
     """The silhouettes of each type's customers, sorted; a band is as thick as the type is large, and ends where the
     silhouettes do. Frame: segment_id, quantile (0-1), value. ``shares``: share of customers per type."""
     ids = [s for s in ordered(frame, words) if shares.get(s, 0) > 0]
@@ -139,7 +140,7 @@ def _upright(at: float, colour: str, dash: str) -> dict:
     return {"type": "line", "x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "paper", "layer": "above", "line": line}
 
 
-def size_strips(frame: pd.DataFrame, words: Words, labels: Mapping[str, str], notes: Mapping[str, str]) -> go.Figure:
+def size_strips(frame: pd.DataFrame, words: Words, labels: Mapping[str, str], notes: Mapping[str, str]) -> Chart:
     """One full-width bar per clustering, cut by cluster from the largest on, noise pale at its end.
     Frame: row, place (from 1; 0 = noise), share. ``labels``: name per row, in order; ``notes``: text at its end."""
     rows = list(labels)

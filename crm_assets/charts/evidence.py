@@ -15,6 +15,7 @@ from crm_assets.charts.style import (
     GRID,
     MUTED,
     PAPER,
+    Chart,
     category_axis,
     figure,
     plain,
@@ -28,7 +29,7 @@ LARGEST = 19  # of a mark, in pixels
 _LARGE = {"cliffs_delta": 0.474, "cohens_h": 0.8}  # an effect that counts as large fills its mark
 
 
-def claim_grid(claims: pd.DataFrame, words: Words, names: Mapping[tuple[str, str], str]) -> go.Figure:
+def claim_grid(claims: pd.DataFrame, words: Words, names: Mapping[tuple[str, str], str]) -> Chart:
     """Measures down, types across: a triangle up or down where a claim is allowed, its size by the effect.
 
     Frame: segment_id, measure, category, direction, effect, effect_kind. ``names`` by (measure, category), in order.
@@ -83,7 +84,7 @@ def claim_grid(claims: pd.DataFrame, words: Words, names: Mapping[tuple[str, str
     )
 
 
-def correlation_intervals(frame: pd.DataFrame, words: Words, signals: Sequence[str]) -> go.Figure:
+def correlation_intervals(frame: pd.DataFrame, words: Words, signals: Sequence[str]) -> Chart:
     """Per type and series: r as it is (open dot) and freed of trend and weekdays (full dot), with 95 % intervals.
 
     Frame: segment_id, signal, r, low, high, detrended_r, detrended_low, detrended_high.

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 import pandas as pd
 import plotly.graph_objects as go
 
-from crm_assets.charts.style import HEAT, INK, MUTED, PAPER, category_axis, figure, plain
+from crm_assets.charts.style import HEAT, INK, MUTED, PAPER, Chart, category_axis, figure, plain
 from crm_assets.charts.words import Pair, Words
 
 PLACES = {"HH": 0, "HL": 1, "LH": 2, "LL": 3}  # frequency and monetary of a row
 
 
-def grade_map(grades: pd.DataFrame, words: Words, names: Mapping[str, Pair]) -> go.Figure:
+def grade_map(grades: pd.DataFrame, words: Words, names: Mapping[str, Pair]) -> Chart:
     """Eight cells: recency across, frequency with monetary down, the share of customers in each.
 
     Frame: group_name (HHH … LLL), customers, customer_share, revenue_share.

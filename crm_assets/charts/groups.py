@@ -18,6 +18,7 @@ from crm_assets.charts.style import (
     INK,
     MUTED,
     SHADES,
+    Chart,
     category_axis,
     figure,
     plain,
@@ -31,7 +32,7 @@ MANY_TYPES = 6  # more types than this make groups of bars too thin to read: lin
 
 def columns(
     frame: pd.DataFrame, words: Words, group: str, categories: Sequence[str], unit: str, axis_title: str = ""
-) -> go.Figure:
+) -> Chart:
     """A group of columns per category, one column per type, the whole as a dash across each group.
     Frame: segment_id, category, value. Many types or many categories become lines."""
     ids = ordered(frame, words)
@@ -54,7 +55,7 @@ def columns(
 
 def lines(
     frame: pd.DataFrame, words: Words, group: str, categories: Sequence[str], unit: str, axis_title: str = ""
-) -> go.Figure:
+) -> Chart:
     """The same as lines: for hours of the day and for many types."""
     ids = ordered(frame, words)
     grid = grid_of(frame, ids, categories)
@@ -74,7 +75,7 @@ def lines(
     return _by_category(frame, traces, words, group, categories, unit, axis_title, whole="lines")
 
 
-def _by_category(frame, traces, words, group, categories, unit, axis_title, whole) -> go.Figure:
+def _by_category(frame, traces, words, group, categories, unit, axis_title, whole) -> Chart:
     top = float(frame["value"].max())
     if "all" in set(frame["segment_id"]):
         row = grid_of(frame, ["all"], categories).loc["all"]
@@ -113,7 +114,7 @@ def _labels(words: Words, group: str, categories: Sequence[str]) -> list[str]:
     return [plain(words.label(group, c)) if i % step == 0 else "" for i, c in enumerate(categories)]
 
 
-def model_scores(frame: pd.DataFrame, words: Words, slices: Sequence[str]) -> go.Figure:
+def model_scores(frame: pd.DataFrame, words: Words, slices: Sequence[str]) -> Chart:
     """A group of columns per slice (full history, 1, 2, 3 receipts), one column per model and protocol.
     Frame: series, slice, value; the series' order is that of their first rows."""
     palette = {

@@ -15,6 +15,7 @@ from crm_assets.charts.style import (
     INK,
     MUTED,
     PAPER,
+    Chart,
     band_colours,
     category_axis,
     figure,
@@ -26,7 +27,7 @@ from crm_assets.charts.style import (
 from crm_assets.charts.words import Words
 
 
-def band_treemap(bands: pd.DataFrame, words: Words) -> go.Figure:
+def band_treemap(bands: pd.DataFrame, words: Words) -> Chart:
     """Area = customers of a band, depth of colour = its place in the table. Frame: rfm_band, customers."""
     rows = bands.set_index("rfm_band")["customers"]
     shades = dict(zip(words.bands, band_colours(len(words.bands)), strict=True))
@@ -58,7 +59,7 @@ def band_treemap(bands: pd.DataFrame, words: Words) -> go.Figure:
     return figure([tree], 420, margin={"l": 0, "r": 0, "t": 0, "b": 0})
 
 
-def share_grid(frame: pd.DataFrame, words: Words, group: str, categories: Sequence[str]) -> go.Figure:
+def share_grid(frame: pd.DataFrame, words: Words, group: str, categories: Sequence[str]) -> Chart:
     """Categories down, types across, the share in each cell. Frame: segment_id, category, value (share)."""
     ids = (["all"] if "all" in set(frame["segment_id"]) else []) + ordered(frame, words)
     grid = frame.pivot(index="category", columns="segment_id", values="value").reindex(
@@ -102,7 +103,7 @@ def _percent(value: float | None) -> str:
     return "" if value is None else f"{value * 100:.1f}"
 
 
-def k_scan(frame: pd.DataFrame, words: Words, chosen: int | None, axis_title: str) -> go.Figure:
+def k_scan(frame: pd.DataFrame, words: Words, chosen: int | None, axis_title: str) -> Chart:
     """A measure over the number of types, the chosen one marked. Frame: k, value."""
     rows = frame.sort_values("k")
     ks, values = [int(k) for k in rows["k"]], [float(v) for v in rows["value"]]

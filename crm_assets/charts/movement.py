@@ -16,6 +16,7 @@ from crm_assets.charts.style import (
     INK,
     MUTED,
     PAPER,
+    Chart,
     category_axis,
     figure,
     plain,
@@ -58,7 +59,7 @@ def in_order_of_states(words: Words, states: Sequence[str]) -> list[str]:
     return [s for s in (*known, *others, *codes) if s in present]
 
 
-def flows(frame: pd.DataFrame, words: Words, before: str, after: str) -> go.Figure:
+def flows(frame: pd.DataFrame, words: Words, before: str, after: str) -> Chart:
     """From the states of the month before, left, to those of the month, right; widths are customers.
 
     Args:
@@ -146,7 +147,7 @@ def _faint(colour: str) -> str:
     return f"rgba({red},{green},{blue},0.36)"
 
 
-def shares_with_intervals(frame: pd.DataFrame, words: Words) -> go.Figure:
+def shares_with_intervals(frame: pd.DataFrame, words: Words) -> Chart:
     """One bar per state with its 95 % interval; the label says the share and of how many.
 
     Args:

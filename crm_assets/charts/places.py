@@ -18,6 +18,7 @@ from crm_assets.charts.style import (
     INK,
     MUTED,
     PAPER,
+    Chart,
     category_axis,
     figure,
     plain,
@@ -34,7 +35,7 @@ NAME_OFFSET = 0.17  # of a name from its bubble's centre, in heights
 STEPS = (1, 2, 5)  # ticks of a logarithmic axis, times powers of ten
 
 
-def loyalty_map(frame: pd.DataFrame, words: Words) -> go.Figure:
+def loyalty_map(frame: pd.DataFrame, words: Words) -> Chart:
     """Types by loyalty (mean receipts) and spend (mean amount); area = customers; dotted lines = everybody's means.
     Frame: segment_id (``all`` for everybody), frequency, monetary, customers."""
     rows = frame.set_index("segment_id")
@@ -120,7 +121,7 @@ def _place_axis(words: Words, unit: str, values: Sequence[float], title: str, ro
     return value_axis((places, labels), title, type="log", range=[lower, upper], rangemode="normal")
 
 
-def cell_grid(frame: pd.DataFrame, words: Words) -> go.Figure:
+def cell_grid(frame: pd.DataFrame, words: Words) -> Chart:
     """Bands down, types across; colour and upper figure = share of revenue, lower = share of customers; small
     valuable cells are framed. Frame: segment_id, rfm_band, customer_share, revenue_share, small_valuable."""
     ids, present = ordered(frame, words), set(frame["rfm_band"])

@@ -8,11 +8,11 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from crm_assets.charts.style import ACCENT, ACCENT_SOFT, category_axis, figure, plain, value_axis
+from crm_assets.charts.style import ACCENT, ACCENT_SOFT, Chart, category_axis, figure, plain, value_axis
 from crm_assets.charts.words import Words
 
 
-def group_shares(frame: pd.DataFrame, words: Words) -> go.Figure:
+def group_shares(frame: pd.DataFrame, words: Words) -> Chart:
     """Two bars per group, its share of customers and of revenue. Frame: label, customer_share, revenue_share."""
     labels = [plain(t) for t in frame["label"]]
     places = [str(i) for i in range(len(labels))]  # two groups may have one label

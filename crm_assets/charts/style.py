@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import plotly.graph_objects as go
+from plotly.basedatatypes import BaseTraceType
 
 FONT = "Pretendard, 'Noto Sans KR', 'Noto Sans CJK KR', 'Apple SD Gothic Neo', 'Malgun Gothic', sans-serif"
 
@@ -70,10 +72,33 @@ def wrapped(text: str, width: int = 5) -> str:
     return "<br>".join(plain(line) for line in lines)
 
 
-def figure(traces: Sequence[Any], height: int, **layout: Any) -> go.Figure:
-    """A figure in the house style. The empty template keeps 7 KB of defaults out of every chart."""
+@dataclass(frozen=True)
+class Chart:
+    """Traces and a layout, as Plotly draws them.
+
+    ``go.Figure`` would check and copy each property once more, a quarter of a report's time, so only the tests make one
+    of every chart.
+    """
+
+    data: tuple[BaseTraceType, ...]
+    properties: dict[str, Any]
+
+    @property
+    def height(self) -> int:
+        """Pixels."""
+        return int(self.properties["height"])
+
+    @property
+    def layout(self) -> go.Layout:
+        return go.Layout(self.properties)
+
+    def to_plotly_json(self) -> dict[str, Any]:
+        return {"data": [trace.to_plotly_json() for trace in self.data], "layout": self.properties}
+
+
+def figure(traces: Sequence[BaseTraceType], height: int, **layout: Any) -> Chart:
+    """A chart in the house style."""
     base = {
-        "template": go.layout.Template(),
         "height": height,
         "margin": {"l": 8, "r": 16, "t": 12, "b": 8, "pad": 4},
         "paper_bgcolor": "rgba(0,0,0,0)",
@@ -93,7 +118,7 @@ def figure(traces: Sequence[Any], height: int, **layout: Any) -> go.Figure:
             "font": {"size": 12},
         },
     }
-    return go.Figure(list(traces), base | layout)
+    return Chart(tuple(traces), base | layout)
 
 
 def value_axis(ticks: tuple[list[float], list[str]] | None = None, title: str = "", **more: Any) -> dict[str, Any]:

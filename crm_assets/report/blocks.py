@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import pandas as pd
-import plotly.graph_objects as go
 
-from crm_assets.charts import LANGUAGES, Pair, Texts, Words
+from crm_assets.charts import LANGUAGES, Chart, Pair, Texts, Words
 from crm_assets.report.data import ReportData
 
 Cell = str | Pair
@@ -54,12 +53,12 @@ class Panel:
     title: Pair
     caption: Pair
     table: Table | None = None
-    figures: dict[str, go.Figure] = field(default_factory=dict)
+    figures: dict[str, Chart] = field(default_factory=dict)
     wide: bool = False
 
     @property
     def height(self) -> int:
-        return int(self.figures["ko"].layout.height)
+        return self.figures["ko"].height
 
 
 @dataclass(frozen=True)
@@ -145,7 +144,7 @@ class Pen:
     def __call__(self, write: Callable[[Words], str]) -> Pair:
         return Pair(*(write(self.words[lang]) for lang in LANGUAGES))
 
-    def draw(self, chart: Callable[[Words], go.Figure]) -> dict[str, go.Figure]:
+    def draw(self, chart: Callable[[Words], Chart]) -> dict[str, Chart]:
         """The same chart in every language."""
         return {lang: chart(self.words[lang]) for lang in LANGUAGES}
 

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
-import plotly.graph_objects as go
 
-from crm_assets.charts import Pair, Words
+from crm_assets.charts import Chart, Pair, Words
 from crm_assets.report.blocks import Pen, Table
 from crm_assets.report.data import ReportData
 
@@ -43,11 +42,11 @@ def names(data: ReportData, scheme: str, *, codes: bool = False) -> dict[str, Pa
 
 def figures(
     pen: Pen, frame: pd.DataFrame, shown: Mapping[str, Pair], chart, column: str = "group_name"
-) -> dict[str, go.Figure]:
+) -> dict[str, Chart]:
     """A chart of bands, drawn for the groups of any scheme."""
     rows = frame.rename(columns={column: "rfm_band"})
 
-    def draw(words: Words) -> go.Figure:
+    def draw(words: Words) -> Chart:
         return chart(rows, replace(words, bands=shown))
 
     return pen.draw(draw)

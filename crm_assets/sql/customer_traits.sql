@@ -43,11 +43,15 @@ bought as (
   where r.month between :window_start and :month
   group by r.customer_id
 ),
+wallet_users as (
+  select distinct customer_id
+  from raw_transactions
+  where month between :window_start and :month and record_type = 'wallet'
+),
 spent as (
   select
     s.customer_id,
-    max(s.wallet_user) as wallet_user,
-    count(s.category_major) as categories_major,
+    count(*) as categories_major,
     sum(case when p.place = 1 then s.amount end) as category_01,
     sum(case when p.place = 2 then s.amount end) as category_02,
     sum(case when p.place = 3 then s.amount end) as category_03,
@@ -58,7 +62,7 @@ spent as (
     sum(case when p.place = 8 then s.amount end) as category_08,
     sum(case when p.place = 9 then s.amount end) as category_09,
     sum(case when p.place = 10 then s.amount end) as category_10,
-    sum(case when s.category_major is not null then s.amount end) as category_amount
+    sum(s.amount) as category_amount
   from customer_spend s
   left join category_places p on p.category_major = s.category_major
   group by s.customer_id
@@ -74,7 +78,7 @@ select
   c.age_band,
   c.region,
   b.*,
-  coalesce(s.wallet_user, 0) as wallet_user,
+  case when w.customer_id is null then 0 else 1 end as wallet_user,
   coalesce(s.categories_major, 0) as categories_major,
   s.category_amount,
   coalesce(s.category_01, 0) as category_01,
@@ -91,5 +95,6 @@ from members m
 join rfm_scores f on f.customer_id = m.customer_id and f.month = :month
 join bought b on b.customer_id = m.customer_id
 left join spent s on s.customer_id = m.customer_id
+left join wallet_users w on w.customer_id = m.customer_id
 left join customers c on c.customer_id = m.customer_id
 order by m.customer_id

@@ -19,7 +19,7 @@ TABLE = "segment_claims"
 CATEGORIES = 10  # the largest major categories; customer_traits.sql has a column for each
 _PLACES = """create or replace temp table category_places as
     select category_major, row_number() over (order by sum(amount) desc, category_major) as place
-    from customer_spend where category_major is not null group by category_major"""
+    from customer_spend group by category_major"""
 
 
 @table_asset(
