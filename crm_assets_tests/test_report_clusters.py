@@ -1,4 +1,4 @@
-"""The section on types says how good they are: each figure from its table, nothing where there is none."""
+"""The section on quality says how good the types are: each figure from its table, nothing where there is none."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 
 from crm_assets import charts
 from crm_assets.report.blocks import Pen
-from crm_assets.report.types import types
+from crm_assets.report.clusters import quality
 from crm_assets.types_of_month import SPOKEN
 from crm_assets_tests.report_sample import TYPES, sample_month, texts
 from crm_assets_tests.report_sample_clusters import judged_month
@@ -24,7 +24,7 @@ PANELS = [
 
 
 def section(data):
-    return types(data, Pen.of(data, texts()))
+    return quality(data, Pen.of(data, texts()))
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """How good the types are: stability, silhouettes of every cluster, other algorithms beside them, who lies far out.
 
-Panels of the section ``types``; each is there when its figures are.
+The section ``quality``; each panel is there when its figures are.
 """
 
 from __future__ import annotations
@@ -12,27 +12,55 @@ import pandas as pd
 
 from crm_assets import charts
 from crm_assets.charts import Pair
-from crm_assets.report.blocks import Panel, Pen
+from crm_assets.report.blocks import Panel, Pen, Section, Table
 from crm_assets.report.data import ReportData
+from crm_assets.report.types import day
 
 QUANTILE = re.compile(r"silhouette_p(\d+)")
 AGREEMENTS = ("month_before", "refit")
 
 
-def lead(data: ReportData, pen: Pen) -> list[Pair]:
-    """Agreement with the month before and with the model before a refit; what there is nothing to show of, and why."""
-    said = [_agreement(data, pen, part) for part in AGREEMENTS]
+def quality(data: ReportData, pen: Pen) -> Section | None:
+    """How the types were made, and how far to trust them; None where a month has none, which ``types`` says."""
+    if not data.has_types:
+        return None
+    model = data.cluster_model.iloc[0]
+    made = (
+        _silhouettes,
+        _k_scans,
+        _clusters_by_k,
+        _silhouette_profile,
+        _stability,
+        _comparison,
+        _outlier_counts,
+        _farthest,
+    )
+    panels = [panel for make in made for panel in _listed(make(data, pen))]
+    return Section("quality", pen.text("clusters.title"), lead=_lead(data, pen, model), panels=panels)
+
+
+def _listed(made: Panel | list[Panel] | None) -> list[Panel]:
+    return made if isinstance(made, list) else [made] if made else []
+
+
+def _lead(data: ReportData, pen: Pen, model: pd.Series) -> list[Pair]:
+    """What was done and why; agreement with the month before and with the model before a refit; what there is nothing
+    to show of, and why."""
+    said: list[Pair | None] = [
+        pen.text("clusters.lead"),
+        pen.text(f"types.scaling_{model['scaling']}"),
+        pen.text("types.reason", reason=pen.texts.translated(str(model["reason"]))),
+    ]
+    if pd.notna(model["drift_psi"]):
+        said.append(pen.text("types.drift", psi=f"{float(model['drift_psi']):.3f}"))
+    if data.measured("k_scan").empty:
+        said.append(pen.text("types.no_scan", fitted=day(model["fitted_as_of"])))
+    said += [_agreement(data, pen, part) for part in AGREEMENTS]
     if "cluster_comparison" in data.tables and data.table("cluster_comparison").empty:
         said.append(pen.text("clusters.no_comparison"))
     if "cluster_outliers" in data.tables and data.table("cluster_outliers").empty:
         said.append(pen.text("clusters.no_outliers"))
     return [s for s in said if s]
-
-
-def panels(data: ReportData, pen: Pen) -> list[Panel]:
-    """Those that have figures."""
-    made = (_clusters_by_k, _silhouette_profile, _stability, _comparison, _outlier_counts, _farthest)
-    return [p for p in (make(data, pen) for make in made) if p]
 
 
 def _agreement(data: ReportData, pen: Pen, part: str) -> Pair | None:
@@ -265,3 +293,67 @@ def _farthest(data: ReportData, pen: Pen) -> Panel | None:
 
 def _known(value: object) -> float | None:
     return None if pd.isna(value) else float(value)
+
+
+def _silhouettes(data: ReportData, pen: Pen) -> Panel | None:
+    rows = data.measured("snapshot", "silhouette")
+    rows = rows[rows["slice"] != "all"].rename(columns={"slice": "segment_id"})
+    rows = rows[rows["value"].notna()]
+    if rows.empty:
+        return None
+    sizes = data.measured("snapshot", "customers").set_index("slice")["value"].to_dict()
+    mean = data.cluster_model.iloc[0]["silhouette"]
+    mean = None if pd.isna(mean) else float(mean)
+
+    def chart(w):
+        notes = [w.figure("customers", sizes.get(s)) for s in rows["segment_id"]]
+        frame = rows[["segment_id", "value"]].assign(note=notes)
+        return charts.segment_bars(frame, w, "score", mean, "words.silhouette_mean")
+
+    body = [
+        [pen.segment(s), pen.figure("score", float(v)), pen.figure("customers", sizes.get(s))]
+        for s, v in zip(rows["segment_id"], rows["value"], strict=True)
+    ] + [
+        [
+            pen.text("words.silhouette_mean"),
+            pen.figure("score", mean),
+            pen.figure("customers", float(data.cluster_model.iloc[0]["customers"])),
+        ]
+    ]
+    header = [pen.text("words.type"), pen.text("words.silhouette"), pen.text("words.customers")]
+    return Panel(
+        "types-silhouette",
+        pen.text("types.silhouette"),
+        pen.text("types.silhouette_caption"),
+        wide=True,
+        figures=pen.draw(chart),
+        table=pen.table("model_metrics", header, body),
+    )
+
+
+def _k_scans(data: ReportData, pen: Pen) -> list[Panel]:
+    scan, chosen = data.measured("k_scan"), int(data.cluster_model.iloc[0]["k"])
+    scan = scan[~scan["slice"].str.contains("/", regex=False)]
+    if scan.empty:
+        return []
+    table = _k_table(scan, pen)
+    panels = []
+    for metric, key in (("inertia", "elbow"), ("silhouette", "silhouette_k")):
+        rows = scan[(scan["metric"] == metric) & scan["value"].notna()]
+        frame = pd.DataFrame({"k": rows["slice"].astype(int), "value": rows["value"].astype(float)})
+        if frame.empty:
+            continue
+        figures = pen.draw(lambda w, f=frame, m=metric: charts.k_scan(f, w, chosen, w.text(f"words.{m}")))
+        panels.append(
+            Panel(f"types-k-{metric}", pen.text(f"types.{key}"), pen.text(f"types.{key}_caption"), table, figures)
+        )
+    return panels
+
+
+def _k_table(scan: pd.DataFrame, pen: Pen) -> Table:
+    grid = scan.pivot(index="slice", columns="metric", values="value")
+    grid = grid.loc[sorted(grid.index, key=int)]
+    metrics = [m for m in ("inertia", "silhouette", "smallest_share") if m in grid.columns]
+    unit = {"inertia": "number", "silhouette": "score", "smallest_share": "share"}
+    rows = [[str(k), *(pen.figure(unit[m], float(grid.at[k, m])) for m in metrics)] for k in grid.index]
+    return pen.table("model_metrics", [pen.text("words.k"), *(pen.text(f"words.{m}") for m in metrics)], rows)

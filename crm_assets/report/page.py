@@ -18,6 +18,7 @@ from crm_assets.report import (
     attributes,
     bands,
     cards,
+    clusters,
     customers,
     grades,
     hybrids,
@@ -61,18 +62,19 @@ def build_report(data: ReportData, texts: Texts) -> str:
 def _sections(data: ReportData, pen: Pen) -> list[Section]:
     made = [
         customers.overview(data, pen),
-        bands.bands(data, pen),
-        grades.grades(data, pen),
         types.types(data, pen),
         cards.cards(data, pen),
         loyalty.loyalty(data, pen),
         types.profiles(data, pen),
-        activity.activity(data, pen),
+        bands.bands(data, pen),
+        grades.grades(data, pen),
         attributes.attributes(data, pen),
         hybrids.hybrids(data, pen),
         movement.movement(data, pen),
-        prediction.model(data, pen),
+        activity.activity(data, pen),
         prediction.predictions(data, pen),
+        prediction.model(data, pen),
+        clusters.quality(data, pen),
         customers.intake(data, pen),
     ]
     return [s for s in made if s is not None]

@@ -10,7 +10,6 @@ import pandas as pd
 
 from crm_assets import charts
 from crm_assets.charts import Pair
-from crm_assets.report import clusters
 from crm_assets.report.blocks import Panel, Pen, Section, Table
 from crm_assets.report.data import ReportData
 from crm_assets.report.loyalty import CONVERSION
@@ -21,30 +20,18 @@ COUNTED = {"customers", "receipts", "units"}  # a distribution in these units is
 
 
 def types(data: ReportData, pen: Pen) -> Section:
-    """Sizes, revenue, the choice of K and the silhouettes."""
+    """How many customers each type has, and what they spend; how the types were made is the section ``quality``."""
     title = pen.text("types.title")
     if not data.has_types:
         return Section("types", title, note=pen.text("types.none"))
-    model = data.cluster_model.iloc[0]
-    panels = [_shares(data, pen), _silhouettes(data, pen), *_k_scans(data, pen, int(model["k"]))]
-    lead = [*_lead(data, pen, model), *clusters.lead(data, pen)]
-    return Section("types", title, lead=lead, panels=[*(p for p in panels if p), *clusters.panels(data, pen)])
-
-
-def _lead(data: ReportData, pen: Pen, model: pd.Series) -> list[Pair]:
-    fitted = day(model["fitted_as_of"])
-    lead = [
-        pen.text(
-            "types.lead", k=int(model["k"]), fitted=fitted, customers=pen.figure("customers", float(model["customers"]))
-        ),
-        pen.text(f"types.scaling_{model['scaling']}"),
-        pen.text("types.reason", reason=pen.texts.translated(str(model["reason"]))),
-    ]
-    if pd.notna(model["drift_psi"]):
-        lead.append(pen.text("types.drift", psi=f"{float(model['drift_psi']):.3f}"))
-    if data.measured("k_scan").empty:
-        lead.append(pen.text("types.no_scan", fitted=fitted))
-    return lead
+    model, shares = data.cluster_model.iloc[0], _shares(data, pen)
+    lead = pen.text(
+        "types.lead",
+        k=int(model["k"]),
+        fitted=day(model["fitted_as_of"]),
+        customers=pen.figure("customers", float(model["customers"])),
+    )
+    return Section("types", title, lead=[lead], panels=[shares] if shares else [])
 
 
 def _shares(data: ReportData, pen: Pen) -> Panel | None:
@@ -91,70 +78,6 @@ def _share_table(frame: pd.DataFrame, shown: list[str], pen: Pen) -> Table:
             cells += [pen.figure(unit, _first(one["value"])), pen.figure("share", _first(one["share"]))]
         rows.append(cells)
     return pen.table("segment_profiles", header, rows)
-
-
-def _silhouettes(data: ReportData, pen: Pen) -> Panel | None:
-    rows = data.measured("snapshot", "silhouette")
-    rows = rows[rows["slice"] != "all"].rename(columns={"slice": "segment_id"})
-    rows = rows[rows["value"].notna()]
-    if rows.empty:
-        return None
-    sizes = data.measured("snapshot", "customers").set_index("slice")["value"].to_dict()
-    mean = data.cluster_model.iloc[0]["silhouette"]
-    mean = None if pd.isna(mean) else float(mean)
-
-    def chart(w):
-        notes = [w.figure("customers", sizes.get(s)) for s in rows["segment_id"]]
-        frame = rows[["segment_id", "value"]].assign(note=notes)
-        return charts.segment_bars(frame, w, "score", mean, "words.silhouette_mean")
-
-    body = [
-        [pen.segment(s), pen.figure("score", float(v)), pen.figure("customers", sizes.get(s))]
-        for s, v in zip(rows["segment_id"], rows["value"], strict=True)
-    ] + [
-        [
-            pen.text("words.silhouette_mean"),
-            pen.figure("score", mean),
-            pen.figure("customers", float(data.cluster_model.iloc[0]["customers"])),
-        ]
-    ]
-    header = [pen.text("words.type"), pen.text("words.silhouette"), pen.text("words.customers")]
-    return Panel(
-        "types-silhouette",
-        pen.text("types.silhouette"),
-        pen.text("types.silhouette_caption"),
-        wide=True,
-        figures=pen.draw(chart),
-        table=pen.table("model_metrics", header, body),
-    )
-
-
-def _k_scans(data: ReportData, pen: Pen, chosen: int) -> list[Panel]:
-    scan = data.measured("k_scan")
-    scan = scan[~scan["slice"].str.contains("/", regex=False)]
-    if scan.empty:
-        return []
-    table = _k_table(scan, pen)
-    panels = []
-    for metric, key in (("inertia", "elbow"), ("silhouette", "silhouette_k")):
-        rows = scan[(scan["metric"] == metric) & scan["value"].notna()]
-        frame = pd.DataFrame({"k": rows["slice"].astype(int), "value": rows["value"].astype(float)})
-        if frame.empty:
-            continue
-        figures = pen.draw(lambda w, f=frame, m=metric: charts.k_scan(f, w, chosen, w.text(f"words.{m}")))
-        panels.append(
-            Panel(f"types-k-{metric}", pen.text(f"types.{key}"), pen.text(f"types.{key}_caption"), table, figures)
-        )
-    return panels
-
-
-def _k_table(scan: pd.DataFrame, pen: Pen) -> Table:
-    grid = scan.pivot(index="slice", columns="metric", values="value")
-    grid = grid.loc[sorted(grid.index, key=int)]
-    metrics = [m for m in ("inertia", "silhouette", "smallest_share") if m in grid.columns]
-    unit = {"inertia": "number", "silhouette": "score", "smallest_share": "share"}
-    rows = [[str(k), *(pen.figure(unit[m], float(grid.at[k, m])) for m in metrics)] for k in grid.index]
-    return pen.table("model_metrics", [pen.text("words.k"), *(pen.text(f"words.{m}") for m in metrics)], rows)
 
 
 def profiles(data: ReportData, pen: Pen) -> Section:
