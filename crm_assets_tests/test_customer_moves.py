@@ -33,6 +33,8 @@ def model(**centroids: tuple[float, float, float]) -> ClusterModel:
         customers=2,
         k_scan=(),
         k_reason="",
+        jaccard=(),
+        ended={},
         profile={},
     )
 
