@@ -36,9 +36,9 @@ def rank_tests(values: npt.ArrayLike, labels: npt.ArrayLike) -> pd.DataFrame:
         labels: (n,) group of each; missing ones are left out.
 
     Returns:
-        One row per label that has a value, sorted: label, n, n_others, value and value_others (means), median,
-        median_others, effect (δ), effect_kind, z, p. z and p are missing where too few make a test: fewer than
-        ``MIN_GROUP`` on a side, or fewer than ``MIN_EXPECTED`` expected on a side away from the commonest value.
+        One row per label that has a value, sorted: label, n, n_others, value and value_others (means), effect (δ),
+        effect_kind, z, p. z and p are missing where too few make a test: fewer than ``MIN_GROUP`` on a side, or fewer
+        than ``MIN_EXPECTED`` expected on a side away from the commonest value.
 
     Raises:
         ValueError: values and labels differ in length, or a value is infinite.
@@ -57,8 +57,8 @@ def share_tests(flags: npt.ArrayLike, labels: npt.ArrayLike) -> pd.DataFrame:
         labels: (n,) group of each; missing ones are left out.
 
     Returns:
-        As ``rank_tests``, without the medians; value is the share, effect is h. z and p are missing where a side has
-        fewer than ``MIN_GROUP``, or fewer than ``MIN_EXPECTED`` of either outcome expected.
+        As ``rank_tests``; value is the share, effect is h. z and p are missing where a side has fewer than
+        ``MIN_GROUP``, or fewer than ``MIN_EXPECTED`` of either outcome expected.
 
     Raises:
         ValueError: as ``rank_tests``, or a flag that is neither 0 nor 1.
@@ -107,9 +107,7 @@ def ranks_compared(values: np.ndarray, codes: np.ndarray, groups: int) -> dict[s
         tied = (ties.astype(float) ** 3 - ties).sum() / (np.float64(total) * (total - 1))
         spread = np.sqrt(pairs / 12 * (total + 1 - tied))
         effect, z = 2 * u / pairs - 1, (u - pairs / 2) / spread
-    middles, others_middles = _medians(values, codes, groups)
-    medians = {"median": middles, "median_others": others_middles}
-    return {**sides, **medians, **_tested(effect, z, sides, total - ties.max())}
+    return {**sides, **_tested(effect, z, sides, total - ties.max())}
 
 
 def flags_compared(flags: np.ndarray, codes: np.ndarray, groups: int) -> dict[str, np.ndarray]:
@@ -199,17 +197,6 @@ def _variances(values: np.ndarray, codes: np.ndarray, sides: dict[str, np.ndarra
         with np.errstate(divide="ignore", invalid="ignore"):
             both.append(np.maximum(np.where(n > 1, (two - one**2 / n) / (n - 1), 0.0), 0.0))
     return both[0], both[1]
-
-
-def _medians(values: np.ndarray, codes: np.ndarray, groups: int) -> tuple[np.ndarray, np.ndarray]:
-    """Of every group and of all the others, from sorted values."""
-    inside = [codes == g for g in range(groups)]
-    return np.array([_middle(values[m]) for m in inside]), np.array([_middle(values[~m]) for m in inside])
-
-
-def _middle(ordered: np.ndarray) -> float:
-    half = len(ordered) // 2
-    return float(ordered[half - 1 + len(ordered) % 2] + ordered[half]) / 2 if len(ordered) else np.nan
 
 
 def _tested(effect: np.ndarray, z: np.ndarray, sides: dict[str, np.ndarray], away: float) -> dict[str, np.ndarray]:

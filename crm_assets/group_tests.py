@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import false_discovery_control, kruskal
+from scipy.stats import kruskal
+
+from crm_assets.evidence import benjamini_hochberg
 
 PROTOCOL = "kruskal_wallis"
 DEFINING = ("recency_days", "frequency", "monetary")
@@ -75,7 +77,7 @@ def _test(parts: Sequence[np.ndarray]) -> tuple[float, float, float, int]:
 
 
 def _metrics(tested: list[tuple[str, str, float, float, float, int]]) -> pd.DataFrame:
-    adjusted = false_discovery_control([p for _, _, _, p, _, _ in tested], method="bh") if tested else []
+    adjusted = benjamini_hochberg([p for _, _, _, p, _, _ in tested])
     rows = [
         (scheme, PROTOCOL, measure, metric, value, n)
         for (scheme, measure, h, p, effect, n), corrected in zip(tested, adjusted, strict=True)

@@ -11,12 +11,12 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from crm_assets.evidence import CLIFFS_DELTA, COHENS_H, SIZES, benjamini_hochberg, rank_tests, share_tests
+from crm_assets.evidence import CLIFFS_DELTA, COHENS_H, FDR, SIZES, benjamini_hochberg, rank_tests, share_tests
 
 CELL = ["segment_id", "rfm_band"]
 FOUND = ["effect", "p", "value_others"]
 Test = Callable[[pd.Series, pd.Series], pd.DataFrame]
-MAX_P = 0.05  # adjusted
+MAX_P = FDR  # adjusted
 MIN_DELTA = SIZES[CLIFFS_DELTA][1]  # medium
 MIN_H = SIZES[COHENS_H][0]  # small
 

@@ -24,9 +24,10 @@ from crm_assets.charts.style import (
     wrapped,
 )
 from crm_assets.charts.words import Words
+from crm_assets.evidence import SIZES
 
 LARGEST = 19  # of a mark, in pixels
-_LARGE = {"cliffs_delta": 0.474, "cohens_h": 0.8}  # an effect that counts as large fills its mark
+_LARGE = {kind: sizes[-1] for kind, sizes in SIZES.items()}  # an effect that counts as large fills its mark
 
 
 def claim_grid(claims: pd.DataFrame, words: Words, names: Mapping[tuple[str, str], str]) -> Chart:
