@@ -99,11 +99,6 @@ def read_schemes(reference: Path) -> dict[str, Scheme]:
     return schemes
 
 
-def read_bands(reference: Path) -> list[Group]:
-    """S4's bands, best first."""
-    return list(read_schemes(reference)[BAND].groups)
-
-
 def cell_rows(schemes: Mapping[str, Scheme]) -> list[tuple[int, str, str, str | None]]:
     """cell, rfm_band, rfm_band_standard11, rfm_type (None = by grade): what ``rfm_scores.sql`` joins."""
     placed = [schemes[name].of_cell for name in (*BANDS, TYPE)]

@@ -14,7 +14,7 @@ import yaml
 from crm_assets.calendar import calendar_days
 from crm_assets.contracts import CONTRACTS
 from crm_assets.months import Snapshot
-from crm_assets.rfm import CELL_COLUMNS, BandTableError, cell_rows, read_bands, read_schemes
+from crm_assets.rfm import CELL_COLUMNS, BandTableError, cell_rows, read_schemes
 from crm_assets.settings import Settings
 from crm_assets.warehouse import Session, read_query
 from crm_assets_tests.rfm_by_hand import BANDS, standard11, with_groups
@@ -23,7 +23,7 @@ REFERENCE = Settings.read({}).reference
 
 
 def test_the_bands_cover_all_125_cells_once_as_s4_printed_them():
-    cells = {band.name: len(band.cells) for band in read_bands(REFERENCE)}
+    cells = {band.name: len(band.cells) for band in read_schemes(REFERENCE)["rfm_band"].groups}
     assert list(cells.values()) == [6, 19, 8, 17, 13, 12, 15, 10, 20, 5]
     assert sum(cells.values()) == 125
 
@@ -39,9 +39,9 @@ def test_both_schemes_place_every_cell_as_written():
 
 
 def test_what_s4_leaves_without_a_strategy_gets_ours_and_says_so():
-    strategies = {band.name: band.strategy.source for band in read_bands(REFERENCE)}
+    strategies = {band.name: band.strategy.source for band in read_schemes(REFERENCE)["rfm_band"].groups}
     assert {name for name, source in strategies.items() if source == "ours"} == {"Need Attention", "Hibernating"}
-    assert {band.description.source for band in read_bands(REFERENCE)} == {"S4"}
+    assert {band.description.source for band in read_schemes(REFERENCE)["rfm_band"].groups} == {"S4"}
 
 
 def test_s1_names_the_first_two_grades_and_we_the_others():
