@@ -11,10 +11,9 @@ import pandas as pd
 
 from crm_assets import clustering
 from crm_assets.clustering import FEATURES, ClusterModel
-from crm_assets.naming import RESERVED
+from crm_assets.naming import AXES, RESERVED
 
-COORDINATES = ("recency", "frequency", "monetary")  # names of FEATURES as reasons
-PUSHES = tuple(f"{name}_push" for name in COORDINATES)
+PUSHES = tuple(f"{name}_push" for name in AXES)
 
 
 class OutOfStep(ValueError):
@@ -80,7 +79,7 @@ def _explain(moves: pd.DataFrame, rows: pd.Index, before: ClusterModel | None, a
     way = (clustering.places(before, now) - clustering.places(before, then))[crossed]
     pushes = way * across / np.sqrt((across**2).sum(axis=1, keepdims=True))
     moves.loc[rows[crossed], list(PUSHES)] = pushes
-    moves.loc[rows[crossed], "reason"] = np.array(COORDINATES, dtype=object)[pushes.argmax(axis=1)]
+    moves.loc[rows[crossed], "reason"] = np.array(AXES, dtype=object)[pushes.argmax(axis=1)]
 
 
 def _figures(moves: pd.DataFrame, moment: str) -> pd.DataFrame:

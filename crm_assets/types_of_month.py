@@ -17,11 +17,11 @@ from crm_assets import clustering
 from crm_assets.agreement import agreement
 from crm_assets.clustering import ClusterModel
 from crm_assets.k_choice import SCAN_SAMPLE
-from crm_assets.naming import Personas, segment_name
+from crm_assets.naming import AXES, Personas, segment_name
 from crm_assets.settings import Settings
 
 Figure = tuple[str, str, str, float, int]  # protocol, slice, metric, value, base
-SPOKEN = dict(zip(clustering.PROFILED, ("recency", "frequency", "monetary", "the distance to the centre"), strict=True))
+SPOKEN = dict(zip(clustering.PROFILED, (*AXES, "the distance to the centre"), strict=True))
 SILHOUETTE_QUANTILES = tuple(i / 20 for i in range(21))
 
 

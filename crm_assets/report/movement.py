@@ -7,13 +7,13 @@ import pandas as pd
 from crm_assets import charts
 from crm_assets.charts import Pair
 from crm_assets.months import add_months
-from crm_assets.naming import RESERVED
+from crm_assets.naming import AXES, RESERVED
 from crm_assets.report.blocks import Panel, Pen, Section, Tile
 from crm_assets.report.data import ReportData
 
 MIGRATION, RETENTION, REASONS = "segment_migration", "segment_retention", "move_reasons"
 FIRST, ALL_NEW = "first_purchase", "all_new"
-BETWEEN_TYPES = ("recency", "frequency", "monetary", "model")  # reasons of a change of type
+BETWEEN_TYPES = (*AXES, "model")  # reasons of a change of type
 
 
 def movement(data: ReportData, pen: Pen) -> Section | None:
