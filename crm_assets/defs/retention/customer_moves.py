@@ -1,20 +1,17 @@
 """``customer_moves``: who changed its state since last month, and why."""
 
-from datetime import date
-
 import dagster as dg
 import pandas as pd
 
-from crm_assets.clustering import ClusterModel
 from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.base import columns
 from crm_assets.defs.automation_conditions import on_new_months
 from crm_assets.defs.partitions import trailing
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.defs.retention.month_before import month_before
+from crm_assets.defs.segmentation.registry import model_of
 from crm_assets.defs.shown import table_of
 from crm_assets.defs.table import month_rows, of_snapshot, publish, table_asset
-from crm_assets.files import read_checked
 from crm_assets.months import Snapshot
 from crm_assets.movement import OutOfStep, counted, reasons
 from crm_assets.warehouse import Session, read_query
@@ -40,7 +37,7 @@ def customer_moves(context: dg.AssetExecutionContext, settings: SettingsResource
     with warehouse.session() as session:
         before = month_before(session, snapshot)
         moves = session.frame(read_query(TABLE), month=snapshot.month, before=before)
-        models = [_model(session, settings, month) for month in (before, snapshot.month)]
+        models = [model_of(session, month, settings) for month in (before, snapshot.month)]
         try:
             explained = reasons(moves, *models)
         except OutOfStep as error:
@@ -49,12 +46,6 @@ def customer_moves(context: dg.AssetExecutionContext, settings: SettingsResource
         staged = session.stage_frame(CONTRACTS[TABLE], rows)
         also = [month_rows(session, COUNTS, snapshot, counted(explained))]
         yield from publish(context, session, staged, lambda s: show(s, snapshot, explained), also=also)
-
-
-def _model(session: Session, settings: SettingsResource, month: date) -> ClusterModel | None:
-    """The model that a month used; None when it had no types."""
-    found = session.rows("select path, sha256 from cluster_models where month = :month", month=month)
-    return ClusterModel.from_json(read_checked(settings.data / found[0][0], found[0][1])) if found else None
 
 
 def show(session: Session, snapshot: Snapshot, moves: pd.DataFrame) -> dict[str, object]:

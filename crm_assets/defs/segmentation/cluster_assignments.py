@@ -4,14 +4,14 @@ import dagster as dg
 import pandas as pd
 
 from crm_assets import pictures
-from crm_assets.clustering import ClusterModel
 from crm_assets.contracts import CONTRACTS
 from crm_assets.defs.automation_conditions import on_new_months
 from crm_assets.defs.partitions import HISTORY
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
+from crm_assets.defs.segmentation.registry import earlier_model
 from crm_assets.defs.shown import table_of
 from crm_assets.defs.table import Rows, month_rows, of_snapshot, publish, table_asset
-from crm_assets.files import read_checked, write_by_content
+from crm_assets.files import write_by_content
 from crm_assets.months import Snapshot, add_months
 from crm_assets.types_of_month import TypesOfMonth, types_of_month
 from crm_assets.warehouse import Session, read_query
@@ -40,7 +40,7 @@ def cluster_assignments(context: dg.AssetExecutionContext, settings: SettingsRes
         )
         types = types_of_month(
             customers,
-            _earlier(session, snapshot, settings),
+            earlier_model(session, snapshot.month, settings),
             settings,
             personas,
             str(snapshot.as_of),
@@ -51,14 +51,6 @@ def cluster_assignments(context: dg.AssetExecutionContext, settings: SettingsRes
         staged = session.stage_frame(CONTRACTS[TABLE], rows)
         also = [_registry(session, snapshot, settings, types), _metrics(session, snapshot, types)]
         yield from publish(context, session, staged, lambda s: show(s, snapshot, types), also=also)
-
-
-def _earlier(session: Session, snapshot: Snapshot, settings: SettingsResource) -> ClusterModel | None:
-    """The newest model of an earlier month."""
-    found = session.rows(
-        "select path, sha256 from cluster_models where month < :month order by month desc limit 1", month=snapshot.month
-    )
-    return ClusterModel.from_json(read_checked(settings.data / found[0][0], found[0][1])) if found else None
 
 
 def _month_before(session: Session, snapshot: Snapshot) -> pd.DataFrame:
