@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from crm_assets.contracts.attribute_sizes import GIVEN, KINDS, RULED
 from crm_assets.contracts.base import literal
 from crm_assets.files import read_yaml
 
-KINDS = ("demographic", "geographic", "psychographic", "behavioural")
-RULED = ("demographic", "geographic", "psychographic", "usage")  # columns of attribute_segments that rules make
-GIVEN = ("channel_use", "wallet_user", "loyalty", "purchasing_power")  # those that the query makes, behavioural all
 TEXTS = ("gender", "age_band", "region", "channel_use", "interest_category", "loyalty", "purchasing_power")
 NUMBERS = ("wallet_user", "recency_days", "frequency", "visit_days", "monetary", "interval_days", "churn_risk")
 BETWEEN = "·"  # between the values of a combination: female·40대

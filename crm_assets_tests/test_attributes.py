@@ -8,7 +8,8 @@ import duckdb
 import pytest
 import yaml
 
-from crm_assets.attributes import GIVEN, RULED, AttributeRuleError, kinds, query, read_dimensions
+from crm_assets.attributes import AttributeRuleError, kinds, query, read_dimensions
+from crm_assets.contracts.attribute_sizes import GIVEN, RULED
 from crm_assets.settings import PROJECT_DIR
 
 REFERENCE = PROJECT_DIR / "data" / "reference"

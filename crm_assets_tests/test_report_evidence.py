@@ -10,8 +10,8 @@ import pytest
 from crm_assets.customer_traits import DAYPARTS, FLAGS, NUMBERS, SPANS
 from crm_assets.report import activity as activity_section
 from crm_assets.report import build_report
-from crm_assets.report.blocks import Pen
-from crm_assets.report.cards import cards, p_value, signed, telling
+from crm_assets.report.blocks import Pen, p_value, signed
+from crm_assets.report.cards import cards, telling
 from crm_assets_tests.report_sample import first_month, sample_month, texts
 from crm_assets_tests.report_sample_evidence import claims, correlations, tables
 from crm_assets_tests.test_report import charts_of, without_scripts

@@ -2,14 +2,18 @@
 
 from crm_assets.contracts.base import Day, Table, column
 
+KINDS = ("demographic", "geographic", "psychographic", "behavioural")
+RULED = ("demographic", "geographic", "psychographic", "usage")  # dimensions that attributes.yaml makes
+GIVEN = ("channel_use", "wallet_user", "loyalty", "purchasing_power")  # those that the query makes, behavioural all
+
 
 class AttributeSizes(Table):
     """How many customers an attribute segment has and what they buy; made with ``attribute_segments``."""
 
     month: Day = column("DATE", "first day of the month that the snapshot closes")
     as_of: Day = column("DATE", "last day of the month; nothing later was read")
-    dimension: str = column("VARCHAR", "demographic, geographic, usage, … : column of attribute_segments")
-    kind: str = column("VARCHAR", "kind of S2", isin=["demographic", "geographic", "psychographic", "behavioural"])
+    dimension: str = column("VARCHAR", "column of attribute_segments", isin=[*RULED, *GIVEN])
+    kind: str = column("VARCHAR", "kind of S2", isin=list(KINDS))
     category: str = column("VARCHAR", "group of the dimension")
     customers: int = column("BIGINT", "customers of the group", ge=1, unit="customers")
     base: int = column("BIGINT", "customers in any group of the dimension", ge=1, unit="customers")

@@ -21,7 +21,7 @@ class ClusterComparison(Table):
     sizes: str = column("VARCHAR", "customers per cluster, the largest first")
     largest_share: float = column("DOUBLE", "the largest cluster", nullable=True, ge=0, le=1, unit="share")
     smallest_share: float = column("DOUBLE", "the smallest cluster", nullable=True, ge=0, le=1, unit="share")
-    customers: int = column("BIGINT", "customers of the sample", ge=0, unit="customers")
+    customers: int = column("BIGINT", "customers of the sample", ge=1, unit="customers")
     # A stopwatch's reading is never twice the same: comparisons of whole shops leave such columns out.
     seconds: float = column("DOUBLE", "time of the fit, one thread", ge=0, unit="s", extra={"measured_time": True})
     parameters: str = column("VARCHAR", "parameters, by stated rules")

@@ -6,7 +6,7 @@ REASONS = ("recency", "frequency", "monetary", "model", "receipts", "no_purchase
 
 
 class CustomerMoves(Table):
-    """Every customer whose state is another than a month ago, and what moved it."""
+    """Every customer of a month ago whose state is another now, and what moved it; first purchases are no moves."""
 
     month: Day = column("DATE", "first day of the month that the snapshot closes")
     as_of: Day = column("DATE", "last day of the month; nothing later was read")

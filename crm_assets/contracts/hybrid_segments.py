@@ -20,7 +20,9 @@ class HybridSegments(Table):
     recency_days_mean: float = column("DOUBLE", "mean days since the last purchase", ge=0, unit="days")
     frequency_mean: float = column("DOUBLE", "mean receipts in the window", ge=1, unit="receipts")
     monetary_mean: float = column("DOUBLE", "mean amount spent in the window", unit="currency")
-    buyers_in_month: int = column("BIGINT", "of the cell's customers, those who bought in the month", ge=0)
+    buyers_in_month: int = column(
+        "BIGINT", "of the cell's customers, those who bought in the month", ge=0, unit="customers"
+    )
     effect: float = column(
         "DOUBLE",
         "Cliff's delta of monetary against all other clustered customers; null in cells too small for a test",
@@ -31,8 +33,12 @@ class HybridSegments(Table):
     p_adjusted: float = column(
         "DOUBLE", "Mann-Whitney, adjusted over all tests of the month (BH)", nullable=True, ge=0, le=1
     )
-    customers_before: int = column("BIGINT", "customers of this cell a month ago", nullable=True, ge=0)
-    retained: int = column("BIGINT", "of those, the ones who bought in the month", nullable=True, ge=0)
+    customers_before: int = column(
+        "BIGINT", "customers of this cell a month ago", nullable=True, ge=1, unit="customers"
+    )
+    retained: int = column(
+        "BIGINT", "of those, the ones who bought in the month", nullable=True, ge=0, unit="customers"
+    )
     retention: float = column("DOUBLE", "retained of customers_before", nullable=True, ge=0, le=1, unit="share")
     retention_others: float = column(
         "DOUBLE",
@@ -43,7 +49,11 @@ class HybridSegments(Table):
         unit="share",
     )
     retention_effect: float = column(
-        "DOUBLE", "Cohen's h of retention against all others clustered a month ago", nullable=True
+        "DOUBLE",
+        "Cohen's h of retention against all others clustered a month ago",
+        nullable=True,
+        ge=-3.1416,
+        le=3.1416,
     )
     retention_p_adjusted: float = column(
         "DOUBLE", "two-proportion z, adjusted over all tests of the month (BH)", nullable=True, ge=0, le=1

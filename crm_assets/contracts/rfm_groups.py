@@ -21,13 +21,15 @@ class RfmGroups(Table):
     revenue: float = column("DECIMAL(24,4)", "sum of monetary", unit="currency")
     revenue_share: float = column("DOUBLE", "of the revenue of all; null when that is 0", nullable=True, unit="share")
     recency_days_mean: float = column(
-        "DOUBLE", "mean of recency_days; null without customers", nullable=True, unit="days"
+        "DOUBLE", "mean of recency_days; null without customers", nullable=True, ge=0, unit="days"
     )
     frequency_mean: float = column(
-        "DOUBLE", "mean of frequency; null without customers", nullable=True, unit="receipts"
+        "DOUBLE", "mean of frequency; null without customers", nullable=True, ge=1, unit="receipts"
     )
     monetary_mean: float = column("DOUBLE", "mean of monetary; null without customers", nullable=True, unit="currency")
-    visit_days_mean: float = column("DOUBLE", "mean of visit_days; null without customers", nullable=True, unit="days")
+    visit_days_mean: float = column(
+        "DOUBLE", "mean of visit_days; null without customers", nullable=True, ge=1, unit="days"
+    )
     surprise_customers: int = column(
         "BIGINT",
         "customers in cells that break what the band's name promises; null for grades and types",

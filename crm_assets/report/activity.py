@@ -6,8 +6,7 @@ import pandas as pd
 
 from crm_assets import charts
 from crm_assets.charts import Pair
-from crm_assets.report.blocks import Panel, Pen, Section, Table
-from crm_assets.report.cards import p_value, signed
+from crm_assets.report.blocks import Panel, Pen, Section, Table, joined, p_value, signed
 from crm_assets.report.data import ReportData
 
 SMOOTH_DAYS = 7
@@ -88,7 +87,7 @@ def _correlations(found: pd.DataFrame, pen: Pen) -> Panel:
     return Panel(
         "activity-correlations",
         pen.text("activity.correlations"),
-        Pair(f"{caption.ko} {method.ko}", f"{caption.en} {method.en}"),
+        joined([caption, method], " "),
         _correlation_table(found, signals, pen),
         pen.draw(lambda w: charts.correlation_intervals(found, w, signals)),
         wide=True,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from crm_assets import charts
-from crm_assets.attributes import BETWEEN, GIVEN, RULED, TEXTS
+from crm_assets.attributes import BETWEEN, TEXTS
 from crm_assets.charts import Pair
-from crm_assets.report.blocks import Panel, Pen, Section, Table
+from crm_assets.contracts.attribute_sizes import GIVEN, RULED
+from crm_assets.report.blocks import Panel, Pen, Section, Table, joined
 from crm_assets.report.data import ReportData
 
 SIZES, SAMPLE = "attribute_sizes", "attribute_sample"
@@ -28,8 +29,7 @@ def attributes(data: ReportData, pen: Pen) -> Section | None:
     absent = [pen.text(f"attributes.dimensions.{d}") for d in (*RULED, *GIVEN) if d not in present]
     lead = [pen.text("attributes.lead")]
     if absent:
-        named = Pair(", ".join(a.ko for a in absent), ", ".join(a.en for a in absent))
-        lead.append(pen.text("attributes.absent", names=named))
+        lead.append(pen.text("attributes.absent", names=joined(absent)))
     return Section("attributes", title, lead, [p for p in (_sample(data, pen), *panels) if p])
 
 

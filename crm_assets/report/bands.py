@@ -7,7 +7,7 @@ import pandas as pd
 from crm_assets import charts
 from crm_assets.charts import Pair
 from crm_assets.report import rfm_groups
-from crm_assets.report.blocks import Panel, Pen, Section
+from crm_assets.report.blocks import Panel, Pen, Section, joined
 from crm_assets.report.data import ReportData
 from crm_assets.rfm import BAND, STANDARD, Note
 
@@ -150,9 +150,7 @@ def _facts(data: ReportData, pen: Pen) -> list[Pair]:
             pen.text("bands.with_spend", band=shown[name], spend=pen(lambda w, v=value: w.short("currency", float(v))))
             for name, value in zip(odd["group_name"], odd["monetary_mean"], strict=True)
         ]
-        facts.append(
-            pen.text("bands.odd_spend", bands=Pair(*(", ".join(texts) for texts in zip(*listed, strict=True))))
-        )
+        facts.append(pen.text("bands.odd_spend", bands=joined(listed)))
     misfits = float(rows["surprise_customers"].sum())
     share = pen.figure("share", misfits / float(rows["customers"].sum()))
     facts.append(pen.text("bands.misfits", customers=pen.figure("customers", misfits), share=share))

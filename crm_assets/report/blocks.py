@@ -173,3 +173,22 @@ class Pen:
     ) -> Table:
         """A table whose first ``names`` columns are names and whose others are numbers."""
         return Table(header, rows, [i >= names for i in range(len(header))], self.source(source))
+
+
+def joined(texts: Sequence[Pair], separator: str = ", ") -> Pair:
+    """Several texts as one, in each language."""
+    return Pair(*(separator.join(getattr(t, lang) for t in texts) for lang in LANGUAGES))
+
+
+def signed(value: float) -> str:
+    """+0.81 or −0.20; a dash where there is none."""
+    if pd.isna(value):
+        return "–"
+    return f"{'−' if value < 0 else '+'}{abs(value):.2f}"
+
+
+def p_value(value: float) -> str:
+    """<0.001, or three decimals; a dash where there is none."""
+    if pd.isna(value):
+        return "–"
+    return "<0.001" if value < 0.001 else f"{value:.3f}"

@@ -12,7 +12,7 @@ import pandas as pd
 from crm_assets import charts
 from crm_assets.charts import Pair
 from crm_assets.charts.style import segment_colour
-from crm_assets.report.blocks import Claim, Panel, Pen, Profile, Section, Table
+from crm_assets.report.blocks import Claim, Panel, Pen, Profile, Section, Table, joined, p_value, signed
 from crm_assets.report.data import ReportData
 
 TABLE = "segment_claims"
@@ -56,8 +56,7 @@ def _absent(rows: pd.DataFrame, pen: Pen) -> list[Pair]:
     ]
     if not names:
         return []
-    joined = Pair(", ".join(n.ko for n in names), ", ".join(n.en for n in names))
-    return [pen.text("claims.absent", names=joined)]
+    return [pen.text("claims.absent", names=joined(names))]
 
 
 def _profile(data: ReportData, rows: pd.DataFrame, segment: str, pen: Pen) -> Profile:
@@ -191,17 +190,3 @@ def _table(allowed: pd.DataFrame, pen: Pen) -> Table:
         for row in allowed[allowed["segment_id"] == s].sort_values("rank").to_dict("records")
     ]
     return replace(pen.table(TABLE, [pen.text(f"words.{w}") for w in words], rows, names=3), limit=OPEN_ROWS * 4)
-
-
-def signed(value: float) -> str:
-    """+0.81 or −0.20; a dash where there is none."""
-    if pd.isna(value):
-        return "–"
-    return f"{'−' if value < 0 else '+'}{abs(value):.2f}"
-
-
-def p_value(value: float) -> str:
-    """<0.001, or three decimals; a dash where there is none."""
-    if pd.isna(value):
-        return "–"
-    return "<0.001" if value < 0.001 else f"{value:.3f}"

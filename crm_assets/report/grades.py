@@ -9,7 +9,7 @@ from crm_assets.charts import Pair
 from crm_assets.group_tests import INDEPENDENT, MEASURES, PROTOCOL
 from crm_assets.report import rfm_groups
 from crm_assets.report.bands import value_range
-from crm_assets.report.blocks import Panel, Pen, Section
+from crm_assets.report.blocks import Panel, Pen, Section, joined, p_value
 from crm_assets.report.data import ReportData
 from crm_assets.rfm import GRADE, SCHEMES, SCORES, TYPE, digits
 
@@ -89,7 +89,7 @@ def _rules(data: ReportData, pen: Pen, scheme: str) -> Pair:
         scores = [[digits(cell)[s] for cell in group.cells] for s in SCORES]
         shown = " · ".join(f"{s.upper()} {min(of)}–{max(of)}" for s, of in zip(SCORES, scores, strict=True))
         rules.append(pen.text("grades.rule", name=Pair(group.ko, group.en), scores=shown))
-    return Pair(*("; ".join(said) for said in zip(*rules, strict=True))) if rules else Pair("", "")
+    return joined(rules, "; ")
 
 
 def _heading(scheme: str) -> str:
@@ -121,7 +121,3 @@ def _tests(data: ReportData, pen: Pen) -> Panel | None:
     headings = ("scheme", "measure", "role", "epsilon_squared", "h", "p_adjusted", "n")
     table = pen.table("model_metrics", [pen.text(f"words.{h}") for h in headings], body, names=3)
     return Panel("grades-tests", pen.text("grades.tests"), pen.text("grades.tests_caption"), table, wide=True)
-
-
-def p_value(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"

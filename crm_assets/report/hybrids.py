@@ -6,7 +6,7 @@ import pandas as pd
 
 from crm_assets import charts
 from crm_assets.charts import Pair
-from crm_assets.report.blocks import Card, Panel, Pen, Section, Table
+from crm_assets.report.blocks import Card, Panel, Pen, Section, Table, joined, p_value
 from crm_assets.report.data import ReportData
 
 TABLE = "hybrid_segments"
@@ -55,7 +55,7 @@ def _card(row: dict, pen: Pen) -> Card:
     title = pen(lambda w: f"{w.segment(row['segment_id'])} × {w.band(row['rfm_band'])}")
     return Card(
         title,
-        Pair(" ".join(t.ko for t in told), " ".join(t.en for t in told)),
+        joined(told, " "),
         [(pen.text(key), _figure(row[column], COLUMNS[column][0], pen)) for key, column in values],
     )
 
@@ -78,7 +78,7 @@ def _figure(value: object, unit: str, pen: Pen) -> str | Pair:
     if pd.isna(value):
         return "–"
     if unit == "p":
-        return "<0.001" if float(value) < 0.001 else f"{float(value):.3f}"
+        return p_value(float(value))
     return pen.figure(unit, int(value) if unit == "customers" else float(value))
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from crm_assets import charts
 from crm_assets.charts import Pair
-from crm_assets.report.blocks import Panel, Pen, Section, Tile
+from crm_assets.report.blocks import Panel, Pen, Section, Tile, joined
 from crm_assets.report.data import ReportData
 
 # Measures of everybody that this section shows.
@@ -54,7 +54,7 @@ def _definition(data: ReportData, place: pd.DataFrame, pen: Pen) -> list[Pair]:
 
 def _listed(types: pd.DataFrame, pen: Pen) -> Pair:
     names = [pen.segment(segment_id) for segment_id in types["segment_id"]]
-    return Pair(", ".join(n.ko for n in names), ", ".join(n.en for n in names)) if names else pen.text("loyalty.nobody")
+    return joined(names) if names else pen.text("loyalty.nobody")
 
 
 def _figures(data: ReportData) -> dict[str, tuple[float, str, int]]:
