@@ -1,5 +1,5 @@
 -- Messages and responses per customer, and the way by which a customer answers: the largest lower end of the Wilson
--- interval (z = 1.96), so that one answer to one message does not beat ten to twenty.
+-- interval (95 %, as in segment_retention.sql), so that one answer to one message does not beat ten to twenty.
 with messages as (
   select
     customer_id, message_channel, sent_on, consent,
@@ -20,14 +20,16 @@ rates as (
 ),
 ranked as (
   select
-    customer_id, message_channel,
+    r.customer_id, r.message_channel,
     row_number() over (
-      partition by customer_id
+      partition by r.customer_id
       order by
-        (rate + 1.9208 / sent - 1.96 * sqrt((rate * (1 - rate) + 0.9604 / sent) / sent)) / (1 + 3.8416 / sent) desc,
-        message_channel
+        (r.rate + z.z2 / (2 * r.sent) - sqrt(z.z2 * (r.rate * (1 - r.rate) + z.z2 / (4 * r.sent)) / r.sent))
+          / (1 + z.z2 / r.sent) desc,
+        r.message_channel
     ) as place
-  from rates
+  from rates r
+  cross join (select cast(3.841458820694124 as double) as z2) z
 ),
 said as (
   select

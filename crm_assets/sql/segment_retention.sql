@@ -41,9 +41,9 @@ spread as (
   select
     s.*,
     (s.p + z.z2 / (2 * s.n)) / (1 + z.z2 / s.n) as centre,
-    sqrt(z.z2) * sqrt(s.p * (1 - s.p) / s.n + z.z2 / (4 * s.n * s.n)) / (1 + z.z2 / s.n) as half
+    sqrt(z.z2 * (s.p * (1 - s.p) / s.n + z.z2 / (4 * s.n * s.n))) / (1 + z.z2 / s.n) as half
   from shares s
-  cross join (select cast(1.959963984540054 as double) * cast(1.959963984540054 as double) as z2) z
+  cross join (select cast(3.841458820694124 as double) as z2) z
 ),
 -- The ends touch 0 and 1 where nobody or everybody did it; rounding must not carry them past.
 intervals as (
