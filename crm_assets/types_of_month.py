@@ -27,21 +27,18 @@ SILHOUETTE_QUANTILES = tuple(i / 20 for i in range(21))
 
 @dataclass(frozen=True)
 class TypesOfMonth:
-    """``model`` is None when there are too few customers; ``reason`` says why this model or none.
+    """``model`` is None when customers are too few; ``reason`` says why this model or none. ``is_new``: fitted now.
 
     assignments: customer_id, segment_id, segment_name, distance, silhouette, is_outlier, outlier_feature.
     metrics: rows of ``model_metrics`` without month and as_of.
     """
 
     model: ClusterModel | None
+    is_new: bool
     reason: str
     drift_psi: float | None
     assignments: pd.DataFrame
     metrics: pd.DataFrame
-
-    @property
-    def is_new(self) -> bool:
-        return self.model is not None and not self.reason.startswith("reused")
 
 
 def types_of_month(
@@ -61,11 +58,11 @@ def types_of_month(
     """
     if len(customers) < settings.min_customers_to_cluster:
         reason = f"{len(customers):,} customers, fewer than {settings.min_customers_to_cluster:,}: no types"
-        return TypesOfMonth(None, reason, None, _assignments_none(), _metrics([]))
+        return TypesOfMonth(None, False, reason, None, _assignments_none(), _metrics([]))
     psi = {} if previous is None else clustering.drift(previous, customers)
-    reason = _reason(previous, psi, settings)
+    is_new, reason = _decision(previous, psi, settings)
     model = previous
-    if model is None or not reason.startswith("reused"):
+    if is_new:
         model = clustering.fit(
             customers,
             as_of=as_of,
@@ -83,26 +80,27 @@ def types_of_month(
     names = {i: segment_name(i, personas, settings.language) for i in model.segment_ids}
     assignments.insert(2, "segment_name", assignments["segment_id"].map(names).astype("str"))
     rows = figures_of_model(model) + _figures_of_month(assignments)
-    if previous is not None and model is not previous:
+    if previous is not None and is_new:
         rows += _agreement("refit", clustering.assign(previous, customers), assignments)
     if month_before is not None:
         rows += _agreement("month_before", month_before, assignments)
-    return TypesOfMonth(model, reason, max(psi.values(), default=None), assignments, _metrics(rows))
+    return TypesOfMonth(model, is_new, reason, max(psi.values(), default=None), assignments, _metrics(rows))
 
 
-def _reason(previous: ClusterModel | None, psi: Mapping[str, float], settings: Settings) -> str:
+def _decision(previous: ClusterModel | None, psi: Mapping[str, float], settings: Settings) -> tuple[bool, str]:
+    """Whether a model is fitted, and why or why not."""
     if previous is None:
-        return "first fit"
+        return True, "first fit"
     if settings.refit:
-        return "refit by hand"
+        return True, "refit by hand"
     if settings.scaling != previous.scaling:
-        return f"refit: scaling is {settings.scaling} now, was {previous.scaling}"
+        return True, f"refit: scaling is {settings.scaling} now, was {previous.scaling}"
     if settings.k is not None and settings.k != previous.k:
-        return f"refit: K is forced to {settings.k}, was {previous.k}"
+        return True, f"refit: K is forced to {settings.k}, was {previous.k}"
     name = max(psi, key=psi.get)
     if psi[name] > settings.drift_psi:
-        return f"refit: drift, PSI {psi[name]:.3f} of {SPOKEN[name]} above {settings.drift_psi:g}"
-    return f"reused: PSI {psi[name]:.3f} of {SPOKEN[name]}, not above {settings.drift_psi:g}"
+        return True, f"refit: drift, PSI {psi[name]:.3f} of {SPOKEN[name]} above {settings.drift_psi:g}"
+    return False, f"reused: PSI {psi[name]:.3f} of {SPOKEN[name]}, not above {settings.drift_psi:g}"
 
 
 def figures_of_model(model: ClusterModel) -> list[Figure]:
