@@ -146,19 +146,20 @@ def fit(
     start = None if previous is None else today(raw_centroids(previous))
     centroids = _best_centroids(places, chosen, seed, start)
     kept, ended = ({}, {}) if previous is None else _kept(previous, raw, places, centroids, today)
+    ids = tuple(name_segments(centroids, personas, kept, ended))
     return ClusterModel(
         fitted_as_of=as_of,
         scaling=scaling,
         means=_floats(means),
         scales=_floats(scales),
         centroids=tuple(_floats(c) for c in centroids),
-        segment_ids=tuple(name_segments(centroids, personas, kept, ended)),
+        segment_ids=ids,
         seed=seed,
         customers=len(frame),
         k_scan=tuple(scan),
         k_reason=reason,
         jaccard=tuple(agreement.bootstrap_jaccard(places, centroids, seed)),
-        ended=ended,
+        ended={i: place for i, place in ended.items() if i not in ids},
         profile=_profile(raw, places, centroids),
     )
 

@@ -69,6 +69,48 @@ def share_tests(flags: npt.ArrayLike, labels: npt.ArrayLike) -> pd.DataFrame:
     return _table(names, flags_compared(flags, codes, len(names)), COHENS_H)
 
 
+def stratified_share_tests(flags: npt.ArrayLike, labels: npt.ArrayLike, strata: npt.ArrayLike) -> pd.DataFrame:
+    """Every group against the others of the same stratum, pooled over the strata (Cochran 1954), two-sided.
+
+    z = Σ (x₁ − n₁p) / √(Σ n₁n₂p(1 − p)/n) over the strata, p the share of all in it. The others' share is that of the
+    strata, weighted by the group's customers there; strata without others are left out on both sides. Effect: Cohen's h.
+
+    Args:
+        flags: (n,) true or false, 1 or 0.
+        labels: (n,) group of each.
+        strata: (n,) what is held equal.
+
+    Returns:
+        As ``share_tests``; n counts the group's customers who have others in their stratum.
+
+    Raises:
+        ValueError: a value is missing, the lengths differ, or a flag is neither 0 nor 1.
+    """
+    flags, labels, strata = (np.asarray(v) for v in (flags, labels, strata))
+    if not len(flags) == len(labels) == len(strata) or pd.isna(pd.Series(flags)).any() or not set(flags) <= {0, 1}:
+        raise ValueError("flags must be 0 or 1 and as many as labels and strata; leave out what is not known")
+    codes, names = pd.factorize(labels, sort=True)
+    layers, levels = pd.factorize(strata, sort=True)
+    cells = codes * len(levels) + layers
+    shape = (len(names), len(levels))
+    n1 = np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape).astype(float)
+    x1 = np.bincount(cells, weights=flags.astype(float), minlength=shape[0] * shape[1]).reshape(shape)
+    n2, x2 = n1.sum(axis=0) - n1, x1.sum(axis=0) - x1
+    n1, x1 = np.where(n2 > 0, n1, 0), np.where(n2 > 0, x1, 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p = (x1 + x2) / (n1 + n2)
+        others = np.nansum(np.where(n1 > 0, n1 * x2 / n2, 0), axis=1) / n1.sum(axis=1)
+        own = x1.sum(axis=1) / n1.sum(axis=1)
+        spread = np.sqrt(np.nansum(np.where(n1 > 0, n1 * n2 * p * (1 - p) / (n1 + n2), 0), axis=1))
+        z = np.nansum(np.where(n1 > 0, x1 - n1 * p, 0), axis=1) / spread
+    at_same = np.where(n1 > 0, n2, 0).sum(axis=1)
+    sides = {"n": n1.sum(axis=1).astype(int), "n_others": at_same.astype(int), "value": own, "value_others": others}
+    # Cochran's rule of five, on the variance: it is n·p·(1 − p) where the others are many.
+    enough = (np.minimum(sides["n"], sides["n_others"]) >= MIN_GROUP) & (spread**2 >= MIN_EXPECTED / 2)
+    z = np.where(enough, z, np.nan)
+    return _table(names, {**sides, "effect": cohens_h(own, others), "z": z, "p": 2 * ndtr(-np.abs(z))}, COHENS_H)
+
+
 def mean_share_tests(shares: npt.ArrayLike, labels: npt.ArrayLike) -> pd.DataFrame:
     """Means of the customers' own shares (of receipts online, of spend in a category): every group against the others.
 

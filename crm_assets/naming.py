@@ -92,14 +92,15 @@ def name_segments(
         centroids: (k, 3) places of the types, in order of ``AXES``.
         personas: the names to give.
         kept: ids that some of the types (row → id) have already, from the previous model; they stay.
-        ended: ids of types that there are no more; no other type gets them.
+        ended: ids of types that there are no more. No other type gets a systematic one; a persona is a profile, and a
+            type that lies nearest to it may take it again.
 
     Returns:
         k different ids, in the order of ``centroids``.
     """
     ids: dict[int, str] = dict(kept or {})
     open_rows = np.array([row for row in range(len(centroids)) if row not in ids], dtype=int)
-    free = [i for i, p in enumerate(personas.personas) if p.id not in ids.values() and p.id not in ended]
+    free = [i for i, p in enumerate(personas.personas) if p.id not in ids.values()]
     if len(open_rows) and free:
         places = _standardised(centroids)[open_rows]
         cost = ((places[:, None, :] - np.array([p.target for p in personas.personas])[None]) ** 2).sum(axis=2)

@@ -13,6 +13,7 @@ from crm_assets.evidence import (
     mean_share_tests,
     rank_tests,
     share_tests,
+    stratified_share_tests,
 )
 
 RANDOM = np.random.default_rng(7)
@@ -159,3 +160,27 @@ def test_a_million_customers_take_a_moment() -> None:
     random = np.random.default_rng(1)
     labels, values = random.choice(list("abcd"), 1_000_000), random.lognormal(size=1_000_000)
     assert rank_tests(values, labels)["n"].sum() == 1_000_000
+
+
+def test_stratified_shares_equal_the_formula_by_hand_and_pool_where_there_is_one_stratum():
+    draw = np.random.default_rng(11)
+    n = 4_000
+    strata, labels = draw.integers(0, 3, n), draw.choice(["a", "b", "c"], n, p=[0.6, 0.3, 0.1])
+    flags = (draw.random(n) < 0.2 + 0.2 * strata + 0.1 * (labels == "c")).astype(int)
+    found = stratified_share_tests(flags, labels, strata).set_index("label")
+    for label in "abc":
+        above = variance = others = 0.0
+        for s in range(3):
+            own, rest = (flags[(strata == s) & side] for side in (labels == label, labels != label))
+            p = np.concatenate([own, rest]).mean()
+            above += own.sum() - len(own) * p
+            variance += len(own) * len(rest) / (len(own) + len(rest)) * p * (1 - p)
+            others += len(own) * rest.mean() / (labels == label).sum()
+        assert found.loc[label, "z"] == pytest.approx(above / np.sqrt(variance))
+        assert found.loc[label, "value_others"] == pytest.approx(others)
+        assert found.loc[label, "value"] == pytest.approx(flags[labels == label].mean())
+    single = stratified_share_tests(flags, labels, np.zeros(n, dtype=int))
+    pooled = share_tests(flags, labels)
+    pd.testing.assert_frame_equal(single, pooled, check_dtype=False)
+    with pytest.raises(ValueError, match="0 or 1"):
+        stratified_share_tests([0, 2], ["a", "b"], [0, 0])

@@ -45,7 +45,7 @@ def warehouse(frame, before=None):
         insert(session, "cluster_assignments", rows)
         scores = [
             {"month": month, "customer_id": c, "rfm_band": b, "monetary": Decimal(f"{m:.2f}"), "recency_days": 4,
-             "frequency": 5}
+             "frequency": 5, "r_score": 3}
             for c, b, m in zip(customers["customer_id"], customers["rfm_band"], customers["monetary"], strict=True)
         ]  # fmt: skip
         insert(session, "rfm_scores", scores)
@@ -180,6 +180,22 @@ def test_a_month_without_types_has_no_cells():
     assert cells(warehouse(frame)).empty
 
 
+def test_coming_back_counts_against_customers_of_the_same_recency():
+    """Whoever bought lately buys again more often: a recent cell is not valuable for that alone."""
+    draw = np.random.default_rng(3)
+    r_score = np.repeat([1, 5], [3_000, 600])
+    frame = pd.DataFrame({"r_score": r_score, "segment_id": np.where(r_score == 1, "a", "b"), "rfm_band": "y"})
+    frame.loc[frame.index[-100:], "rfm_band"] = "x"  # a small cell among the recent ones
+    frame["monetary"] = draw.lognormal(4, 1, len(frame))
+    frame["bought"] = draw.random(len(frame)) < np.where(r_score == 1, 0.02, 0.85)
+    by_recency = cell_evidence(frame, frame, LEAST).set_index(["segment_id", "rfm_band"])
+    assert by_recency.loc[("b", "x"), "retention_p_adjusted"] > 0.05
+    recent = frame[(frame["r_score"] == 5) & (frame["rfm_band"] == "y")]
+    assert by_recency.loc[("b", "x"), "retention_others"] == pytest.approx(recent["bought"].mean())
+    pooled = cell_evidence(frame, frame.assign(r_score=3), LEAST).set_index(["segment_id", "rfm_band"])
+    assert pooled.loc[("b", "x"), "retention_p_adjusted"] < 1e-6, "against everybody it would seem so"
+
+
 def test_random_cells_are_seldom_called_valuable():
     """Labels without meaning: at most 5 % of the trials may call any cell valuable."""
     draw, called = np.random.default_rng(1), 0
@@ -190,6 +206,7 @@ def test_random_cells_are_seldom_called_valuable():
             "rfm_band": draw.choice(["x", "y", "z"], 1500, p=[0.5, 0.3, 0.2]),
             "monetary": draw.lognormal(4, 1.5, 1500),
             "bought": draw.random(1500) < 0.3,
+            "r_score": draw.integers(1, 6, 1500),
         })  # fmt: skip
         found = cell_evidence(frame, frame, LEAST)
         spend = (found["p_adjusted"] < 0.05) & (found["effect"] >= 0.33)

@@ -80,6 +80,14 @@ def test_kept_ids_stay_and_are_not_given_again():
     assert ids[1] == "master" and len(set(ids)) == 4 and ids[0] == "corona_averse"
 
 
+def test_a_persona_that_ended_is_given_again_to_the_type_nearest_to_it_and_a_systematic_id_is_not():
+    """History's first days had given it to another; barred for good, the top customers of a year stayed nameless."""
+    places = np.array([*S0_TYPES.values(), (0.1, 0.6, 3.4)])
+    kept = {0: "corona_averse", 1: "novice", 3: "pro"}
+    ids = name_segments(places, LPOINT, kept, ended={"master", "loyalty_mid-spend_mid"})
+    assert ids[2] == "master" and ids[4] == "loyalty_mid-spend_mid-2"
+
+
 def test_an_unknown_id_or_language_is_refused():
     with pytest.raises(ValueError, match="'vip' is in no persona file"):
         segment_name("vip", LPOINT)

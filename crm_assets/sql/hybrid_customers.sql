@@ -2,6 +2,7 @@
 select
   a.segment_id,
   s.rfm_band,
+  s.r_score,
   s.monetary,
   case when b.customer_id is null then 0 else 1 end as bought
 from cluster_assignments a
