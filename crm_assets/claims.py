@@ -2,8 +2,9 @@
 
 A claim needs the test and the effect: p below 5 % after the correction for all tests of the month, and an effect that
 counts as small at least. "Most of all types" needs a medium effect, the outermost mean, and a difference from each
-other type. Recency, frequency and monetary made the types, so their differences are partly by construction and carry
-a flag. How a claim is worded is the report's part.
+other type. Recency, frequency and monetary made the types, and some measures follow from them: whoever comes often has
+more days, categories and channels, and sooner or later a wallet payment. Both carry a flag, and nothing that follows is
+said to be the most. How a claim is worded is the report's part.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from crm_assets.evidence import (
     shares_compared,
 )
 
+FOLLOWING = ("visit_days", "receipt_amount_mean", "categories_major", "channel_use", "wallet_user")  # from R, F and M
 TESTS = {
     "number": (ranks_compared, CLIFFS_DELTA),
     "share": (shares_compared, COHENS_H),
@@ -84,12 +86,13 @@ def _judged(rows: pd.DataFrame) -> pd.DataFrame:
         rows.loc[group.index, "effect_size"] = magnitude(group["effect"], str(kind))
     rows["p_adjusted"] = benjamini_hochberg(rows["p"])
     rows["direction"] = np.select([rows["effect"] > 0, rows["effect"] < 0], ["above", "below"], None)
-    rows["defines_type"] = rows["measure"].isin(FEATURES)
+    follows = rows["measure"].isin(FOLLOWING)
+    rows["defines_type"] = rows["measure"].isin(FEATURES) | follows
     large_enough = rows["effect"].abs() >= sizes.str[0]
     # Ranks may point one way and means the other: a reader who sees the means must not be told the opposite.
     agreed = np.sign(rows["effect"]) == np.sign(rows["value"] - rows["value_others"])
     rows["allowed"] = (rows["p_adjusted"] < FDR) & large_enough & agreed
-    rows["is_extreme"] &= rows["allowed"] & (rows["effect"].abs() >= sizes.str[1])
+    rows["is_extreme"] &= ~follows & rows["allowed"] & (rows["effect"].abs() >= sizes.str[1])
     rows["strength"] = rows["effect"].abs() / sizes.str[2]
     order = rows.sort_values(["segment_id", "strength", "measure", "category"], ascending=[True, False, True, True])
     rows["rank"] = (order.groupby("segment_id").cumcount() + 1).reindex(rows.index)

@@ -145,8 +145,7 @@ def fit(
 
     start = None if previous is None else today(raw_centroids(previous))
     centroids = _best_centroids(places, chosen, seed, start)
-    kept, ended = ({}, {}) if previous is None else _kept(previous, raw, places, centroids, today)
-    ids = tuple(name_segments(centroids, personas, kept, ended))
+    ids, ended = _ids(previous, raw, places, centroids, today, personas)
     return ClusterModel(
         fitted_as_of=as_of,
         scaling=scaling,
@@ -159,7 +158,7 @@ def fit(
         k_scan=tuple(scan),
         k_reason=reason,
         jaccard=tuple(agreement.bootstrap_jaccard(places, centroids, seed)),
-        ended={i: place for i, place in ended.items() if i not in ids},
+        ended=ended,
         profile=_profile(raw, places, centroids),
     )
 
@@ -328,6 +327,20 @@ def _best_centroids(places: np.ndarray, k: int, seed: int, start: np.ndarray | N
         carried = kmeans(places, k, seed, start)
         best = carried if carried.inertia_ <= best.inertia_ else best
     return best.cluster_centers_
+
+
+def _ids(
+    previous: ClusterModel | None,
+    raw: np.ndarray,
+    places: np.ndarray,
+    centroids: np.ndarray,
+    today: Callable[[np.ndarray], np.ndarray],
+    personas: Personas,
+) -> tuple[tuple[str, ...], dict[str, list[float]]]:
+    """Every type's id, carried on or new, and those that ended with where they last were."""
+    kept, ended = ({}, {}) if previous is None else _kept(previous, raw, places, centroids, today)
+    ids = tuple(name_segments(centroids, personas, kept, ended))
+    return ids, {i: place for i, place in ended.items() if i not in ids}
 
 
 def _kept(

@@ -73,7 +73,7 @@ def stratified_share_tests(flags: npt.ArrayLike, labels: npt.ArrayLike, strata: 
     """Every group against the others of the same stratum, pooled over the strata (Cochran 1954), two-sided.
 
     z = Σ (x₁ − n₁p) / √(Σ n₁n₂p(1 − p)/n) over the strata, p the share of all in it. The others' share is that of the
-    strata, weighted by the group's customers there; strata without others are left out on both sides. Effect: Cohen's h.
+    strata, weighted by the group's customers there; strata without others are left out on both sides. Effect: h.
 
     Args:
         flags: (n,) true or false, 1 or 0.

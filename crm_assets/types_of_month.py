@@ -15,8 +15,8 @@ import pandas as pd
 
 from crm_assets import clustering
 from crm_assets.agreement import agreement
-from crm_assets.clustering import ClusterModel
-from crm_assets.k_choice import SCAN_SAMPLE
+from crm_assets.clustering import FEATURES, ClusterModel
+from crm_assets.k_choice import K_RANGE, SCAN_SAMPLE
 from crm_assets.naming import AXES, Personas, segment_name
 from crm_assets.settings import Settings
 
@@ -58,6 +58,10 @@ def types_of_month(
     """
     if len(customers) < settings.min_customers_to_cluster:
         reason = f"{len(customers):,} customers, fewer than {settings.min_customers_to_cluster:,}: no types"
+        return TypesOfMonth(None, False, reason, None, _assignments_none(), _metrics([]))
+    different = len(customers[list(FEATURES)].drop_duplicates())
+    if different < K_RANGE.stop:
+        reason = f"only {different} different customers by recency, frequency and monetary: no types"
         return TypesOfMonth(None, False, reason, None, _assignments_none(), _metrics([]))
     psi = {} if previous is None else clustering.drift(previous, customers)
     is_new, reason = _decision(previous, psi, settings)

@@ -13,7 +13,7 @@ import pytest
 from crm_assets.charts import Texts
 from crm_assets.charts.style import figure as chart
 from crm_assets.report import build_report
-from crm_assets.report.page import charts_json
+from crm_assets.report.page import OF_TYPES, charts_json
 from crm_assets.report.prediction import scores
 from crm_assets_tests.report_sample import first_month, plain_shop, sample_month, texts
 from crm_assets_tests.report_sample_whole import whole_month
@@ -88,12 +88,12 @@ def test_a_month_without_history_says_so_and_draws_nothing_empty():
     body = without_scripts(page)
     for sentence in (
         "유형을 나눌 만큼 기존 고객이",
-        "유형이 없어 특징도",
         "예측 모형이 없어",
-        "예측한 신규 고객이 없습니다",
         "이 달에는 유형이 없어 학습할 것이 없음",
     ):
         assert sentence in body
+    for section in OF_TYPES:  # they would only say once more that there are no types
+        assert f'<section id="{section}"' not in body and f'href="#{section}"' not in body
 
 
 def test_an_empty_month_is_still_a_page():

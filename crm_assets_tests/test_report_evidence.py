@@ -86,7 +86,7 @@ def test_a_measure_without_words_is_in_the_table_only():
 
 
 def test_what_the_source_lacks_is_named():
-    lead = section_of(cards).lead[-1]
+    lead = section_of(cards).after[-1]
     assert "성별" in lead.ko and "region" in lead.en and "연령대" not in lead.ko and "{" not in lead.ko
 
 
@@ -105,7 +105,7 @@ def test_the_reaction_is_a_sentence_only_where_it_is_allowed():
         "(detrended r −0.41, 95% interval −0.51 to −0.30, adjusted p <0.001)."
     ).replace("Corona-averse", "Stays away")
     none = section_of(activity_section.activity, signal_correlations=correlations().assign(allowed=False))
-    assert none.lead[3].ko.startswith("추세와 요일을 걷어 내면") and "줄었습니다" not in str(none.lead[3])
+    assert none.lead[3].ko.startswith("추세와 요일을 제거하면") and "적었습니다" not in str(none.lead[3])
 
 
 def test_the_table_of_correlations():
@@ -146,7 +146,7 @@ def test_tables_that_were_not_read_make_no_section_and_empty_ones_say_why():
     data = first_month().__class__(**{**first_month().__dict__, "tables": empty})
     pen = Pen.of(data, texts())
     assert "유형이 없어" in cards(data, pen).note.ko and "유형이 없어" in activity_section.activity(data, pen).note.ko
-    assert "유형별 프로필" in build_report(data, texts())
+    assert '<section id="cards"' not in build_report(data, texts()), "of all that needs types one section says why"
 
 
 def test_the_page_is_whole_and_the_same_each_time(page: str):

@@ -72,7 +72,7 @@ def test_the_ratio_and_the_conversion_show_their_inputs():
     assert ratio.value == ("2.6배", "2.6×") and ratio.note.ko == "잠재 충성 19,080명 ÷ 충성 7,237명"
     assert gain.value == ("209억원", "₩20.9bn") and "10.0%" in gain.note.en and "assuming" in gain.note.en
     rows = {row[0]: row[1:] for row in said(panel(section, "loyalty-conversion").table.rows)}
-    assert rows["전환율(가정)"] == ["10.0%", "19,080"] and rows["충성 고객의 평균 구매금액"] == [
+    assert rows["전환율(가정)"] == ["10.0%", "19,080"] and rows["충성 유형의 평균 구매금액"] == [
         "12,965,500원",
         "7,237",
     ]
@@ -88,9 +88,9 @@ def test_without_loyal_types_there_is_no_ratio_but_a_word():
 def test_the_definition_names_the_types():
     known = sample_month().segments.assign(is_loyal=[False, False, True, True])
     said_so = made(loyalty, sample_month(profiles=profiles(), segments=known)).lead[1].ko
-    assert "유형의 고객입니다: 롯데고수, 주부9단." in said_so and "코로나 싫어, 초보주부." in said_so
+    assert "충성 유형: 롯데고수, 주부9단." in said_so and "잠재 충성 유형: 코로나 싫어, 초보주부(" in said_so
     nobody = made(loyalty, sample_month(profiles=profiles(), segments=known.assign(is_loyal=False))).lead[1].en
-    assert "of these types: none." in nobody
+    assert "Loyal types: none." in nobody
 
 
 def test_the_map_shows_each_type_in_its_place():
@@ -143,8 +143,8 @@ def test_small_valuable_cells_are_framed_and_told_with_their_evidence():
     both, kept = section.cards
     assert both.title.ko == "롯데고수 × 유망 고객" and [v.ko for _, v in both.values] == ["0.8%", "2.1%"]
     assert "2.6배입니다(δ=0.64, p<0.001)" in both.text.ko and "(h=0.82, p=0.012)" in both.text.ko
-    assert kept.text.en == "Of 750 customers in this cell a month ago, 86.7% bought this month, against 55.0% of all " \
-        "others (h=0.73, p<0.001)."  # fmt: skip
+    assert kept.text.en == "Of 750 customers in this cell a month ago, 86.7% bought this month, against 55.0% of " \
+        "others with the same recency score (h=0.73, p<0.001)."  # fmt: skip
     grid = panel(section, "hybrids-grid")
     assert len(grid.table.rows) == len(CELLS) and len(grid.figures["ko"].layout.shapes) == 2
     heat = grid.figures["ko"].data[0]

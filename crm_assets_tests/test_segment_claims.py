@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy.stats import mannwhitneyu
 
-from crm_assets.claims import COLUMNS, segment_claims
+from crm_assets.claims import COLUMNS, FOLLOWING, segment_claims
 from crm_assets.contracts import CONTRACTS
 from crm_assets.customer_traits import DAYPARTS, SPANS, measures_of
 from crm_assets.defs.segmentation.segment_claims import read_traits
@@ -132,7 +132,13 @@ def test_what_the_gate_lets_through(claims: pd.DataFrame) -> None:
     assert (claims["allowed"] <= passed).all() and claims["allowed"].sum() >= len(PLANTED)
     significant_only = (claims["p_adjusted"] < 0.05) & ~claims["allowed"]
     assert significant_only.any()  # the others of a planted type differ a little too: p alone would say so
-    assert set(claims.loc[claims["defines_type"], "measure"]) == {"recency_days", "frequency", "monetary"}
+    by_construction = claims.loc[claims["defines_type"], "measure"]
+    assert (
+        {"recency_days", "frequency", "monetary"}
+        <= set(by_construction)
+        <= {"recency_days", "frequency", "monetary", *FOLLOWING}
+    )
+    assert not claims.loc[claims["measure"].isin(FOLLOWING), "is_extreme"].any()
 
 
 def test_ranks_order_a_type_by_strength(claims: pd.DataFrame) -> None:

@@ -12,6 +12,7 @@ from crm_assets_tests.conftest import Shop, comparable
 
 LAST = "2021-04-01"
 POISONED = ("2021-05", "2021-06")
+WITHOUT_ROWS = {"response_rates"}  # the sample has no messages
 
 
 def prints(shop: Shop) -> dict[str, str]:
@@ -21,7 +22,7 @@ def prints(shop: Shop) -> dict[str, str]:
         if is_monthly(contract):
             order = ", ".join(key(contract))
             rows = shop.frame(f"select {comparable(contract)} from {name} where month <= '{LAST}' order by {order}")
-            assert len(rows), name
+            assert len(rows) or name in WITHOUT_ROWS, name
             for month, part in rows.groupby("month"):
                 text = part.to_csv(index=False, float_format="%.17g")
                 made[f"{name} {month:%Y-%m}"] = hashlib.sha256(text.encode()).hexdigest()

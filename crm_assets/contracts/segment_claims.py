@@ -30,7 +30,9 @@ class SegmentClaims(Table):
     )
     n: int = column("BIGINT", "customers of the type with a value", ge=1, unit="customers")
     n_others: int = column("BIGINT", "customers of other types with a value", ge=1, unit="customers")
-    defines_type: bool = column("BOOLEAN", "recency, frequency or monetary: the types were made by it")
+    defines_type: bool = column(
+        "BOOLEAN", "recency, frequency or monetary, which made the types, or a measure that follows from them"
+    )
     allowed: bool = column(
         "BOOLEAN", "p_adjusted below 0.05, effect small at least, means and ranks point the same way"
     )

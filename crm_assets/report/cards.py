@@ -33,8 +33,8 @@ def cards(data: ReportData, pen: Pen) -> Section | None:
     title, rows = pen.text("claims.title"), data.table(TABLE)
     if rows.empty or not data.has_types:
         return Section("cards", title, note=pen.text("claims.none"))
-    lead = [
-        pen.text("claims.lead", tests=f"{int(rows['p'].notna().sum()):,}"),
+    lead = [pen.text("claims.lead", tests=f"{int(rows['p'].notna().sum()):,}")]
+    method = [
         pen.text("claims.unit"),
         pen.text("claims.most_rule"),
         pen.text("claims.construction"),
@@ -43,7 +43,7 @@ def cards(data: ReportData, pen: Pen) -> Section | None:
     ]
     ids = charts.ordered(rows, pen.words["ko"])
     panels = [_grid(rows[rows["allowed"].astype(bool)], pen)] if rows["allowed"].any() else []
-    return Section("cards", title, lead, panels, profiles=[_profile(data, rows, s, pen) for s in ids])
+    return Section("cards", title, lead, panels, profiles=[_profile(data, rows, s, pen) for s in ids], after=method)
 
 
 def _absent(rows: pd.DataFrame, pen: Pen) -> list[Pair]:

@@ -47,7 +47,7 @@ def _lead(data: ReportData, pen: Pen, model: pd.Series) -> list[Pair]:
     """What was done and why; agreement with the month before and with the model before a refit; what there is nothing
     to show of, and why."""
     said: list[Pair | None] = [
-        pen.text("clusters.lead"),
+        pen.text("clusters.lead", fitted=day(model["fitted_as_of"])),
         pen.text(f"types.scaling_{model['scaling']}"),
         pen.text("types.reason", reason=pen.texts.translated(str(model["reason"]))),
     ]

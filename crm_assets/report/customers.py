@@ -7,6 +7,8 @@ import pandas as pd
 from crm_assets.report.blocks import Pen, Section, Tile
 from crm_assets.report.data import ReportData
 
+SHORT_HISTORY = 60  # days: with fewer, recency parts customers by days only
+
 
 def overview(data: ReportData, pen: Pen) -> Section:
     """What the month looks like, in at most six figures."""
@@ -16,11 +18,12 @@ def overview(data: ReportData, pen: Pen) -> Section:
         _new(data, pen),
         _largest(pen, "overview.type", _type_sizes(data), lambda s: pen.segment(s)),
         _largest(pen, "overview.band", _band_sizes(data), lambda b: pen(lambda w: w.band(b))),
-        _lapsed(data, pen),
+        _lapsed(data, pen) if data.window_is_full else _paused(data, pen),
     ]
-    return Section(
-        "overview", pen.text("overview.title"), tiles=[t for t in tiles if t], after=[pen.text("overview.definition")]
-    )
+    after = [pen.text("overview.definition")]
+    if data.days_of_history is not None and data.days_of_history < SHORT_HISTORY:
+        after.insert(0, pen.text("overview.short_history", days=data.days_of_history))
+    return Section("overview", pen.text("overview.title"), tiles=[t for t in tiles if t], after=after)
 
 
 def _customers(data: ReportData, pen: Pen) -> Tile | None:
@@ -54,6 +57,17 @@ def _new(data: ReportData, pen: Pen) -> Tile | None:
         return None
     note = None if predicted is None else pen.text("overview.new_note", predicted=pen.figure("customers", predicted))
     return Tile(pen.text("overview.new"), pen.figure("customers", value), note)
+
+
+def _paused(data: ReportData, pen: Pen) -> Tile | None:
+    """Nobody can have left a window that holds all of history; who is late for its own rhythm can be told."""
+    sizes = data.table("attribute_sizes")
+    rows = sizes[(sizes["dimension"] == "usage") & (sizes["category"] == "paused")] if len(sizes) else sizes
+    if rows.empty:
+        return None
+    size, share = float(rows["customers"].iloc[0]), float(rows["customer_share"].iloc[0])
+    note = pen.text("overview.paused_note", share=pen.figure("share", share))
+    return Tile(pen.text("overview.paused"), pen.figure("customers", size), note)
 
 
 def _lapsed(data: ReportData, pen: Pen) -> Tile | None:

@@ -28,7 +28,8 @@ class ReportData:
     """One month, ready to be shown. Frames may be empty (``pd.DataFrame()``) and may carry further columns.
 
     Args:
-        month: first day of the month; as_of: its last day; window_start: first day that RFM looks back to.
+        month: first day of the month; as_of: its last day; window_start: first day that RFM looks back to;
+            history_start: first day of history.
         source: title of the source by language, ``{"ko": …, "en": …}`` (``title`` of the mapping file).
         currency: code of the currency, KRW, GBP, …
         bands: one row per RFM band: rfm_band, customers, recency_days_mean, frequency_mean, monetary_mean,
@@ -77,6 +78,7 @@ class ReportData:
     sample: pd.DataFrame
     counts: Mapping[str, float] = field(default_factory=dict)
     window_start: date | None = None
+    history_start: date | None = None
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     schemes: Mapping[str, Scheme] = field(default_factory=dict)
 
@@ -108,6 +110,20 @@ class ReportData:
     def count(self, name: str) -> float | None:
         value = self.counts.get(name)
         return None if value is None or pd.isna(value) else float(value)
+
+    @property
+    def window_is_full(self) -> bool:
+        """Whether history goes back beyond the window, so that customers can have left it."""
+        return self.history_start is None or self.window_start is None or self.window_start > self.history_start
+
+    @property
+    def days_of_history(self) -> int | None:
+        return None if self.history_start is None else (self.as_of - self.history_start).days + 1
+
+    @property
+    def has_new_among_types(self) -> bool:
+        """Whether new customers were clustered too (``cluster_population`` is all)."""
+        return (self.count("clustered") or 0) > (self.count("existing") or 0)
 
     @property
     def has_types(self) -> bool:

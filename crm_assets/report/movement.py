@@ -83,6 +83,10 @@ def _tiles(data: ReportData, matrix: pd.DataFrame, pen: Pen) -> list[Tile]:
         "lapsed": (~lapsed & (target == "lapsed"), ~lapsed),
         "returned": (lapsed & (target != "lapsed"), lapsed),
     }
+    if not data.window_is_full:  # nobody can have left it
+        del counts["lapsed"]
+    if data.has_new_among_types:  # the state "new" is then of those outside the window only
+        del counts["converted"]
     tiles = []
     for name, (chosen, among) in counts.items():
         of = _count(matrix, among)
@@ -220,7 +224,7 @@ def _retention(data: ReportData, pen: Pen, scheme: str, shown: str) -> Panel | N
 def _conversion(data: ReportData, pen: Pen) -> Panel | None:
     """New customers overall and by the type that was predicted for them."""
     rows = data.table(RETENTION)
-    if rows.empty or not (rows["scheme"] == "predicted_type").any():
+    if rows.empty or data.has_new_among_types or not (rows["scheme"] == "predicted_type").any():
         return None
     predicted = rows["scheme"] == "predicted_type"
     if (rows.loc[predicted, "from_state"] == "unpredicted").all():

@@ -31,6 +31,7 @@ from crm_assets.report.blocks import Coloured, Pen, Section, Strip
 from crm_assets.report.data import ReportData
 
 HERE = Path(__file__).parent
+OF_TYPES = {"cards", "loyalty", "hybrids", "predictions", "profiles", "activity"}
 
 
 def build_report(data: ReportData, texts: Texts) -> str:
@@ -64,20 +65,21 @@ def _sections(data: ReportData, pen: Pen) -> list[Section]:
         customers.overview(data, pen),
         types.types(data, pen),
         cards.cards(data, pen),
-        loyalty.loyalty(data, pen),
-        types.profiles(data, pen),
-        bands.bands(data, pen),
-        grades.grades(data, pen),
-        attributes.attributes(data, pen),
-        hybrids.hybrids(data, pen),
         movement.movement(data, pen),
-        activity.activity(data, pen),
+        bands.bands(data, pen),
+        loyalty.loyalty(data, pen),
+        hybrids.hybrids(data, pen),
         prediction.predictions(data, pen),
+        types.profiles(data, pen),
+        attributes.attributes(data, pen),
+        activity.activity(data, pen),
+        grades.grades(data, pen),
         prediction.model(data, pen),
         clusters.quality(data, pen),
         customers.intake(data, pen),
     ]
-    return [s for s in made if s is not None]
+    # Without types one section says why; the others about them would only repeat it.
+    return [s for s in made if s is not None and (data.has_types or s.id not in OF_TYPES)]
 
 
 def charts_json(figures: dict[str, dict]) -> str:

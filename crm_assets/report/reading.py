@@ -53,6 +53,7 @@ def read_report_data(
         month=snapshot.month,
         as_of=snapshot.as_of,
         window_start=max(snapshot.window_start, snapshot.history_start),
+        history_start=snapshot.history_start,
         source=source.title,
         currency=source.currency,
         bands=rows(

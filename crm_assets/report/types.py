@@ -26,9 +26,8 @@ def types(data: ReportData, pen: Pen) -> Section:
         return Section("types", title, note=pen.text("types.none"))
     model, shares = data.cluster_model.iloc[0], _shares(data, pen)
     lead = pen.text(
-        "types.lead",
+        "types.lead_everybody" if data.has_new_among_types else "types.lead",
         k=int(model["k"]),
-        fitted=day(model["fitted_as_of"]),
         customers=pen.figure("customers", float(model["customers"])),
     )
     return Section("types", title, lead=[lead], panels=[shares] if shares else [])
