@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 # Each data folder has its own: what was made is remembered there.
 export DAGSTER_HOME ?= $(abspath $(if $(CRM_DATA_DIR),$(CRM_DATA_DIR),$(CURDIR))/dagster_home)
 CUSTOMERS ?= 3000
+PORT ?= 3000
 
 .DEFAULT_GOAL := help
 .PHONY: help demo refresh ui test test-browser prove bench lint lock clean
@@ -21,7 +22,7 @@ refresh: $(VENV)/.installed ## read new files, make what is missing or out of da
 
 ui: $(VENV)/.installed ## the Dagster UI on http://127.0.0.1:3000
 	@mkdir -p "$(DAGSTER_HOME)" && { test -e "$(DAGSTER_HOME)/dagster.yaml" || cp dagster_home/dagster.yaml "$(DAGSTER_HOME)"; }
-	@$(BIN)/dagster dev --host 127.0.0.1 --port 3000
+	@$(BIN)/dagster dev --host 127.0.0.1 --port $(PORT)
 
 test: $(VENV)/.installed-test ## everything that a bare machine can run
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

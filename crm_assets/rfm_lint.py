@@ -85,7 +85,7 @@ def markdown(schemes: Mapping[str, Scheme]) -> str:
         "",
         "Generated from `data/reference/rfm` by `python -m crm_assets.rfm_lint`; a test keeps it current.",
         "A cell is three scores: recency, frequency, monetary, 1-5, 5 = best. A *surprise* is a cell whose scores",
-        "break what the name or description of its band promises; the check `band_names` of `rfm_scores` fails on one",
+        "break what the name or description of its band promises; the check `band_names` of `rfm_scores` warns of one",
         "that is not in the scheme's list. An *inversion* is a pair of cells of which the one that is at least as good",
         "in all three scores is in the worse band.",
     ]

@@ -42,7 +42,7 @@ class HybridSegments(Table):
     retention: float = column("DOUBLE", "retained of customers_before", nullable=True, ge=0, le=1, unit="share")
     retention_others: float = column(
         "DOUBLE",
-        "share who bought in the month of all others clustered a month ago; null where not tested",
+        "share who bought in the month of others of the same recency scores a month ago; null where not tested",
         nullable=True,
         ge=0,
         le=1,
@@ -50,7 +50,7 @@ class HybridSegments(Table):
     )
     retention_effect: float = column(
         "DOUBLE",
-        "Cohen's h of retention against all others clustered a month ago",
+        "Cohen's h of retention against others of the same recency scores a month ago",
         nullable=True,
         ge=-3.1416,
         le=3.1416,

@@ -69,7 +69,9 @@ def _drawn(session: Session, month: date, seed: int) -> pd.DataFrame:
 def show(session: Session, snapshot: Snapshot) -> dict[str, object]:
     rows = session.scalar("select count(*) from cluster_comparison where month = :month", month=snapshot.month)
     if not rows:
-        return {"as_of": str(snapshot.as_of), "compared": "nothing: this month fitted no model"}
+        last = session.scalar("select max(month) from cluster_comparison where month < :month", month=snapshot.month)
+        seen = f"; the model in use was compared in {last:%Y-%m}" if last else ""
+        return {"as_of": str(snapshot.as_of), "compared": f"nothing: this month fitted no model{seen}"}
     return {
         "as_of": str(snapshot.as_of),
         "compared": table_of(

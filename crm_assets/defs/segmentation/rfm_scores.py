@@ -34,7 +34,7 @@ BAND_NAMES = "band_names"
 def rfm_scores(context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource):
     """Customers with a receipt in the window (12 months by default). Scores are quintiles of customers, ranked from
     worst to best: 1 + floor(5 · (min_rank − 1) / n). Equal values get equal scores. Bands, grades and types are data
-    (`data/reference/rfm`); the check `band_names` fails on a cell that does not fit its band's name and that the
+    (`data/reference/rfm`); the check `band_names` warns of a cell that does not fit its band's name and that the
     scheme's file does not list among its surprises."""
     snapshot, schemes = settings.snapshot(context.partition_key), read_schemes(settings.reference)
     with warehouse.session() as session:
