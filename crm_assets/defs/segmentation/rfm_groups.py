@@ -20,9 +20,9 @@ TABLE = "rfm_groups"
     TABLE, group="segmentation", kinds=frozenset({"duckdb", "scipy"}), deps=["rfm_scores"], condition=on_new_months()
 )
 def rfm_groups(context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource):
-    """Ten bands, eleven standard bands, eight grades with estimated members, four types of score patterns. Written with it to
-    `model_metrics`: Kruskal-Wallis over the groups of each scheme, with its effect size. Recency, frequency and
-    monetary define the groups and differ by construction; visit days and the mean receipt are the evidence."""
+    """Ten bands, eleven standard bands, eight grades with estimated members, four types of score patterns. Written with
+    it to `model_metrics`: Kruskal-Wallis over the groups of each scheme, with its effect size. Recency, frequency and
+    monetary define the groups and differ by construction; visit days and the mean receipt follow from them in part."""
     snapshot, schemes = settings.snapshot(context.partition_key), read_schemes(settings.reference)
     with warehouse.session() as session:
         refer(session, schemes)
