@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from datetime import date
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -13,6 +14,8 @@ import pytest
 from crm_assets.charts import Texts
 from crm_assets.charts.style import figure as chart
 from crm_assets.report import build_report
+from crm_assets.report.blocks import Pen
+from crm_assets.report.customers import overview
 from crm_assets.report.page import OF_TYPES, charts_json
 from crm_assets.report.prediction import scores
 from crm_assets_tests.report_sample import first_month, plain_shop, sample_month, texts
@@ -198,3 +201,14 @@ def test_every_chart_is_what_plotly_admits():
 def test_a_chart_with_a_property_that_there_is_not_would_be_seen():
     with pytest.raises(ValueError, match="colour"):
         go.Figure(chart([go.Bar(x=[1])], 100, xaxis={"colour": "red"}).to_plotly_json())
+
+
+def test_who_rests_is_told_where_nobody_has_left_the_window_and_a_short_history_is_said():
+    whole = whole_month(counts={**sample_month().counts, "lapsed": 0})
+    tiles = {tile.label.en: tile for tile in overview(whole, Pen.of(whole, texts())).tiles}
+    assert "Customers at rest" in tiles and not [label for label in tiles if "without a purchase" in label]
+    left = whole_month()
+    assert [t for t in overview(left, Pen.of(left, texts())).tiles if "without a purchase" in t.label.en]
+    young = sample_month(history_start=date(2021, 12, 27))
+    assert "only 5 days of data" in overview(young, Pen.of(young, texts())).after[0].en
+    assert len(overview(left, Pen.of(left, texts())).after) == 1

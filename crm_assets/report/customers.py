@@ -18,7 +18,7 @@ def overview(data: ReportData, pen: Pen) -> Section:
         _new(data, pen),
         _largest(pen, "overview.type", _type_sizes(data), lambda s: pen.segment(s)),
         _largest(pen, "overview.band", _band_sizes(data), lambda b: pen(lambda w: w.band(b))),
-        _lapsed(data, pen) if data.window_is_full else _paused(data, pen),
+        _lapsed(data, pen) if data.count("lapsed") else _paused(data, pen),
     ]
     after = [pen.text("overview.definition")]
     if data.days_of_history is not None and data.days_of_history < SHORT_HISTORY:
@@ -60,7 +60,7 @@ def _new(data: ReportData, pen: Pen) -> Tile | None:
 
 
 def _paused(data: ReportData, pen: Pen) -> Tile | None:
-    """Nobody can have left a window that holds all of history; who is late for its own rhythm can be told."""
+    """Where nobody has left the window yet (it may hold all of history): who is late for their own rhythm."""
     sizes = data.table("attribute_sizes")
     rows = sizes[(sizes["dimension"] == "usage") & (sizes["category"] == "paused")] if len(sizes) else sizes
     if rows.empty:
