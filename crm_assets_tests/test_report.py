@@ -177,6 +177,7 @@ def test_every_text_has_both_languages():
     def check(node, path):
         if isinstance(node, dict) and {"ko", "en"} & set(node):
             assert {"ko", "en"} <= set(node), path
+            assert all(value is not None for value in node.values()), f"{path}: an unquoted comma cuts a text in two"
         elif isinstance(node, dict):
             for key, value in node.items():
                 check(value, f"{path}.{key}")
