@@ -14,4 +14,4 @@ def test_first_day(chromium, tmp_path, shots):
     """History is cut to the last three months: fewer runs, the same clicks. Fewer customers train no model."""
     shop = Shop(tmp_path, {"CRM_HISTORY_START": "2021-10-01"})
     months = ["2021-11-01", "2021-12-01"]
-    walk(shop, chromium, shots, customers=1_000, first="2021-10-01", months=months, quiet=15, photograph=False)
+    walk(shop, chromium, shots, customers=1_500, first="2021-10-01", months=months, quiet=15, photograph=False)
