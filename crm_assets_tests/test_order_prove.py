@@ -17,6 +17,7 @@ from crm_assets_tests.small_shop import land, months_between, receipt_rows
 pytestmark = pytest.mark.prove
 
 Rows = list[list[str]]
+WITHOUT_ROWS = {"response_rates", "signal_correlations"}  # the small shop has neither messages nor a daily series
 YEAR = {**VARIABLES, "CRM_HISTORY_END": "2021-12-31"}
 
 
@@ -49,7 +50,7 @@ def test_order_and_cutting_change_no_table(tmp_path: Path):
     with ThreadPoolExecutor(2) as pool:
         made = list(pool.map(lambda item: refreshed(*item), ways(rows).items()))
     expected = made[0][2]
-    assert all(len(frame) for frame in expected.values())
+    assert {name for name, frame in expected.items() if frame.empty} <= WITHOUT_ROWS
     for way, files, found in made:
         wrong = differing(found, expected)
         told = f"{len(found) - len(wrong)} of {len(found)} tables equal, {sum(map(len, found.values())):,} rows"
