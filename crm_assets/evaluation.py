@@ -1,8 +1,9 @@
 """How well the latent type of new customers is predicted, by the two protocols of S0 and of the cold start.
 
-*seed*: trained on the whole histories of existing customers, judged on 20 % others, and on their first receipts.
-*cold_start*: trained on cut histories, judged on the cut histories of customers it has not seen. Encoders, and all
-else that is learned, come from the training customers alone. Figures only; fitting is in ``latent_type``.
+*seed*: S0's 31 columns, trained on the whole histories of existing customers, judged on 20 % others, and on their first
+receipts. *cold_start*: trained on cut histories, judged on the cut histories of customers it has not seen. Encoders,
+and all else that is learned, come from the training customers alone. Figures only; fitting is in ``latent_type``,
+whether probabilities mean what they say in ``calibration``.
 """
 
 from __future__ import annotations
@@ -13,63 +14,43 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import StratifiedKFold, train_test_split
 
-from crm_assets.latent_type import CUTS, class_probabilities, fit_rows, with_labels
+from crm_assets.latent_type import fit_rows, margins
+from crm_assets.model_rows import CUTS, SEED_RECIPE, Recipe
 
 MODEL = "latent_type"
+BASELINES = ("majority", "prior")
 VALIDATION_SHARE = 0.2
 LEAST = 30  # customers of a type in a sample
 DRAWS = 20  # of the baseline that draws types by their shares; its figures are the means over the draws
 
 
-def evaluate(
-    features: pd.DataFrame, labels: pd.Series, *, folds: int, seed: int, max_customers: int = 12_000
-) -> pd.DataFrame:
-    """Macro-F1 and accuracy of the model and of two baselines, per protocol and slice.
+def types_of(rows: pd.DataFrame) -> pd.Series:
+    """The type of every customer, indexed by customer_id."""
+    return rows.drop_duplicates("customer_id").set_index("customer_id")["label"]
+
+
+def drawn_customers(types: pd.Series, most: int, *, folds: int, seed: int) -> pd.Series:
+    """All customers, or a seeded sample of about ``most`` with the types' shares, of no type fewer than ``LEAST``.
 
     Args:
-        features: rows of the feature table, cut-offs as_of, 1, 2, 3.
-        labels: segment_id at as_of, indexed by customer_id.
-        folds: of the cold start, by customer.
-        seed: of every draw.
-        max_customers: above it, a seeded sample of customers with the same shares of types, for speed.
-
-    Returns:
-        model (latent_type, majority, prior), protocol (seed, cold_start), slice (full, 1, 2, 3), metric (macro_f1,
-        accuracy), value, base (rows judged). Predictions of all folds are judged together.
+        types: segment_id, indexed by customer_id.
+        folds: that they are to be judged in.
 
     Raises:
         ValueError: one type only, or a type with fewer customers than folds.
     """
-    rows = with_labels(features, labels, ("as_of", *CUTS))
-    kinds = rows.drop_duplicates("customer_id").set_index("customer_id")["label"]
-    _check(kinds, folds)
-    if len(kinds) > max_customers:
-        kinds = _sample(kinds, max_customers, max(folds, LEAST), seed)
-        _check(kinds, folds)
-        rows = rows[rows["customer_id"].isin(kinds.index)]
-    classes = sorted(kinds.unique())
-    judged = pd.concat([_seed_protocol(rows, kinds, classes, seed), *_cold_start(rows, kinds, classes, folds, seed)])
-    return pd.DataFrame(
-        [
-            {"model": model, "protocol": protocol, "slice": part, "metric": metric, "value": value, "base": len(group)}
-            for (protocol, part), group in judged.groupby(["protocol", "slice"])
-            for model in (MODEL, "majority", "prior")
-            for metric, value in _figures(group, model, len(classes)).items()
-        ]
-    )
-
-
-def _sample(kinds: pd.Series, most: int, least: int, seed: int) -> pd.Series:
-    """About ``most`` customers with the types' shares, but of no type fewer than ``least`` (or all that there are)."""
-    random, drawn = np.random.default_rng(seed), []
-    for _, customers in kinds.sort_index().groupby(kinds, sort=True):
-        size = min(len(customers), max(least, round(most * len(customers) / len(kinds))))
+    _check(types, folds)
+    if len(types) <= most:
+        return types.sort_index()
+    least, random, drawn = max(folds, LEAST), np.random.default_rng(seed), []
+    for _, customers in types.sort_index().groupby(types, sort=True):
+        size = min(len(customers), max(least, round(most * len(customers) / len(types))))
         drawn.append(customers.iloc[np.sort(random.choice(len(customers), size, replace=False))])
     return pd.concat(drawn).sort_index()
 
 
-def _check(kinds: pd.Series, folds: int) -> None:
-    counts = kinds.value_counts()
+def _check(types: pd.Series, folds: int) -> None:
+    counts = types.value_counts()
     if len(counts) < 2:
         raise ValueError(f"all customers are of the type {counts.index[0]!r}; two types are needed to judge a model")
     least = max(folds, 2)
@@ -80,51 +61,102 @@ def _check(kinds: pd.Series, folds: int) -> None:
         )
 
 
-def _seed_protocol(rows: pd.DataFrame, kinds: pd.Series, classes: list[str], seed: int) -> pd.DataFrame:
-    """One stratified split of the customers; judged on whole (slice full) and on cut histories."""
-    customers = kinds.index.to_numpy()
-    _, held_out = train_test_split(customers, test_size=VALIDATION_SHARE, stratify=kinds, random_state=seed)
-    is_held_out = rows["customer_id"].isin(set(held_out))
-    judged = _judge(rows[~is_held_out & (rows["cutoff"] == "as_of")], rows[is_held_out], classes, seed)
-    return judged.assign(protocol="seed", slice=judged["slice"].replace("as_of", "full"))
+def out_of_fold(rows: pd.DataFrame, recipe: Recipe, *, folds: int, seed: int) -> pd.DataFrame:
+    """What models say of customers whom they were not trained on: the cold start.
 
+    Args:
+        rows: of ``labelled_rows``; those that are cut are used.
+        recipe: what the models see.
+        folds: stratified by type, grouped by customer.
+        seed: of folds and models.
 
-def _cold_start(
-    rows: pd.DataFrame, kinds: pd.Series, classes: list[str], folds: int, seed: int
-) -> Iterator[pd.DataFrame]:
-    """Stratified folds of customers, trained and judged on cut histories."""
+    Returns:
+        One row per cut row: customer_id, slice (1, 2, 3), truth (number of the class), fold, one column per class with
+        its margin, by name in sorted order, and per class its share in training as ``share_<class>``.
+    """
+    types = types_of(rows).sort_index()
     cut = rows[rows["cutoff"].isin(CUTS)]
     splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
-    for _, held_out in splitter.split(kinds.index, kinds):
-        is_held_out = cut["customer_id"].isin(set(kinds.index[held_out]))
-        yield _judge(cut[~is_held_out], cut[is_held_out], classes, seed).assign(protocol="cold_start")
+    parts = []
+    for fold, (_, held_out) in enumerate(splitter.split(types.index, types)):
+        is_held_out = cut["customer_id"].isin(set(types.index[held_out]))
+        judged = judge(cut[~is_held_out], cut[is_held_out], recipe, sorted(types.unique()), seed)
+        parts.append(judged.assign(fold=fold))
+    return pd.concat(parts, ignore_index=True)
 
 
-def _judge(training: pd.DataFrame, held_out: pd.DataFrame, classes: list[str], seed: int) -> pd.DataFrame:
-    """Per held-out row: slice, truth and what each model says, as numbers of ``classes``."""
-    model = fit_rows(training, seed=seed)
-    numbers = np.array([classes.index(c) for c in model.classes])
-    said = numbers[class_probabilities(model, held_out).argmax(axis=1)]
-    shares = training["label"].value_counts(normalize=True).reindex(classes, fill_value=0).to_numpy()
-    draws = np.random.default_rng(seed).choice(len(classes), size=(len(held_out), DRAWS), p=shares)
-    columns = {
-        "slice": held_out["cutoff"].to_numpy(),
-        "truth": pd.Categorical(held_out["label"], categories=classes).codes,
-        MODEL: said,
-        "majority": np.full(len(held_out), int(shares.argmax())),
-    }
-    return pd.DataFrame({**columns, **{f"prior_{i}": draws[:, i] for i in range(DRAWS)}})
+def whole_histories(rows: pd.DataFrame, *, seed: int) -> pd.DataFrame:
+    """The seed protocol: trained on whole histories of 80 % of the customers; judged on those of the others (slice
+    ``full``), and on their first receipts. As ``out_of_fold``, without folds."""
+    types = types_of(rows).sort_index()
+    _, held_out = train_test_split(
+        types.index.to_numpy(), test_size=VALIDATION_SHARE, stratify=types, random_state=seed
+    )
+    is_held_out = rows["customer_id"].isin(set(held_out))
+    training = rows[~is_held_out & (rows["cutoff"] == "as_of")]
+    judged = judge(training, rows[is_held_out], SEED_RECIPE, sorted(types.unique()), seed)
+    return judged.assign(slice=judged["slice"].replace("as_of", "full"), fold=0)
 
 
-def _figures(group: pd.DataFrame, model: str, classes: int) -> dict[str, float]:
-    """Macro-F1 over all types and accuracy; the mean over its draws for the prior."""
-    names = [f"prior_{i}" for i in range(DRAWS)] if model == "prior" else [model]
-    truth = group["truth"].to_numpy()
-    said = [group[name].to_numpy() for name in names]
-    return {
-        "macro_f1": float(np.mean([macro_f1(truth, s, classes) for s in said])),
-        "accuracy": float(np.mean([(truth == s).mean() for s in said])),
-    }
+def judge(
+    training: pd.DataFrame, held_out: pd.DataFrame, recipe: Recipe, classes: list[str], seed: int
+) -> pd.DataFrame:
+    """Margins of one model on rows it has not seen; shape as ``out_of_fold``. A type that it never saw has −∞."""
+    model = fit_rows(training, recipe, seed=seed)
+    said = pd.DataFrame(margins(model, held_out), columns=list(model.classes)).reindex(columns=classes)
+    shares = pd.Series(dict(model.shares)).reindex(classes, fill_value=0.0)
+    return pd.DataFrame(
+        {
+            "customer_id": held_out["customer_id"].to_numpy(),
+            "slice": held_out["cutoff"].to_numpy(),
+            "truth": pd.Categorical(held_out["label"], categories=classes).codes,
+            **said.fillna(-np.inf),
+            **{f"share_{name}": share for name, share in shares.items()},
+        }
+    )
+
+
+def classes_of(judged: pd.DataFrame) -> list[str]:
+    """The types of a judged frame, in order."""
+    return [name.removeprefix("share_") for name in judged.columns if name.startswith("share_")]
+
+
+def figures(judged: pd.DataFrame, protocol: str, *, seed: int, name: str = MODEL) -> Iterator[dict[str, object]]:
+    """Rows of ``model_metrics``: macro-F1 and accuracy of a model and, unless it has another name, of the baselines.
+
+    Args:
+        judged: of ``out_of_fold`` or ``whole_histories``; all its folds are judged together.
+        name: under which the model is reported.
+    """
+    classes = classes_of(judged)
+    for part, group in judged.groupby("slice", sort=True):
+        truth = group["truth"].to_numpy()
+        said = {name: [group[classes].to_numpy().argmax(axis=1)]}
+        if name == MODEL:
+            said |= baselines(group, classes, seed)
+        for model, answers in said.items():
+            measured = {
+                "macro_f1": np.mean([macro_f1(truth, a, len(classes)) for a in answers]),
+                "accuracy": np.mean([(truth == a).mean() for a in answers]),
+            }
+            for metric, value in measured.items():
+                yield {
+                    "model": model,
+                    "protocol": protocol,
+                    "slice": part,
+                    "metric": metric,
+                    "value": float(value),
+                    "base": len(group),
+                }
+
+
+def baselines(judged: pd.DataFrame, classes: list[str], seed: int) -> dict[str, list[np.ndarray]]:
+    """Answers of who knows the types' shares in training alone: always the largest, and 20 draws by shares."""
+    shares = judged[[f"share_{name}" for name in classes]].to_numpy()
+    random = np.random.default_rng(seed)
+    below = shares.cumsum(axis=1)[:, :-1]
+    draws = [(random.random(len(judged))[:, None] > below).sum(axis=1) for _ in range(DRAWS)]
+    return {"majority": [shares.argmax(axis=1)], "prior": draws}
 
 
 def macro_f1(truth: np.ndarray, said: np.ndarray, classes: int) -> float:

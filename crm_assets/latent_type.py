@@ -1,21 +1,24 @@
 """The latent type of a new customer: LightGBM on what its first one to three receipts tell.
 
-The shipped model is trained for that cold start: on existing customers cut to their first 1, 2 and 3 receipts, with
-the type that they have at as_of. How good it is, is in ``evaluation``. Fitting, keeping as text and predicting belong
-here; making the features (``sql/feature_table.sql``) and deciding when to train do not.
+The question: which type will a customer have ``horizon_days`` after its last known receipt, if it goes on to become an
+existing one? The shipped model is trained for that cold start: on existing customers cut to their first 1, 2 and 3
+receipts, with the type that they have at as_of and the days between the two as ``exposure_days``. Fitting, keeping as
+text and predicting belong here; the rows are ``model_rows``, how good it is ``evaluation``, why it says so ``reasons``.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import softmax
 
-from crm_assets.contracts.feature_table import is_categorical, model_columns
+from crm_assets.model_rows import EXPOSURE, Recipe, available, encoders_of, matrix
 
 try:
     import lightgbm as lgb
@@ -24,7 +27,6 @@ except OSError as error:  # the wheel needs the system's OpenMP, which a bare ma
         f"LightGBM cannot be loaded: {error}. Remedy on Debian and Ubuntu: apt-get install libgomp1"
     ) from error
 
-CUTS = ("1", "2", "3")  # first receipts kept
 # Fixed, so that a model's text does not depend on the machine. One, because a second thread that waits for a busy core
 # costs far more than it gains: 3 folds of 12,000 customers took 17 s with one thread, 24 s to 159 s with two.
 THREADS = 1
@@ -58,21 +60,35 @@ class LatentTypeModel:
     Attributes:
         booster: LightGBM's own text.
         classes: segment ids, sorted, in order of the booster's classes.
-        features: model columns used, in order of the contract.
-        unavailable: model columns that are wholly null in the training rows, left out.
+        shares: share of the training customers per class.
+        features: columns used, in order of the contract; ``exposure_days`` last, where the recipe has it.
+        unavailable: columns of the recipe that are wholly null in the training rows, left out.
         encoders: per categorical feature the code of every category seen in training.
         customers, rows: it was trained on.
+        longest_exposure: days between a cut and its label, at most; a longer horizon is answered as this one.
         seed: of every draw behind it.
+        temperature: by which margins are divided before they become probabilities (``calibration``).
+        settings: the knobs that it was trained with.
+        fingerprint: SHA-256 of the training data.
+        metrics: its figures when it was trained, by ``protocol/slice/metric``.
+        reference: the customers that it was made to score, then: distributions that drift is measured against.
     """
 
     booster: str
     classes: tuple[str, ...]
+    shares: Mapping[str, float]
     features: tuple[str, ...]
     unavailable: tuple[str, ...]
     encoders: Mapping[str, Mapping[str, int]]
     customers: int
     rows: int
+    longest_exposure: int
     seed: int
+    temperature: float = 1.0
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    fingerprint: str = ""
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    reference: Mapping[str, Any] = field(default_factory=dict)
 
     def metadata_json(self) -> str:
         """All but the booster, canonical: sorted keys."""
@@ -95,152 +111,113 @@ class LatentTypeModel:
         return cls(booster=booster, **content)
 
     @cached_property
-    def _trees(self) -> lgb.Booster:
+    def trees(self) -> lgb.Booster:
+        """The booster, read from its text."""
         return lgb.Booster(model_str=self.booster)
 
 
-def train(features: pd.DataFrame, labels: pd.Series, *, seed: int, max_rows: int = 200_000) -> LatentTypeModel:
-    """The model for cold start, from the cut histories (cutoff 1, 2, 3) of existing customers.
-
-    Args:
-        features: rows of the feature table.
-        labels: segment_id at as_of, indexed by customer_id; customers without a label are left out.
-        seed: of every draw.
-        max_rows: above it, a seeded sample of whole customers.
-
-    Raises:
-        ValueError: no cut rows with a label, or one type only.
-    """
-    rows = with_labels(features, labels, CUTS)
-    customers = rows["customer_id"].unique()
-    most = max_rows // len(CUTS)
-    if len(rows) > max_rows and len(customers) > most:
-        drawn = np.random.default_rng(seed).choice(customers, most, replace=False)
-        rows = rows[rows["customer_id"].isin(set(drawn))]
-    return fit_rows(rows, seed=seed)
-
-
-def with_labels(features: pd.DataFrame, labels: pd.Series, cutoffs: tuple[str, ...]) -> pd.DataFrame:
-    """The rows of these cut-offs whose customers have a label, with it as ``label``, sorted by customer and cut-off.
-
-    Raises:
-        ValueError: a model column is missing, a customer has two labels, or no row is left.
-    """
-    missing = [name for name in ("customer_id", "cutoff", *model_columns()) if name not in features.columns]
-    if missing:
-        raise ValueError(f"features lack the columns {missing}; pass rows of the feature table")
-    if labels.index.has_duplicates:
-        raise ValueError("labels hold a customer twice; pass one type per customer")
-    # Not by isin, which takes ten times as long on Arrow's strings.
-    label = labels.reindex(pd.Index(features["customer_id"])).to_numpy(dtype=object)
-    known = features["cutoff"].isin(cutoffs).to_numpy() & pd.notna(label)
-    rows = features[known].assign(label=label[known])
-    if rows.empty:
-        raise ValueError(f"no existing customer has a row of cut-off {list(cutoffs)}; nothing to learn from this month")
-    return rows.sort_values(["customer_id", "cutoff"], kind="stable").reset_index(drop=True)
-
-
-def fit_rows(rows: pd.DataFrame, *, seed: int) -> LatentTypeModel:
+def fit_rows(rows: pd.DataFrame, recipe: Recipe, *, seed: int) -> LatentTypeModel:
     """A model of exactly these rows; encoders and unavailable columns come from them alone.
 
     Args:
-        rows: model columns, customer_id and label, from ``with_labels``.
+        rows: of ``model_rows.labelled_rows``.
+        recipe: what the model sees.
         seed: of every draw.
 
     Raises:
-        ValueError: one type only, or no model column with a value.
+        ValueError: one type only, no model column with a value, or an exposure asked of whole histories.
     """
     classes = sorted(rows["label"].unique())
     if len(classes) < 2:
         raise ValueError(f"all customers are of the type {classes[0]!r}; a model needs two types, so train later")
-    used = [name for name in model_columns() if rows[name].notna().any()]
-    if not used:
+    if recipe.exposure and rows[EXPOSURE].isna().any():
+        raise ValueError("whole histories have no exposure; train on cut rows, or by a recipe without exposure")
+    used = available(rows, recipe.names)
+    if not set(used) - {EXPOSURE}:
         raise ValueError("every model column is empty; check the feature table of this month")
-    encoders = {
-        name: {value: code for code, value in enumerate(sorted(rows[name].dropna().astype(str).unique()))}
-        for name in used
-        if is_categorical(name)
-    }
+    encoders = encoders_of(rows, used)
     codes = pd.Categorical(rows["label"], categories=classes).codes
     sizes = np.bincount(codes)
     weights = (sizes.mean() / sizes[codes]) ** RARITY_POWER
-    data = lgb.Dataset(_matrix(rows, used, encoders), codes, weight=weights, feature_name=used)
+    data = lgb.Dataset(matrix(rows, used, encoders), codes, weight=weights, feature_name=list(used))
     seeds = {name: seed for name in ("seed", "bagging_seed", "feature_fraction_seed", "data_random_seed")}
     booster = lgb.train({**PARAMETERS, **seeds, "num_class": len(classes)}, data, num_boost_round=TREES)
+    customers = rows.drop_duplicates("customer_id")["label"]
     return LatentTypeModel(
         booster=booster.model_to_string(),
         classes=tuple(classes),
-        features=tuple(used),
-        unavailable=tuple(name for name in model_columns() if name not in used),
+        shares={c: float(share) for c, share in customers.value_counts(normalize=True).reindex(classes).items()},
+        features=used,
+        unavailable=tuple(name for name in recipe.columns if name not in used),
         encoders=encoders,
-        customers=int(rows["customer_id"].nunique()),
+        customers=len(customers),
         rows=len(rows),
+        longest_exposure=int(rows[EXPOSURE].max()) if recipe.exposure else 0,
         seed=seed,
     )
 
 
-def class_probabilities(model: LatentTypeModel, rows: pd.DataFrame) -> np.ndarray:
-    """(rows, classes) probabilities, in order of ``model.classes``.
+def margins(model: LatentTypeModel, rows: pd.DataFrame) -> np.ndarray:
+    """(rows, classes) raw scores of the booster; a customer's are known up to a constant.
 
     Raises:
         ValueError: a column that the model uses is missing.
     """
-    missing = [name for name in model.features if name not in rows.columns]
-    if missing:
-        raise ValueError(f"the model uses the columns {missing}, which the rows lack; pass rows of the feature table")
-    parts = [
-        model._trees.predict(_matrix(rows.iloc[a : a + BATCH], model.features, model.encoders), num_threads=THREADS)
-        for a in range(0, len(rows), BATCH)
-    ]
+    parts = [model.trees.predict(part, raw_score=True, num_threads=THREADS) for part in batches(model, rows)]
     return np.vstack(parts) if parts else np.empty((0, len(model.classes)))
 
 
-def predict(model: LatentTypeModel, features: pd.DataFrame) -> pd.DataFrame:
+def batches(model: LatentTypeModel, rows: pd.DataFrame) -> Iterator[np.ndarray]:
+    """The rows as the booster sees them, at most ``BATCH`` at once."""
+    for start in range(0, len(rows), BATCH):
+        yield matrix(rows.iloc[start : start + BATCH], model.features, model.encoders)
+
+
+def class_probabilities(model: LatentTypeModel, rows: pd.DataFrame) -> np.ndarray:
+    """(rows, classes) probabilities, softmax(margin / temperature), in order of ``model.classes``.
+
+    Raises:
+        ValueError: a column that the model uses is missing.
+    """
+    return softmax(margins(model, rows) / model.temperature, axis=1)
+
+
+def asked(features: pd.DataFrame, horizon_days: int) -> pd.DataFrame:
+    """The rows of new customers with the question's exposure: the same for all, so that no date shows through it."""
+    return features.assign(**{EXPOSURE: float(horizon_days)})
+
+
+def predict(model: LatentTypeModel, features: pd.DataFrame, *, horizon_days: int, floor: float = 0.0) -> pd.DataFrame:
     """The latent type of new customers.
 
     Args:
         model: trained for cold start.
         features: one row per customer: customer_id and the model columns.
+        horizon_days: after the last known receipt, at which the type is asked.
+        floor: probability of the named type below which the model abstains.
 
     Returns:
-        customer_id, segment_id, its probability, and probabilities (canonical JSON: every type, six digits),
-        sorted by customer_id. Of equal probabilities the first type by id wins.
+        customer_id, segment_id, its probability, abstained, and probabilities (canonical JSON: every type, six
+        digits), sorted by customer_id. Of equal probabilities the first type by id wins.
 
     Raises:
         ValueError: a customer has two rows.
     """
     if features["customer_id"].duplicated().any():
         raise ValueError("a customer has several rows; pass those of one cut-off")
-    rows = features.sort_values("customer_id", kind="stable")
+    rows = asked(features.sort_values("customer_id", kind="stable"), horizon_days)
     probabilities = class_probabilities(model, rows).round(DECIMALS)
     best = probabilities.argmax(axis=1)
+    probability = probabilities[np.arange(len(rows)), best]
     return pd.DataFrame(
         {
             "customer_id": rows["customer_id"].to_numpy(),
             "segment_id": np.array(model.classes, dtype=object)[best],
-            "probability": probabilities[np.arange(len(rows)), best],
+            "probability": probability,
+            "abstained": probability < floor,
             "probabilities": [
                 json.dumps(dict(zip(model.classes, row, strict=True)), ensure_ascii=False, sort_keys=True)
                 for row in probabilities.tolist()
             ],
         }
     ).astype({"segment_id": "str", "probabilities": "str"})
-
-
-def _matrix(
-    rows: pd.DataFrame, names: list[str] | tuple[str, ...], encoders: Mapping[str, Mapping[str, int]]
-) -> np.ndarray:
-    """(rows, names) of floats. A category unseen in training, or null, is missing (NaN), which LightGBM knows.
-
-    S0 label-encodes and then standardises. Trees split by order, which standardising leaves as it is, so it is left
-    out. Codes are read as ordered numbers: LightGBM's own treatment of categories
-    was no better (macro-F1 0.36 / 0.41 / 0.40 against 0.37 / 0.41 / 0.43).
-    """
-    return np.column_stack(
-        [
-            rows[name].astype(object).map(encoders[name]).astype(float)
-            if name in encoders
-            else pd.to_numeric(rows[name]).astype(float)
-            for name in names
-        ]
-    )

@@ -7,15 +7,28 @@ Months read the newest model with trained_as_of not after them. Training itself 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pandas as pd
 
-from crm_assets.evaluation import evaluate
-from crm_assets.latent_type import LatentTypeModel, train
+from crm_assets import calibration
+from crm_assets.calibration import calibrated, temperature
+from crm_assets.evaluation import MODEL, drawn_customers, figures, out_of_fold, types_of, whole_histories
+from crm_assets.latent_type import PARAMETERS, RARITY_POWER, TREES, LatentTypeModel, fit_rows
+from crm_assets.model_rows import CUTS, fingerprint, recipe_of
 from crm_assets.months import months_between
 from crm_assets.settings import Settings
+
+OF_MODEL = (  # settings that a model's file names
+    "model_features",
+    "date_columns",
+    "new_customer_max_receipts",
+    "max_training_rows",
+    "max_evaluation_customers",
+    "evaluation_folds",
+    "seed",
+)
 
 
 @dataclass(frozen=True)
@@ -34,6 +47,20 @@ class Decision:
 
     status: str
     reason: str
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model that was just trained.
+
+    Attributes:
+        judged: what models like it say of customers that they were not trained on (``evaluation.out_of_fold``).
+        figures: rows of ``model_metrics``.
+    """
+
+    model: LatentTypeModel
+    judged: pd.DataFrame
+    figures: pd.DataFrame
 
 
 def decide(labels: pd.Series, previous: InUse | None, settings: Settings, as_of: date) -> Decision:
@@ -71,19 +98,39 @@ def _months(count: int) -> str:
     return "1 month" if count == 1 else f"{count} months"
 
 
-def train_and_judge(
-    features: pd.DataFrame, labels: pd.Series, settings: Settings
-) -> tuple[LatentTypeModel, pd.DataFrame]:
-    """The model for cold start, and its figures under both protocols."""
+def train_and_judge(rows: pd.DataFrame, settings: Settings) -> Trained:
+    """The model for cold start, and its figures under both protocols.
+
+    Args:
+        rows: of ``labelled_rows``, every cut-off; of at most ``max_training_rows / 3`` customers.
+    """
+    recipe, seed = recipe_of(settings), settings.seed
+    cut = rows[rows["cutoff"].isin(CUTS)]
+    types = drawn_customers(
+        types_of(rows), settings.max_evaluation_customers, folds=settings.evaluation_folds, seed=seed
+    )
+    sample = rows[rows["customer_id"].isin(types.index)]
     # Side by side: each fits on one thread, and LightGBM lets go of Python's lock while it does.
     with ThreadPoolExecutor(max_workers=2) as pool:
-        model = pool.submit(train, features, labels, seed=settings.seed, max_rows=settings.max_training_rows)
-        figures = pool.submit(
-            evaluate,
-            features,
-            labels,
-            folds=settings.evaluation_folds,
-            seed=settings.seed,
-            max_customers=settings.max_evaluation_customers,
-        )
-        return model.result(), figures.result()
+        model = pool.submit(fit_rows, cut, recipe, seed=seed)
+        judged = pool.submit(out_of_fold, sample, recipe, folds=settings.evaluation_folds, seed=seed)
+        whole = pool.submit(whole_histories, sample, seed=seed)
+    found = [
+        *figures(whole.result(), "seed", seed=seed),
+        *figures(judged.result(), "cold_start", seed=seed),
+        *calibration.figures(calibrated(judged.result())),
+    ]
+    said = {f"{f['protocol']}/{f['slice']}/{f['metric']}": f["value"] for f in found if f["model"] == MODEL}
+    made = replace(
+        model.result(),
+        temperature=temperature(judged.result()),
+        settings={
+            **settings.model_dump(include=set(OF_MODEL)),
+            "lightgbm": PARAMETERS,
+            "trees": TREES,
+            "rarity_power": RARITY_POWER,
+        },
+        fingerprint=fingerprint(cut, recipe.names),
+        metrics=said,
+    )
+    return Trained(made, judged.result(), pd.DataFrame(found))

@@ -108,6 +108,19 @@ class Settings(BaseModel):
         20, ge=8, description="customers of a cell of type and band below which nothing is tested"
     )
 
+    model_features: Literal["seed", "seed+first_purchase"] = Field(
+        "seed+first_purchase",
+        description="columns that the model of new customers sees: the seed's 31, or also what a first purchase tells",
+    )
+    date_columns: bool = Field(
+        False, description="the model also sees proxies of the date (flag D); the exposure tells it more"
+    )
+    horizon_days: int = Field(
+        90, ge=1, le=3_650, description="days after the last known receipt at which the type of a new customer is asked"
+    )
+    min_probability: float = Field(
+        0.4, ge=0, le=1, description="probability of the named type below which the model abstains"
+    )
     retrain_every_months: int = Field(3, ge=1, description="age in months at which the model is trained anew")
     retrain: bool = Field(False, description="train the model of this month whatever its age")
     min_customers_per_type: int = Field(

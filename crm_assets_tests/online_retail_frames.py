@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from crm_assets.contracts.feature_table import model_columns
+from crm_assets.contracts.feature_sets import model_columns
 
 SEASONS = dict(
     zip(range(1, 13), 2 * ["winter"] + 3 * ["spring"] + 3 * ["summer"] + 3 * ["autumn"] + ["winter"], strict=True)

@@ -8,7 +8,8 @@ import pytest
 
 from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.base import Table, column, columns, is_monthly, key, rules
-from crm_assets.contracts.feature_table import BANNED_WORDS, model_columns
+from crm_assets.contracts.feature_sets import model_columns
+from crm_assets.contracts.model_column import BANNED_WORDS
 from crm_assets.warehouse import Session, Warehouse, WarehouseError
 
 
@@ -103,13 +104,13 @@ def test_the_model_columns_are_the_seeds_thirty_one_and_no_totals():
 
 
 def test_a_total_is_refused_as_a_model_column(monkeypatch: pytest.MonkeyPatch):
-    from crm_assets.contracts import feature_table
+    from crm_assets.contracts import feature_sets
     from crm_assets.contracts.base import Column
 
     total = Column("receipts_count", "BIGINT", "how many", None, True, {"model": True})
-    monkeypatch.setattr(feature_table, "columns", lambda _: (total,))
+    monkeypatch.setattr(feature_sets, "columns", lambda _: (total,))
     with pytest.raises(ValueError, match=r"totals are banned.*receipts_count"):
-        feature_table.model_columns()
+        feature_sets.model_columns()
 
 
 def test_a_table_of_another_shape_is_refused_with_the_remedy(warehouse: Warehouse):

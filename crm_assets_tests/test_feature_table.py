@@ -8,7 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from crm_assets.contracts.feature_table import CUTOFFS, model_columns
+from crm_assets.contracts.feature_sets import model_columns
+from crm_assets.contracts.feature_table import CUTOFFS
 from crm_assets.defs.prediction.feature_table import dates_before_signals
 from crm_assets.warehouse import read_query
 from crm_assets_tests.feature_shop import (

@@ -11,7 +11,8 @@ from sklearn.metrics import f1_score
 
 from crm_assets import evaluation, latent_type
 from crm_assets.clustering import assign, fit
-from crm_assets.contracts.feature_table import CUTOFFS, is_categorical, model_columns
+from crm_assets.contracts.feature_sets import is_categorical, model_columns
+from crm_assets.contracts.feature_table import CUTOFFS
 from crm_assets.evaluation import evaluate, macro_f1
 from crm_assets.latent_type import LatentTypeModel, class_probabilities, fit_rows, predict, train, with_labels
 from crm_assets.naming import read_personas

@@ -1,21 +1,9 @@
-"""Contract of ``feature_table``: the 31 model columns of S0, with their Korean names and flags.
+"""Contract of ``feature_table``: the 31 model columns of S0, with their Korean names and flags (``model_column``)."""
 
-Totals are banned, because a new customer's are small whatever its type: no total amount, no count of receipts,
-no R, F or M, nor a monotone function of one of them. Flags: P unbiased on 1-3 receipts, D a proxy of the date.
-"""
-
-from typing import Any
-
-from crm_assets.contracts.base import Day, Table, Time, column, columns
+from crm_assets.contracts.base import Day, Table, Time, column
+from crm_assets.contracts.model_column import model_column
 
 CUTOFFS = ("as_of", "1", "2", "3")  # the whole history up to as_of, or the first 1, 2, 3 receipts
-BANNED_WORDS = ("total", "sum", "frequency", "monetary", "recency", "receipts", "visit", "count")
-
-
-def model_column(sql: str, description: str, korean: str, flags: str, **rules: Any) -> Any:
-    """A column that a model may see; null where the source does not have it."""
-    extra = {"model": True, "korean": korean, "flags": tuple(flags.split())}
-    return column(sql, description, nullable=True, extra=extra, **rules)
 
 
 class FeatureTable(Table):
@@ -121,20 +109,3 @@ class FeatureTable(Table):
     class Config(Table.Config):
         unique = ["month", "customer_id", "cutoff"]  # noqa: RUF012
         metadata = {"monthly": True}  # noqa: RUF012
-
-
-def model_columns() -> list[str]:
-    """The columns that a model may see, in order.
-
-    Raises:
-        ValueError: one of them is named like a total.
-    """
-    names = [c.name for c in columns(FeatureTable) if c.metadata.get("model")]
-    banned = [n for n in names if any(word in n.split("_") for word in BANNED_WORDS)]
-    if banned:
-        raise ValueError(f"feature_table: totals are banned as model columns, found {banned}; remove them")
-    return names
-
-
-def is_categorical(name: str) -> bool:
-    return next(c.sql_type for c in columns(FeatureTable) if c.name == name) == "VARCHAR"

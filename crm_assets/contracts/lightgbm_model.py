@@ -8,7 +8,11 @@ class LightgbmModel(Table):
 
     month: Day = column("DATE", "first day of the month that the snapshot closes")
     as_of: Day = column("DATE", "last day of the month; nothing later was read")
-    status: str = column("VARCHAR", "trained, reused or none", isin=["trained", "reused", "none"])
+    status: str = column(
+        "VARCHAR",
+        "trained = a new model is in use; kept = a new one was trained and did not beat the one in use; reused; none",
+        isin=["trained", "kept", "reused", "none"],
+    )
     reason: str = column("VARCHAR", "why")
     trained_as_of: Day = column("DATE", "as_of of the model in use, never later than as_of", nullable=True)
     customers: int = column("BIGINT", "existing customers it was trained on", ge=0, unit="customers")

@@ -12,9 +12,20 @@ class ModelMetrics(Table):
     protocol: str = column(
         "VARCHAR",
         "how it was judged",
-        isin=["k_scan", "snapshot", "seed", "cold_start", "later_month", "stability", "kruskal_wallis"],
+        isin=[
+            "k_scan",
+            "snapshot",
+            "stability",
+            "kruskal_wallis",
+            "seed",
+            "cold_start",
+            "later_month",
+            "ablation",
+            "calibration",
+            "abstention",
+        ],
     )
-    slice: str = column("VARCHAR", "K, K/place by size, type, number of receipts, or measure tested")
+    slice: str = column("VARCHAR", "K, K/place by size, type, number of receipts, month, bin, floor, or measure tested")
     metric: str = column("VARCHAR", "name of the metric")
     value: float = column("DOUBLE", "its value")
     base: int = column("BIGINT", "rows that it was measured on", ge=0)

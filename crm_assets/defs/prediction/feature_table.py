@@ -6,7 +6,8 @@ import dagster as dg
 
 from crm_assets.calendar import require_days
 from crm_assets.contracts import CONTRACTS
-from crm_assets.contracts.feature_table import CUTOFFS, model_columns
+from crm_assets.contracts.feature_sets import model_columns
+from crm_assets.contracts.feature_table import CUTOFFS
 from crm_assets.defs.automation_conditions import on_new_months
 from crm_assets.defs.partitions import HISTORY
 from crm_assets.defs.resources import SettingsResource, WarehouseResource

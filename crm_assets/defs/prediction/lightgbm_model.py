@@ -4,17 +4,19 @@ import dagster as dg
 import pandas as pd
 
 from crm_assets.contracts import CONTRACTS
+from crm_assets.contracts.feature_table import CUTOFFS
 from crm_assets.defs.automation_conditions import on_new_months
 from crm_assets.defs.prediction.registry import earlier_model, write_model
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.defs.shown import table_of
 from crm_assets.defs.table import Rows, month_rows, of_snapshot, publish, table_asset
 from crm_assets.model_of_month import Decision, InUse, decide, train_and_judge
+from crm_assets.model_rows import labelled_rows
 from crm_assets.months import Snapshot
 from crm_assets.warehouse import Session
 
 TABLE = "lightgbm_model"
-OWN_METRICS = "protocol in ('seed', 'cold_start', 'later_month')"
+OWN_METRICS = "protocol in ('seed', 'cold_start', 'calibration', 'abstention')"
 
 
 @table_asset(
@@ -37,8 +39,9 @@ def lightgbm_model(context: dg.AssetExecutionContext, settings: SettingsResource
         in_use, figures = earlier, None
         if decision.status == "trained":
             features = session.frame("select * from feature_table where month = :month", month=snapshot.month)
-            model, figures = train_and_judge(features, labels, settings)
-            in_use = write_model(model, snapshot.as_of, settings)
+            trained = train_and_judge(labelled_rows(features, labels, CUTOFFS), settings)
+            figures = trained.figures
+            in_use = write_model(trained.model, snapshot.as_of, settings)
         row = _row(decision, in_use if decision.status != "none" else None)
         staged = session.stage_frame(CONTRACTS[TABLE], of_snapshot(pd.DataFrame([row]), snapshot))
         also = [_metrics(session, snapshot, figures)]
@@ -80,11 +83,11 @@ def show(session: Session, snapshot: Snapshot, row: dict[str, object]) -> dict[s
     shown: dict[str, object] = {"as_of": str(snapshot.as_of), "status": row["status"], "reason": row["reason"]}
     if pd.isna(trained):
         return shown
-    sql = f"""select protocol, slice as receipts, metric,
+    sql = """select protocol, slice as receipts, metric,
             max(case when model = 'latent_type' then round(value, 3) end) as model,
             max(case when model = 'majority' then round(value, 3) end) as majority,
             max(case when model = 'prior' then round(value, 3) end) as prior, max(base) as customers
-        from model_metrics where as_of = cast(:trained as date) and {OWN_METRICS}
+        from model_metrics where as_of = cast(:trained as date) and protocol in ('seed', 'cold_start')
         group by protocol, slice, metric order by metric desc, protocol, slice"""
     for part, value in session.rows(
         """select slice, value from model_metrics where as_of = cast(:trained as date) and model = 'latent_type'

@@ -1,0 +1,41 @@
+"""Contract of ``model_comparison``."""
+
+from crm_assets.contracts.base import Day, Table, column
+
+ALGORITHMS = ["lightgbm", "random_forest", "catboost"]
+
+
+class ModelComparison(Table):
+    """LightGBM beside other classifiers on the same customers, columns and folds; in months that train a model."""
+
+    month: Day = column("DATE", "first day of the month that the snapshot closes")
+    as_of: Day = column("DATE", "last day of the month; nothing later was read")
+    algorithm: str = column("VARCHAR", "the classifier; catboost where the extra is installed", isin=ALGORITHMS)
+    protocol: str = column(
+        "VARCHAR",
+        "seed = whole histories, one split, the seed's columns; cold_start = first receipts, folds by customer",
+        isin=["seed", "cold_start"],
+    )
+    slice: str = column(
+        "VARCHAR", "full = whole history; or the number of first receipts", isin=["full", "1", "2", "3"]
+    )
+    macro_f1: float = column("DOUBLE", "mean F1 over the types", ge=0, le=1, unit="score")
+    accuracy: float = column("DOUBLE", "share of customers whose type is named", ge=0, le=1, unit="share")
+    base: int = column("BIGINT", "rows judged", ge=1, unit="rows")
+    training_rows: int = column("BIGINT", "rows of a fit, on average", ge=1, unit="rows")
+    # A stopwatch's reading is never twice the same: comparisons of whole shops leave such columns out.
+    fit_seconds: float = column(
+        "DOUBLE", "time of a fit, one thread, median over the folds", ge=0, unit="s", extra={"measured_time": True}
+    )
+    peak_mb: float = column(
+        "DOUBLE",
+        "memory that fits in a process of their own took at their highest, beyond what the process held before",
+        ge=0,
+        unit="MB",
+        extra={"measured_time": True},
+    )
+    fingerprint: str = column("VARCHAR", "hash of what the figures depend on; the same one is not measured again")
+
+    class Config(Table.Config):
+        unique = ["month", "algorithm", "protocol", "slice"]  # noqa: RUF012
+        metadata = {"monthly": True}  # noqa: RUF012

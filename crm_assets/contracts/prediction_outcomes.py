@@ -1,0 +1,28 @@
+"""Contract of ``prediction_outcomes``."""
+
+from crm_assets.contracts.base import Day, Table, column
+
+
+class PredictionOutcomes(Table):
+    """What became of predictions: the type named in an earlier month, and the one that came true this month."""
+
+    month: Day = column("DATE", "first day of the month in which the true type is known")
+    as_of: Day = column("DATE", "last day of the month; nothing later was read")
+    customer_id: str = column("VARCHAR", "the shop's id of the customer")
+    outcome: str = column(
+        "VARCHAR",
+        "first = the month is the first in which the customer has a type of its own; horizon = the month holds the day "
+        "that the prediction asked about, and the customer has a type then",
+        isin=["first", "horizon"],
+    )
+    predicted_month: Day = column("DATE", "first day of the month of the prediction, earlier than month")
+    receipts: int = column("BIGINT", "receipts when it was predicted", ge=1, unit="receipts")
+    predicted_id: str = column("VARCHAR", "type that was named")
+    probability: float = column("DOUBLE", "probability that was stated for it", ge=0, le=1)
+    abstained: bool = column("BOOLEAN", "the model abstained")
+    trained_as_of: Day = column("DATE", "as_of of the model, not later than the prediction's")
+    segment_id: str = column("VARCHAR", "type that the customer has this month")
+
+    class Config(Table.Config):
+        unique = ["month", "customer_id", "outcome", "predicted_month"]  # noqa: RUF012
+        metadata = {"monthly": True}  # noqa: RUF012
