@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 import pandera.pandas as pa
 import pytest
 
 from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.base import Table, column, columns, is_monthly, key, rules
-from crm_assets.contracts.feature_sets import model_columns
-from crm_assets.contracts.model_column import BANNED_WORDS
+from crm_assets.contracts.feature_sets import SETS, described, model_columns
+from crm_assets.contracts.model_column import BANNED_WORDS, FLAGS
 from crm_assets.warehouse import Session, Warehouse, WarehouseError
 
 
@@ -87,20 +89,45 @@ def test_a_failure_shows_ten_examples_at_most(session: Session):
     assert (found.rows, len(found.examples)) == (100, 10)
 
 
-def test_the_model_columns_are_the_seeds_thirty_one_and_no_totals():
-    names = model_columns()
-    assert len(names) == len(set(names)) == 31
-    assert not [n for n in names if set(n.split("_")) & set(BANNED_WORDS)]
-    described = {c.name: c.metadata for c in columns(CONTRACTS["feature_table"])}
-    assert all(described[n]["korean"] for n in names)
-    assert [n for n in names if "D" in described[n]["flags"]] == [
-        "purchase_month_mode",
-        "purchase_month_mean",
-        "purchase_season_mode",
-        "purchase_year_mode",
-        "new_cases_mean",
-        "new_deaths_mean",
-    ]
+SEED = {  # the table of SPEC 5: column, flags
+    "receipt_id_length_mean": "P", "receipt_id_length_max": "", "receipt_type_mode": "P", "purchase_month_mode": "P D",
+    "purchase_month_mean": "P D", "purchase_season_mode": "P D", "purchase_day_mean": "P", "weekday_mode": "P",
+    "weekday_max": "", "weekend_preference": "P", "purchase_year_mode": "P D", "purchase_hour_mean": "P",
+    "purchase_hour_mode": "P", "daypart_mode": "P", "work_hours_mode": "P", "receipt_amount_max": "",
+    "receipt_amount_min": "", "quantity_mean": "P", "quantity_max": "", "quantity_min": "", "channel_use": "",
+    "channel_mode": "P", "partner_type_mode": "P", "partner_mode": "P", "receipt_amount_mean": "P",
+    "unit_amount_mean": "P", "new_cases_mean": "P D", "new_deaths_mean": "P D", "wallet_user": "", "gender": "P",
+    "age_band": "P",
+}  # fmt: skip
+
+
+def test_the_seeds_columns_are_the_thirty_one_with_their_flags():
+    assert len(SEED) == 31
+    assert {c.name: " ".join(c.metadata["flags"]) for c in described(SETS["seed"])} == SEED
+    assert model_columns() == list(SEED)
+
+
+def test_every_model_column_is_named_flagged_and_no_total():
+    found = [c for contract in SETS.values() for c in described(contract)]
+    assert len({c.name for c in found}) == len({c.metadata["korean"] for c in found}) == len(found)
+    for c in found:
+        assert re.search("[가-힣]", c.metadata["korean"]), c.name
+        assert set(c.metadata["flags"]) <= set(FLAGS), c.name
+        assert c.nullable and not set(c.name.split("_")) & set(BANNED_WORDS), c.name
+
+
+def test_the_first_purchases_columns_have_units_and_one_is_a_proxy_of_the_date():
+    found = described(SETS["first_purchase"])
+    assert len(found) == 19
+    units = {"days": "days_between_(mean|first|last|min|max)", "share": ".*_share.*", "log ratio": ".*(level|trend).*"}
+    for c in found:
+        named = [unit for unit, names in units.items() if re.fullmatch(names, c.name)]
+        assert [c.unit] == (named or [None]) and bool(named) == (c.sql_type != "VARCHAR"), c.name
+    without_dates = model_columns(["seed", "first_purchase"], dates=False)
+    assert set(model_columns(["seed", "first_purchase"])) - set(without_dates) == {
+        "new_product_share",
+        *(name for name, flags in SEED.items() if "D" in flags),
+    }
 
 
 def test_a_total_is_refused_as_a_model_column(monkeypatch: pytest.MonkeyPatch):

@@ -33,6 +33,7 @@ EXPECTED = {
         False,
     ),
     "receipts": ("receipts", True, {"raw_transactions": None, "calendar": None}, ["contract"], True),
+    "product_days": ("receipts", True, {"raw_transactions": None, "receipts": None}, ["contract"], True),
     "rfm_scores": (
         "segmentation",
         True,
@@ -127,6 +128,20 @@ EXPECTED = {
         "prediction",
         True,
         {"receipts": HISTORY, "raw_transactions": HISTORY, "calendar": None, "customers": None, "daily_signals": None},
+        ["contract"],
+        True,
+    ),
+    "first_purchase_features": (
+        "prediction",
+        True,
+        {
+            "feature_table": None,
+            "receipts": HISTORY,
+            "raw_transactions": HISTORY,
+            "product_days": HISTORY,
+            "calendar": None,
+            "products": None,
+        },
         ["contract"],
         True,
     ),

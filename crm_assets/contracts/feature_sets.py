@@ -7,9 +7,13 @@ from functools import cache
 
 from crm_assets.contracts.base import Column, Table, columns
 from crm_assets.contracts.feature_table import FeatureTable
+from crm_assets.contracts.first_purchase_features import FirstPurchaseFeatures
 from crm_assets.contracts.model_column import BANNED_WORDS
 
-SETS: dict[str, type[Table]] = {"seed": FeatureTable}  # S0's 31 columns
+SETS: dict[str, type[Table]] = {
+    "seed": FeatureTable,  # S0's 31 columns
+    "first_purchase": FirstPurchaseFeatures,  # what the first receipts tell beyond them
+}
 
 
 def model_columns(sets: Collection[str] = ("seed",), *, dates: bool = True) -> list[str]:

@@ -1,7 +1,5 @@
 """``feature_table``: the 31 model columns of every customer, at as_of and after its first receipts."""
 
-from collections.abc import Sequence
-
 import dagster as dg
 
 from crm_assets.calendar import require_days
@@ -11,7 +9,7 @@ from crm_assets.contracts.feature_table import CUTOFFS
 from crm_assets.defs.automation_conditions import on_new_months
 from crm_assets.defs.partitions import HISTORY
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
-from crm_assets.defs.shown import table_of
+from crm_assets.defs.shown import filled, table_of
 from crm_assets.defs.table import publish, table_asset
 from crm_assets.months import Snapshot
 from crm_assets.warehouse import Session, read_query
@@ -74,17 +72,6 @@ def show(session: Session, snapshot: Snapshot) -> dict[str, object]:
             month=snapshot.month,
         ),
         # In two halves: the UI folds up markdown of a thousand characters.
-        "model columns": _filled(session, snapshot, model_columns()[:16]),
-        "model columns, continued": _filled(session, snapshot, model_columns()[16:]),
+        "model columns": filled(session, TABLE, model_columns()[:16], snapshot.month),
+        "model columns, continued": filled(session, TABLE, model_columns()[16:], snapshot.month),
     }
-
-
-def _filled(session: Session, snapshot: Snapshot, names: Sequence[str]) -> dg.MetadataValue:
-    """How many rows have a value, and how many values differ."""
-    parts = " union all ".join(
-        f"select {i} as n, '{name}' as model_column, count(distinct {name}) as different, "
-        f"round(100.0 * count({name}) / greatest(count(*), 1), 1) as filled_pct from feature_table where month = :month"
-        for i, name in enumerate(names)
-    )
-    sql = f"select model_column, filled_pct, different from ({parts}) order by n"
-    return table_of(session, sql, month=snapshot.month)
