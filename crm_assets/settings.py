@@ -109,7 +109,7 @@ class Settings(BaseModel):
     )
 
     model_features: Literal["seed", "seed+first_purchase"] = Field(
-        "seed+first_purchase",
+        "seed",
         description="columns that the model of new customers sees: the seed's 31, or also what a first purchase tells",
     )
     date_columns: bool = Field(
@@ -129,6 +129,9 @@ class Settings(BaseModel):
     max_training_rows: int = Field(200_000, ge=1_000, description="rows that a model is trained on, at most")
     max_evaluation_customers: int = Field(
         6_000, ge=300, description="customers behind the reported figures, at most; a sample with the types' shares"
+    )
+    max_comparison_customers: int = Field(
+        2_000, ge=300, description="customers behind comparisons of models, at most: ablation, other algorithms"
     )
     evaluation_folds: int = Field(3, ge=2, le=10, description="folds, by customer, behind every reported figure")
 

@@ -128,7 +128,7 @@ EXPECTED = {
         "prediction",
         True,
         {"receipts": HISTORY, "raw_transactions": HISTORY, "calendar": None, "customers": None, "daily_signals": None},
-        ["contract"],
+        ["contract", "no_totals"],
         True,
     ),
     "first_purchase_features": (
