@@ -9,7 +9,7 @@ text and predicting belong here; the rows are ``model_rows``, how good it is ``e
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from typing import Any
@@ -137,11 +137,7 @@ def fit_rows(rows: pd.DataFrame, recipe: Recipe, *, seed: int) -> LatentTypeMode
         raise ValueError("every model column is empty; check the feature table of this month")
     encoders = encoders_of(rows, used)
     codes = pd.Categorical(rows["label"], categories=classes).codes
-    sizes = np.bincount(codes)
-    weights = (sizes.mean() / sizes[codes]) ** RARITY_POWER
-    data = lgb.Dataset(matrix(rows, used, encoders), codes, weight=weights, feature_name=list(used))
-    seeds = {name: seed for name in ("seed", "bagging_seed", "feature_fraction_seed", "data_random_seed")}
-    booster = lgb.train({**PARAMETERS, **seeds, "num_class": len(classes)}, data, num_boost_round=TREES)
+    booster = boost(matrix(rows, used, encoders), codes, names=used, seed=seed)
     customers = rows.drop_duplicates("customer_id")["label"]
     return LatentTypeModel(
         booster=booster.model_to_string(),
@@ -155,6 +151,19 @@ def fit_rows(rows: pd.DataFrame, recipe: Recipe, *, seed: int) -> LatentTypeMode
         longest_exposure=int(rows[EXPOSURE].max()) if recipe.exposure else 0,
         seed=seed,
     )
+
+
+def boost(x: np.ndarray, codes: np.ndarray, *, names: Sequence[str], seed: int) -> lgb.Booster:
+    """The trees of a matrix (rows, names); ``codes`` are the rows' classes, 0 …, each of which some row has."""
+    data = lgb.Dataset(x, codes, weight=rarity_weights(codes), feature_name=list(names))
+    seeds = {name: seed for name in ("seed", "bagging_seed", "feature_fraction_seed", "data_random_seed")}
+    return lgb.train({**PARAMETERS, **seeds, "num_class": int(codes.max()) + 1}, data, num_boost_round=TREES)
+
+
+def rarity_weights(codes: np.ndarray) -> np.ndarray:
+    """The weight of every row: (mean size of a class / size of its class) to the power ``RARITY_POWER``."""
+    sizes = np.bincount(codes)
+    return (sizes.mean() / sizes[codes]) ** RARITY_POWER
 
 
 def margins(model: LatentTypeModel, rows: pd.DataFrame) -> np.ndarray:
