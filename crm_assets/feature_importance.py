@@ -34,7 +34,7 @@ def importances(rows: pd.DataFrame, recipe: Recipe, *, folds: int, seed: int) ->
     """One row per method and column of the recipe; a column without a value has none: 0.
 
     Args:
-        rows: of ``labelled_rows``, cut; the customers of one fold of ``folds`` are held out.
+        rows: of ``labelled_rows``; those cut are used, and the customers of the first of ``folds`` held out.
         recipe: what the model sees.
         seed: of folds, fits and shufflings.
 

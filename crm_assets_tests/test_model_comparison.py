@@ -89,7 +89,7 @@ def test_without_catboost_its_rows_are_absent_and_the_metadata_says_how_to_have_
         compare(planted_rows(), RECIPE, **GIVEN)
     assert {fit.algorithm for fit in asked} == {"lightgbm", "random_forest"}
     assert asset.missing() == {
-        "catboost": "not installed; to compare it: pip install 'crm-assets[catboost]', and make the month again"
+        "catboost": "not installed; to compare it: `.venv/bin/pip install -e '.[catboost]'`, and make the month again"
     }
 
 

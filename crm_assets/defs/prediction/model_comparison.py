@@ -55,6 +55,6 @@ def missing() -> Shown:
     """How to have the algorithms that are not installed."""
     absent = sorted(set(ALGORITHMS) - set(installed()))
     return {
-        name: f"not installed; to compare it: pip install 'crm-assets[{name}]', and make the month again"
+        name: f"not installed; to compare it: `.venv/bin/pip install -e '.[{name}]'`, and make the month again"
         for name in absent
     }
