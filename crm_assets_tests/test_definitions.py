@@ -151,6 +151,20 @@ EXPECTED = {
         ["contract"],
         True,
     ),
+    "model_comparison": (
+        "prediction",
+        True,
+        {"lightgbm_model": None, "cluster_assignments": None, "feature_table": None},
+        ["contract"],
+        True,
+    ),
+    "feature_importance": (
+        "prediction",
+        True,
+        {"lightgbm_model": None, "cluster_assignments": None, "feature_table": None},
+        ["contract"],
+        True,
+    ),
     "customer_types": (
         "prediction",
         True,
