@@ -1,4 +1,4 @@
-"""What the type of a new customer is really worth, on Online Retail: the tables that the README quotes.
+"""What the type of a new customer is really worth, on Online Retail, as tables.
 
 Cold start: existing customers of December 2011, all history, K=4, log scaling; 5 x 5 folds by customer. Intervals are
 of a bootstrap over customers (1,000 draws of the mean over the repeats, 95 %); the repeats alone differ less, because
