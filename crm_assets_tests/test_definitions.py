@@ -144,6 +144,18 @@ EXPECTED = {
         ["contract"],
         True,
     ),
+    "prediction_outcomes": (
+        "prediction",
+        True,
+        {
+            "new_customer_predictions": HISTORY,
+            "cluster_assignments": HISTORY,
+            "receipts": HISTORY,
+            "calendar": None,
+        },
+        ["contract"],
+        True,
+    ),
     "response_rates": (
         "marketing",
         True,
