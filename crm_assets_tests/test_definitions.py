@@ -181,14 +181,14 @@ EXPECTED = {
     "model_comparison": (
         "prediction",
         True,
-        {"lightgbm_model": None, "cluster_assignments": None, "feature_table": None},
+        {"lightgbm_model": None, "cluster_assignments": None, "feature_table": None, "first_purchase_features": None},
         ["contract"],
         True,
     ),
     "feature_importance": (
         "prediction",
         True,
-        {"lightgbm_model": None, "cluster_assignments": None, "feature_table": None},
+        {"lightgbm_model": None, "cluster_assignments": None, "feature_table": None, "first_purchase_features": None},
         ["contract"],
         True,
     ),

@@ -23,40 +23,46 @@ class FirstPurchaseFeatures(Table):
     cutoff_at: Time = column("TIMESTAMP", "time of the last receipt before the cut-off")
     receipts: int = column("BIGINT", "receipts up to the cut-off; never a model column", ge=1, unit="receipts")
     days_between_mean: float = model_column(
-        "DOUBLE", "mean days between consecutive receipts; none for one receipt", "평균구매간격", "", ge=0, unit="days"
+        "DOUBLE",
+        "mean days between receipts: of consecutive ones; none for one receipt",
+        "평균구매간격",
+        "",
+        ge=0,
+        unit="days",
     )
     days_between_first: float = model_column(
         "BIGINT", "days from the first receipt to the second", "첫구매간격", "", ge=0, unit="days"
     )
     days_between_last: float = model_column(
-        "BIGINT", "days from the last receipt but one to the last", "최근구매간격", "", ge=0, unit="days"
+        "BIGINT", "days before the last receipt: since the one before it", "최근구매간격", "", ge=0, unit="days"
     )
     days_between_min: float = model_column(
-        "BIGINT", "fewest days between consecutive receipts", "최소구매간격", "", ge=0, unit="days"
+        "BIGINT", "fewest days between receipts: of consecutive ones", "최소구매간격", "", ge=0, unit="days"
     )
     days_between_max: float = model_column(
-        "BIGINT", "most days between consecutive receipts", "최대구매간격", "", ge=0, unit="days"
+        "BIGINT", "most days between receipts: of consecutive ones", "최대구매간격", "", ge=0, unit="days"
     )
     days_between_trend: float = model_column(
         "DOUBLE",
-        "ln(1 + days_between_last) - ln(1 + days_between_mean): above 0 when it slows down",
+        "trend of the days between receipts: ln(1 + the last) - ln(1 + their mean); above 0 when it slows down",
         "구매간격추세",
         "",
         unit="log ratio",
     )
     price_level_mean: float = model_column(
         "DOUBLE",
-        "mean over receipts of the mean over lines of ln(unit price) - its product's mean of that on all days before",
+        "price level: mean over receipts of the mean over lines of ln(unit price) - its product's mean of that on "
+        "all days before",
         "평균가격수준",
         "P",
         unit="log ratio",
     )
     price_level_last: float = model_column(
-        "DOUBLE", "the price level of the last receipt", "최근가격수준", "P", unit="log ratio"
+        "DOUBLE", "price level of the last receipt", "최근가격수준", "P", unit="log ratio"
     )
     price_level_spread: float = model_column(
         "DOUBLE",
-        "population standard deviation of the price level over the lines",
+        "spread of the price level: population standard deviation over the lines",
         "가격수준편차",
         "",
         ge=0,
@@ -64,7 +70,7 @@ class FirstPurchaseFeatures(Table):
     )
     deal_share: float = model_column(
         "DOUBLE",
-        "lines bought more than 0.05 (log) below their product's usual price, of those that have one",
+        "share bought below the usual price: of the lines with one, those more than 0.05 (log) below it",
         "할인구매비율",
         "P",
         ge=0,
@@ -73,7 +79,7 @@ class FirstPurchaseFeatures(Table):
     )
     premium_share: float = model_column(
         "DOUBLE",
-        "lines bought more than 0.05 (log) above their product's usual price, of those that have one",
+        "share bought above the usual price: of the lines with one, those more than 0.05 (log) above it",
         "고가구매비율",
         "P",
         ge=0,
@@ -84,8 +90,8 @@ class FirstPurchaseFeatures(Table):
     # variance of a first receipt's day in Online Retail, 0.39 by that alone.
     new_product_share: float = model_column(
         "DOUBLE",
-        "mean over receipts of the share of lines whose product was first sold at most 30 days before; none in the "
-        "first 31 days of the data, when every product is new",
+        "share of new products: mean over receipts of the share of lines whose product was first sold at most 30 "
+        "days before; none in the first 31 days of the data, when every product is new",
         "신상품구매비율",
         "P D",
         ge=0,
@@ -94,7 +100,8 @@ class FirstPurchaseFeatures(Table):
     )
     repeat_share_mean: float = model_column(
         "DOUBLE",
-        "mean over receipts of the share of lines whose product an earlier line of the customer held",
+        "share of repeated products: mean over receipts of the share of lines whose product an earlier line of "
+        "the customer held",
         "평균재구매비율",
         "",
         ge=0,
@@ -102,11 +109,11 @@ class FirstPurchaseFeatures(Table):
         unit="share",
     )
     repeat_share_last: float = model_column(
-        "DOUBLE", "the repeat share of the last receipt", "최근재구매비율", "", ge=0, le=1, unit="share"
+        "DOUBLE", "share of repeated products in the last receipt", "최근재구매비율", "", ge=0, le=1, unit="share"
     )
     distinct_product_share: float = model_column(
         "DOUBLE",
-        "distinct products divided by lines, over all receipts",
+        "distinct products per line: over all receipts",
         "상품다양성비율",
         "",
         ge=0,
@@ -115,7 +122,7 @@ class FirstPurchaseFeatures(Table):
     )
     top_line_share: float = model_column(
         "DOUBLE",
-        "mean over receipts of the largest line's share of the product amount; amounts below 0 count as 0",
+        "largest line's share of a receipt: mean over receipts, of the product amount; amounts below 0 count as 0",
         "최대품목금액비율",
         "P",
         ge=0,
@@ -124,20 +131,25 @@ class FirstPurchaseFeatures(Table):
     )
     amount_trend: float = model_column(
         "DOUBLE",
-        "ln(1 + amount) of the last receipt - that of the first; amounts below 0 count as 0; 0 for one receipt",
+        "trend of the amount: ln(1 + amount) of the last receipt - that of the first; amounts below 0 count as 0; "
+        "0 for one receipt",
         "구매금액추세",
         "P",
         unit="log ratio",
     )
     amount_level_mean: float = model_column(
         "DOUBLE",
-        "mean over receipts of ln(amount) - ln(the shop's mean receipt on all days before); below 0.01 counts as 0.01",
+        "level of the amount: mean over receipts of ln(amount) - ln(the shop's mean receipt on all days before); "
+        "below 0.01 counts as 0.01",
         "평균구매금액수준",
         "P",
         unit="log ratio",
     )
     category_mode: str = model_column(
-        "VARCHAR", "major category of most lines, of a tie the one bought last", "최다구매카테고리", "P"
+        "VARCHAR",
+        "most frequent category: major one of most lines, of a tie the one bought last",
+        "최다구매카테고리",
+        "P",
     )
 
     class Config(Table.Config):
