@@ -63,11 +63,14 @@ class Trained:
     figures: pd.DataFrame
 
 
-def decide(labels: pd.Series, previous: InUse | None, settings: Settings, as_of: date) -> Decision:
+def decide(
+    labels: pd.Series, previous: InUse | None, settings: Settings, as_of: date, drifted: str | None = None
+) -> Decision:
     """Train anew when the model is old, its types are others than today's, or by hand; never on too few customers.
 
     Args:
         labels: segment_id of every existing customer, indexed by customer_id.
+        drifted: the columns of new customers that have moved since the previous model, in words.
     """
     sizes = labels.value_counts()
     age = None if previous is None else months_between(previous.trained_as_of, as_of)
@@ -77,6 +80,8 @@ def decide(labels: pd.Series, previous: InUse | None, settings: Settings, as_of:
         why = "trained by hand"
     elif not set(sizes.index) <= set(previous.model.classes):
         why = "the types have changed"
+    elif drifted:
+        why = f"drift of {drifted}"
     elif age >= settings.retrain_every_months:
         why = f"the model is {_months(age)} old, retrain_every_months is {settings.retrain_every_months}"
     else:

@@ -1,11 +1,14 @@
 """``lightgbm_model``: the model of the latent type, trained for customers with one to three receipts."""
 
+from dataclasses import replace
+
 import dagster as dg
 import pandas as pd
 
 from crm_assets.contracts import CONTRACTS
 from crm_assets.defs.automation_conditions import on_new_months
 from crm_assets.defs.prediction.labelled import labelled_rows_of, labels
+from crm_assets.defs.prediction.new_customers import drifted, reference
 from crm_assets.defs.prediction.registry import earlier_model, write_model
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.defs.shown import table_of
@@ -34,12 +37,13 @@ def lightgbm_model(context: dg.AssetExecutionContext, settings: SettingsResource
     with warehouse.session() as session:
         types = labels(session, snapshot)
         earlier = earlier_model(session, snapshot, settings)
-        decision = decide(types, earlier, settings, snapshot.as_of)
+        decision = decide(types, earlier, settings, snapshot.as_of, drifted(session, snapshot, settings, earlier))
         in_use, figures = earlier, None
         if decision.status == "trained":
             trained = train_and_judge(labelled_rows_of(session, snapshot, None, settings), settings)
             figures = trained.figures
-            in_use = write_model(trained.model, snapshot.as_of, settings)
+            made_for = reference(session, snapshot, settings, trained.model)
+            in_use = write_model(replace(trained.model, reference=made_for), snapshot.as_of, settings)
         row = _row(decision, in_use if decision.status != "none" else None)
         staged = session.stage_frame(CONTRACTS[TABLE], of_snapshot(pd.DataFrame([row]), snapshot))
         also = [_metrics(session, snapshot, figures)]
