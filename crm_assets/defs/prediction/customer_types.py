@@ -31,7 +31,8 @@ def customer_types(context: dg.AssetExecutionContext, settings: SettingsResource
     """Everybody with a receipt up to as_of. Who is clustered this month has the assigned type, a new customer the
     predicted one, or none where the model abstained, a lapsed one the last that it was assigned, under its name then.
     No type could be given to existing customers of a month without types, to new ones of a month without a model, and
-    to lapsed ones who never were clustered. With `cluster_population=all` the new customers of the window are assigned theirs."""
+    to lapsed ones who never were clustered. With `cluster_population=all` the new customers of
+    the window are assigned theirs."""
     snapshot = settings.snapshot(context.partition_key)
     with warehouse.session() as session:
         staged = session.stage(
