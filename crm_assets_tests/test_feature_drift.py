@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crm_assets.feature_drift import CALENDAR, RECEIPTS, TYPES, drift, reference, told
+from crm_assets.feature_drift import CALENDAR, RECEIPTS, TYPES, drift, reference, renewed, told
 from crm_assets.latent_type import LatentTypeModel
 
 FEATURES = (
@@ -64,7 +64,7 @@ def found(then: dict, rows: pd.DataFrame, shares: np.ndarray) -> pd.DataFrame:
 
 def test_bins_are_those_of_the_reference_and_survive_json():
     then, rng = of_reference()
-    columns = then["columns"]
+    columns = then
     assert set(columns) == set(FEATURES) - {"exposure_days", "purchase_day_mean"} | {RECEIPTS, TYPES}
     assert "purchase_month_mean" in CALENDAR  # and other proxies of the date
     assert all(sum(bins["counts"]) == pytest.approx(1_000) for bins in columns.values())
@@ -172,6 +172,26 @@ def test_a_handful_or_nobody_is_never_beyond_chance():
     assert not found(then, nobody, np.empty((0, 3)))["moved"].any()
     of_nobody = reference(nobody, np.empty((0, 3)), MODEL)
     assert not found(of_nobody, customers(500, rng), said(500, rng))["moved"].any()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2])
+def test_a_new_training_follows_only_what_its_rows_show(share: float):
+    """A new channel: where existing customers came by it too, today is the new normal. Where none did, a model trained
+    today knows nothing of it, and the column is still moved; all other columns are renewed."""
+    then, rng = of_reference()
+    today, shares = customers(400, rng), said(400, rng)
+    today["channel_mode"] = np.where(rng.random(400) < 0.25, "kiosk", today["channel_mode"])
+    training = customers(2_000, rng)
+    training["channel_mode"] = np.where(rng.random(2_000) < share, "kiosk", training["channel_mode"])
+    moved = drift(then, today, shares, threshold=0.25).query("moved")["name"].tolist()
+    assert moved == ["channel_mode"]
+    made = renewed(then, training, today, MODEL, shares, moved, threshold=0.25)
+    still = found(made, today, shares)
+    assert still.at["channel_mode", "moved"] == (share == 0)
+    assert still.drop(index="channel_mode")["psi"].max() == pytest.approx(0)
+    mended = found(made, customers(400, rng), said(400, rng))  # the source writes what it always wrote
+    assert mended.at["channel_mode", "moved"] == (share > 0)
+    assert renewed(then, training, today, MODEL, shares, [], threshold=0.25) == reference(today, shares, MODEL)
 
 
 def test_a_model_without_reference_is_refused():

@@ -27,6 +27,7 @@ from crm_assets_tests.conftest import Shop
 
 AS_OF, MONTH = pd.Timestamp("2021-12-31"), pd.Timestamp("2021-12-01")
 NEW = 240  # customers with one to three receipts, half of them seen this month
+NOBODY = pd.DataFrame()
 KINDS = np.array(["corona_averse", "master", "novice"])
 
 
@@ -92,7 +93,7 @@ def shop(warehouse, settings, model) -> WarehouseResource:
             'product' as record_type, 'P1' as product_id, cast(5 as decimal(18, 2)) as amount"""
         )
         snapshot = settings.snapshot("2021-12-01")
-        made_for = reading.reference(session, snapshot, settings, model)
+        made_for = reading.reference(session, snapshot, settings, model, NOBODY, None)
         use(session, write_model(replace(model, reference=made_for), date(2021, 10, 31), settings))
     return WarehouseResource(database=warehouse.database, lock_wait_seconds=1)
 
@@ -214,9 +215,9 @@ def test_other_shares_of_types_are_not_stored(shop, settings, model):
     """The columns are as they were; the model says another type of everybody."""
     with shop.session() as session:
         snapshot = settings.snapshot("2021-12-01")
-        made_for = reading.reference(session, snapshot, settings, model)
-        counts = made_for["columns"]["predicted types"]["counts"]
-        made_for["columns"]["predicted types"]["counts"] = [0.0, 0.0, sum(counts), 0.0, 0.0]
+        made_for = reading.reference(session, snapshot, settings, model, NOBODY, None)
+        counts = made_for["predicted types"]["counts"]
+        made_for["predicted types"]["counts"] = [0.0, 0.0, sum(counts), 0.0, 0.0]
         use(session, write_model(replace(model, reference=made_for), date(2021, 10, 31), settings))
     result = run(shop, settings, ok=False)
     assert checks(result) == {"features_stable": True, "shares_stable": False}
@@ -242,9 +243,9 @@ def test_customers_not_seen_this_month_cannot_hide_a_new_till(shop, settings, mo
 def test_of_very_many_customers_drift_is_measured_on_a_part(shop, settings, model, monkeypatch):
     monkeypatch.setattr(reading, "SAMPLE", 50)
     with shop.session() as session:
-        made = reading.reference(session, *asked_for(settings), model)
-        again = reading.reference(session, *asked_for(settings), model)
-    assert made == again and made["customers"] == 40  # every third of 120
+        made = reading.reference(session, *asked_for(settings), model, NOBODY, None)
+        again = reading.reference(session, *asked_for(settings), model, NOBODY, None)
+    assert made == again and sum(made["gender"]["counts"]) == 40  # every third of 120
 
 
 def test_a_month_without_a_model_scores_nobody_and_fails_no_check(shop, settings):
@@ -264,6 +265,21 @@ def test_drift_is_a_reason_to_train_but_not_on_too_few(shop, settings):
     assert decide(labels, earlier, settings, date(2021, 12, 31)).status == "reused"
     few = decide(labels[::4], earlier, settings, date(2021, 12, 31), drifted)
     assert few.status == "reused" and few.reason.startswith(f"drift of {drifted}, but too little history")
+
+
+def test_drift_that_training_cannot_follow_is_accepted_by_hand_alone(shop, settings, model):
+    """A till writes amounts in thousands: models trained after it learn from receipts written before."""
+    training = shoppers(300, 3, "1", 1, "E")
+    with shop.session() as session:
+        earlier = in_use(session, settings)
+        session.execute("update feature_table set receipt_amount_mean = receipt_amount_mean / 1000 where receipts <= 3")
+        made_for = reading.reference(session, *asked_for(settings), model, training, earlier)
+        anew = replace(earlier, model=replace(model, reference=made_for))
+        assert "receipt_amount_mean" in reading.drifted(session, *asked_for(settings), anew)
+        by_hand = SettingsResource(**{**settings.model_dump(), "retrain": True})
+        made_for = reading.reference(session, *asked_for(by_hand), model, training, earlier)
+        anew = replace(earlier, model=replace(model, reference=made_for))
+        assert reading.drifted(session, *asked_for(settings), anew) is None
 
 
 def asked_for(settings: SettingsResource) -> tuple[Snapshot, SettingsResource]:

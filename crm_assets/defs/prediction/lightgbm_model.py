@@ -14,6 +14,7 @@ from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.defs.shown import table_of
 from crm_assets.defs.table import Rows, month_rows, of_snapshot, publish, table_asset
 from crm_assets.model_of_month import Decision, InUse, decide, train_and_judge
+from crm_assets.model_rows import CUTS
 from crm_assets.months import Snapshot
 from crm_assets.warehouse import Session
 
@@ -40,9 +41,10 @@ def lightgbm_model(context: dg.AssetExecutionContext, settings: SettingsResource
         decision = decide(types, earlier, settings, snapshot.as_of, drifted(session, snapshot, settings, earlier))
         in_use, figures = earlier, None
         if decision.status == "trained":
-            trained = train_and_judge(labelled_rows_of(session, snapshot, None, settings), settings)
+            rows = labelled_rows_of(session, snapshot, None, settings)
+            trained = train_and_judge(rows, settings)
             figures = trained.figures
-            made_for = reference(session, snapshot, settings, trained.model)
+            made_for = reference(session, snapshot, settings, trained.model, rows[rows["cutoff"].isin(CUTS)], earlier)
             in_use = write_model(replace(trained.model, reference=made_for), snapshot.as_of, settings)
         row = _row(decision, in_use if decision.status != "none" else None)
         staged = session.stage_frame(CONTRACTS[TABLE], of_snapshot(pd.DataFrame([row]), snapshot))

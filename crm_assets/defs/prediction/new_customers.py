@@ -49,10 +49,25 @@ def batches(session: Session, customers: int) -> Iterator[pd.DataFrame]:
         )
 
 
-def reference(session: Session, snapshot: Snapshot, settings: Settings, model: LatentTypeModel) -> dict[str, object]:
-    """``feature_drift.reference`` of the month's new customers: those that the model was made to score."""
+def reference(
+    session: Session,
+    snapshot: Snapshot,
+    settings: Settings,
+    model: LatentTypeModel,
+    training: pd.DataFrame,
+    earlier: InUse | None,
+) -> dict[str, object]:
+    """The month's new customers, whom a new model is made to score; or what ``feature_drift.renewed`` keeps of an
+    earlier reference, unless the model is trained by hand: then somebody has looked."""
     rows = _of_the_month(session, snapshot, settings, model)
-    return feature_drift.reference(rows, _said(model, rows, settings), model)
+    said = _said(model, rows, settings)
+    if earlier is None or settings.retrain:
+        return feature_drift.reference(rows, said, model)
+    found = drift(session, snapshot, settings, earlier.model)
+    moved = found.loc[found["moved"].astype(bool), "name"].tolist()
+    return feature_drift.renewed(
+        earlier.model.reference, training, rows, model, said, moved, threshold=settings.scoring_drift_psi
+    )
 
 
 def drift(session: Session, snapshot: Snapshot, settings: Settings, model: LatentTypeModel) -> pd.DataFrame:
