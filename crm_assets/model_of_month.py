@@ -72,16 +72,22 @@ class Trained:
 
 
 def decide(
-    labels: pd.Series, in_use: InUse | None, last_attempt: date | None, settings: Settings, as_of: date
+    labels: pd.Series,
+    in_use: InUse | None,
+    last_attempt: date | None,
+    settings: Settings,
+    as_of: date,
+    drifted: str | None = None,
 ) -> Decision:
-    """Train when the last attempt is old, the types or columns are others than those in use, or by hand; never on too
-    few customers.
+    """Train when the last attempt is old, the types, columns or new customers are others than those of the model in
+    use, or by hand; never on too few customers.
 
     Args:
         labels: segment_id of every existing customer, indexed by customer_id.
         last_attempt: as_of of the newest month that trained, whether the model was used or not.
+        drifted: the columns of new customers that have moved since the model in use was trained, in words.
     """
-    wanted = _asked_for(labels, in_use, last_attempt, settings, as_of)
+    wanted = _asked_for(labels, in_use, last_attempt, settings, as_of, drifted)
     if wanted is None:
         age = _months(months_between(in_use.trained_as_of, as_of))
         return Decision("reused", f"trained as of {in_use.trained_as_of}, {age} old")
@@ -100,7 +106,12 @@ def decide(
 
 
 def _asked_for(
-    labels: pd.Series, in_use: InUse | None, last_attempt: date | None, settings: Settings, as_of: date
+    labels: pd.Series,
+    in_use: InUse | None,
+    last_attempt: date | None,
+    settings: Settings,
+    as_of: date,
+    drifted: str | None,
 ) -> Decision | None:
     """Why a model is to be trained, if there are customers enough; None when it is not."""
     if settings.retrain:
@@ -109,6 +120,8 @@ def _asked_for(
         return Decision("train", "first model", "baselines")
     if not set(labels.unique()) <= set(in_use.model.classes):
         return Decision("train", "the types have changed", "baselines")
+    if drifted:  # what the model in use says of existing customers is no news of these: it is not for them
+        return Decision("train", f"drift of {drifted}", "baselines")
     tried = last_attempt or in_use.trained_as_of
     waited, every = months_between(tried, as_of), settings.retrain_every_months
     if other_columns(in_use.model, settings) and (waited >= every or tried == in_use.trained_as_of):

@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -257,6 +257,20 @@ class Session:
             return self.stage(contract, "select * from made_frame")
         finally:
             self.connection.unregister("made_frame")
+
+    def stage_frames(self, contract: type[Table], frames: Iterable[pd.DataFrame]) -> str:
+        """``stage`` for rows made in Python batch by batch, so that one batch is in memory; no frame makes no row."""
+        staged = ""
+        for frame in frames:
+            if not staged:
+                staged = self.stage_frame(contract, frame)
+                continue
+            self.connection.register("made_frame", frame)
+            try:
+                self.execute(f"insert into {staged} select {select_list(contract)} from made_frame")
+            finally:
+                self.connection.unregister("made_frame")
+        return staged or self.stage(contract, f"select * from {identifier(table_name(contract))} where false")
 
     def violations(self, contract: type[Table], relation: str) -> list[Violation]:
         """What in the relation breaks the contract: one pass for all rules, one for the key."""

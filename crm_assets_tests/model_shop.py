@@ -69,7 +69,8 @@ def make(warehouse: Warehouse, month: str, **settings: object) -> pd.Series:
     given = {"data_dir": warehouse.database.rpartition("/")[0], "model_features": "seed", **settings}
     resources = {"settings": SettingsResource(**Settings(**given).model_dump())}
     resources["warehouse"] = WarehouseResource(database=warehouse.database, lock_wait_seconds=0.5)
-    *_, done = lightgbm_model(dg.build_asset_context(partition_key=month), **resources)
+    with dg.build_asset_context(partition_key=month) as context:
+        *_, done = lightgbm_model(context, **resources)
     assert isinstance(done, dg.MaterializeResult)
     with warehouse.session() as session:
         return session.frame("select * from lightgbm_model where month = cast(:month as date)", month=month).iloc[0]

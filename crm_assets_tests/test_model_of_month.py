@@ -30,11 +30,18 @@ def in_use(classes=("high", "low"), columns=COLUMNS) -> InUse:
 
 
 def decided(
-    month: int, types: pd.Series | None = None, model: InUse | None = None, tried: date | None = JANUARY, **given
-):
+    month: int,
+    types: pd.Series | None = None,
+    model: InUse | None = None,
+    tried: date | None = JANUARY,
+    drifted: str | None = None,
+    **given: object,
+) -> Decision:
     as_of = date(2021, month, 28)
     types = labels(low=40, high=40) if types is None else types
-    return decide(types, model, tried if model else None, Settings(**{"model_features": "seed", **given}), as_of)
+    return decide(
+        types, model, tried if model else None, Settings(**{"model_features": "seed", **given}), as_of, drifted
+    )
 
 
 def test_the_first_model_is_to_beat_the_baselines():
@@ -77,6 +84,13 @@ def test_other_columns_are_tried_at_once_and_then_at_the_usual_pace():
     assert decided(5, model=model, tried=date(2021, 4, 30)).status == "reused"
     assert decided(7, model=model, tried=date(2021, 4, 30)) == wanted
     assert decided(2, model=in_use(), date_columns=True) == wanted
+
+
+def test_new_customers_who_are_others_are_not_waited_for():
+    """The one in use is not for them, whatever it is worth on existing customers; even after it was kept."""
+    wanted = Decision("train", "drift of channel_mode, PSI 0.90 (online: 1.0% → 60.0%)", "baselines")
+    assert decided(2, model=in_use(), drifted=wanted.reason.removeprefix("drift of ")) == wanted
+    assert decided(3, model=in_use(), tried=date(2021, 2, 28), drifted="x").rule == "baselines"
 
 
 def test_by_hand_at_any_age():

@@ -1,6 +1,6 @@
 """``lightgbm_model``: the model of the latent type, trained for customers with one to three receipts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import dagster as dg
 import pandas as pd
@@ -8,6 +8,7 @@ import pandas as pd
 from crm_assets.contracts import CONTRACTS
 from crm_assets.defs.automation_conditions import on_new_months
 from crm_assets.defs.prediction.labelled import labelled_rows_of, labels
+from crm_assets.defs.prediction.new_customers import drifted, reference
 from crm_assets.defs.prediction.registry import earlier_model, last_attempt, write_model
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.defs.shown import table_of
@@ -25,9 +26,10 @@ OWN_METRICS = "protocol in ('seed', 'cold_start', 'ablation', 'calibration', 'ab
 
 @dataclass(frozen=True)
 class Attempt:
-    """A model trained this month, and whether it is used."""
+    """A model trained this month, the cut rows that it learned from, and whether it is used."""
 
     trained: Trained
+    rows: pd.DataFrame
     verdict: Verdict
 
 
@@ -39,22 +41,24 @@ class Attempt:
     condition=on_new_months(),
 )
 def lightgbm_model(context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource):
-    """One row: the model that the month uses and why. Every `retrain_every_months` months, by hand, or when types or
-    columns have changed, a new one is trained on the first 1, 2 and 3 receipts of existing customers. It is used when
-    it beats the one in use on customers whom neither has learned from; the first one, when it beats the baselines. Its
-    figures go into `model_metrics` under both protocols: *seed*, judged on whole histories as S0 did, and *cold_start*,
-    judged on first receipts."""
+    """One row: the model that the month uses and why. Every `retrain_every_months` months, by hand, or when types,
+    columns or new customers have changed, a new one is trained on the first 1, 2 and 3 receipts of existing customers.
+    It is used when it beats the one in use on customers whom neither has learned from; where the two cannot be
+    compared, when it beats the baselines. Its figures go into `model_metrics` under both protocols: *seed*, judged on
+    whole histories as S0 did, and *cold_start*, judged on first receipts."""
     snapshot = settings.snapshot(context.partition_key)
     with warehouse.session() as session:
-        types, in_use = labels(session, snapshot), earlier_model(session, snapshot, settings)
-        decision = decide(types, in_use, last_attempt(session, snapshot), settings, snapshot.as_of)
-        attempt, status, reason = None, decision.status, decision.reason
+        types, earlier = labels(session, snapshot), earlier_model(session, snapshot, settings)
+        moved = drifted(session, snapshot, settings, earlier)
+        decision = decide(types, earlier, last_attempt(session, snapshot), settings, snapshot.as_of, moved)
+        in_use, attempt, status, reason = earlier, None, decision.status, decision.reason
         if decision.status == "train":
-            attempt = _attempt(session, snapshot, types, decision, in_use, settings)
-            status, reason = _status(attempt, in_use), attempt.verdict.reason
+            attempt = _attempt(session, snapshot, types, decision, earlier, settings)
+            status, reason = _status(attempt, earlier), attempt.verdict.reason
         if status == "trained":
-            # What a model is to know of the month beside its training is added to it here.
-            in_use = write_model(attempt.trained.model, snapshot.as_of, settings)
+            model = attempt.trained.model
+            made_for = reference(session, snapshot, settings, model, attempt.rows, earlier)
+            in_use = write_model(replace(model, reference=made_for), snapshot.as_of, settings)
         row = _row(status, reason, in_use if status != "none" else None, attempt)
         staged = session.stage_frame(CONTRACTS[TABLE], of_snapshot(pd.DataFrame([row]), snapshot))
         also = [_metrics(session, snapshot, attempt)]
@@ -79,7 +83,7 @@ def _attempt(
         found = answers(trained.judged, rows, in_use.model)
         unseen, months_in_use = _unseen(session, snapshot, in_use), months_between(in_use.trained_as_of, snapshot.as_of)
     judged = verdict(decision, trained.figures, found, unseen, months_in_use=months_in_use, seed=settings.seed)
-    return Attempt(trained, judged)
+    return Attempt(trained, rows[rows["cutoff"].isin(CUTS)], judged)
 
 
 def _knows_types_of(in_use: InUse, trained: Trained) -> bool:
