@@ -231,7 +231,7 @@ def test_a_shop_of_many_customers_trains_on_a_sample_with_their_types(warehouse,
     with warehouse.session() as session:
         land(session, MARCH, people(0, 900))
     row = make(warehouse, MARCH, max_training_rows=1_000)
-    assert row["customers"] == 333 == len(asked[0]) and row["rows"] == 999
+    assert row["customers"] == 330 == len(asked[0]) and row["rows"] == 990
     assert list(in_use(warehouse, MARCH).model.shares.values()) == pytest.approx([1 / 3] * 3)
 
 

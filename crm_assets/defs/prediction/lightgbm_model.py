@@ -74,7 +74,7 @@ def _attempt(
     settings: SettingsResource,
 ) -> Attempt:
     """Train on a sample of customers, and judge the model against the one in use."""
-    customers = settings.max_training_rows // len(CUTS)
+    customers = settings.max_training_rows // len(CUTS) - types.nunique()  # rounding may add one of each type
     drawn = drawn_customers(types, customers, folds=settings.evaluation_folds, seed=settings.seed)
     rows = labelled_rows_of(session, snapshot, drawn.index, settings)
     trained = train_and_judge(rows, settings)
