@@ -196,7 +196,8 @@ def test_the_files_alone_tell_what_was_trained_on_what(shop):
     assert {*told["features"], *told["unavailable"]} - {"exposure_days"} == seed and told["features"][
         -1
     ] == "exposure_days"
-    assert told["settings"]["model_features"] == "seed" and told["settings"]["lightgbm"]["learning_rate"] > 0
+    assert told["settings"]["model_features"] == "seed" and told["settings"]["learner"]["trees"] > 0
+    assert told["settings"]["lightgbm"]["deterministic"] is True
     assert told["settings"]["lightgbm_version"].count(".") >= 2
     assert (
         len(told["fingerprint"]) == 64 and told["temperature"] > 0 and sum(told["shares"].values()) == pytest.approx(1)

@@ -17,6 +17,7 @@ from crm_assets.months import Snapshot
 from crm_assets.settings import Settings
 from crm_assets.warehouse import Session
 
+READ = ("cluster_assignments", *map(table_name, SETS.values()))  # tables that are read here: deps of who asks
 _DRAWN = "drawn_customers"
 
 
