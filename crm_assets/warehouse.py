@@ -155,9 +155,11 @@ class Warehouse:
 
     @staticmethod
     def _spill(folder: Path) -> Path:
-        """Where this process spills to; what killed ones left there goes, since nobody else has the file open now."""
+        """Where this process spills to; what killed ones left there goes, since nobody else has the file open now. The
+        engine makes the last folder of the path alone: without the one above it the first spill would fail."""
         own = folder / str(os.getpid())
-        for other in folder.iterdir() if folder.is_dir() else ():
+        folder.mkdir(exist_ok=True)
+        for other in folder.iterdir():
             if other != own:
                 shutil.rmtree(other, ignore_errors=True)
         return own
