@@ -121,7 +121,9 @@ class Settings(BaseModel):
     min_probability: float = Field(
         0.4, ge=0, le=1, description="probability of the named type below which the model abstains"
     )
-    retrain_every_months: int = Field(3, ge=1, description="months after the last attempt at which a new model is tried")
+    retrain_every_months: int = Field(
+        3, ge=1, description="months after the last attempt at which a new model is tried"
+    )
     retrain: bool = Field(False, description="train the model of this month now, and use it")
     scoring_drift_psi: float = Field(
         0.25,
