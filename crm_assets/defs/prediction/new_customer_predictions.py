@@ -111,8 +111,8 @@ def refused(snapshot: Snapshot, in_use: InUse, moved: list[str]) -> str:
     """Why nobody is scored, and the remedy."""
     month = f"{snapshot.month:%Y-%m}"
     return (
-        f"{month}: its new customers are others than those that the model trained as of {in_use.trained_as_of} was "
-        f"made to score: {'; '.join(moved)}. Nobody is scored; the month keeps what it had. Check what the source "
+        f"{month}: its new customers are others than those that the model trained as of {in_use.trained_as_of} "
+        f"knows: {'; '.join(moved)}. Nobody is scored; the month keeps what it had. Check what the source "
         f"delivered. If it is right: `CRM_RETRAIN=true crm refresh --months {month}` trains on today's customers, or "
         "raise CRM_SCORING_DRIFT_PSI."
     )
