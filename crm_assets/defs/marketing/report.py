@@ -62,6 +62,7 @@ def report(context: dg.AssetExecutionContext, settings: SettingsResource, wareho
             settings.read_personas(),
             read_schemes(settings.reference),
             settings.new_customer_max_receipts,
+            settings.min_probability,
         )
         html = build_report(data, texts)
         row = {
