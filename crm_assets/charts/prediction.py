@@ -163,8 +163,8 @@ def abstention(frame: pd.DataFrame, words: Words, floor: float | None) -> Chart:
     """
     floors = [float(v) for v in frame["floor"]]
     traces = []
-    for column, colour in (("accuracy", ACCENT), ("answered", SHADES[1])):
-        name = words.text(f"words.{column}")
+    for column, word, colour in (("accuracy", "answers_right", ACCENT), ("answered", "answered", SHADES[1])):
+        name = words.text(f"words.{word}")
         traces.append(
             go.Scatter(
                 name=plain(name),

@@ -41,6 +41,5 @@ def reason_text(reason: Mapping[str, Any], pen: Pen) -> Pair:
         "predictions.reason",
         column=pen(lambda w: column_name(name, w)),
         value=pen(lambda w: column_value(name, value, w)),
-        arrow="▲" if weight > 0 else "▼",
-        weight=signed(weight),
+        weight=f"{'▲' if weight > 0 else '▼'}\N{NO-BREAK SPACE}{signed(weight)}",
     )

@@ -71,11 +71,10 @@ def _asked(row: pd.Series, purchases: pd.DataFrame, pen: Pen) -> Pair:
 
 
 def _answer(row: pd.Series, pen: Pen) -> Pair | Coloured:
-    segment = str(row["segment_id"])
-    said = {"type": pen.segment(segment), "probability": pen.figure("share", float(row["probability"]))}
+    name, colours = pen.segment(str(row["segment_id"])), list(pen.words["ko"].segments)
     if row["abstained"]:
-        return pen.text("predictions.named_not", **said)
-    return Coloured(pen.text("predictions.named", **said), segment_colour(segment, list(pen.words["ko"].segments)))
+        return pen.text("predictions.named_not", type=name)
+    return Coloured(name, segment_colour(str(row["segment_id"]), colours))
 
 
 def _probabilities(stated: str, pen: Pen) -> list[Row]:
