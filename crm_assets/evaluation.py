@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import StratifiedKFold, train_test_split
 
-from crm_assets.latent_type import fit_rows, margins
+from crm_assets.latent_type import LatentTypeModel, fit_rows, margins
 from crm_assets.model_rows import CUTS, SEED_RECIPE, Recipe
 
 MODEL = "latent_type"
@@ -74,15 +74,23 @@ def out_of_fold(rows: pd.DataFrame, recipe: Recipe, *, folds: int, seed: int) ->
         One row per cut row: customer_id, slice (1, 2, 3), truth (number of the class), fold, one column per class with
         its margin, by name in sorted order, and per class its share in training as ``share_<class>``.
     """
+    classes = sorted(types_of(rows).unique())
+    parts = [
+        judge(training, held_out, recipe, classes, seed).assign(fold=fold)
+        for fold, training, held_out in folds_of(rows, folds, seed)
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def folds_of(rows: pd.DataFrame, folds: int, seed: int) -> Iterator[tuple[int, pd.DataFrame, pd.DataFrame]]:
+    """Per fold its number, and the cut rows of its training customers and of those it holds out: stratified by type,
+    grouped by customer, the same for the same customers and seed."""
     types = types_of(rows).sort_index()
     cut = rows[rows["cutoff"].isin(CUTS)]
     splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
-    parts = []
     for fold, (_, held_out) in enumerate(splitter.split(types.index, types)):
         is_held_out = cut["customer_id"].isin(set(types.index[held_out]))
-        judged = judge(cut[~is_held_out], cut[is_held_out], recipe, sorted(types.unique()), seed)
-        parts.append(judged.assign(fold=fold))
-    return pd.concat(parts, ignore_index=True)
+        yield fold, cut[~is_held_out], cut[is_held_out]
 
 
 def whole_histories(rows: pd.DataFrame, *, seed: int) -> pd.DataFrame:
@@ -101,8 +109,12 @@ def whole_histories(rows: pd.DataFrame, *, seed: int) -> pd.DataFrame:
 def judge(
     training: pd.DataFrame, held_out: pd.DataFrame, recipe: Recipe, classes: list[str], seed: int
 ) -> pd.DataFrame:
-    """Margins of one model on rows it has not seen; shape as ``out_of_fold``. A type that it never saw has −∞."""
-    model = fit_rows(training, recipe, seed=seed)
+    """What one model says of rows that it has not seen; shape as ``out_of_fold``, without the fold."""
+    return said_of(fit_rows(training, recipe, seed=seed), held_out, classes)
+
+
+def said_of(model: LatentTypeModel, held_out: pd.DataFrame, classes: list[str]) -> pd.DataFrame:
+    """``judge`` by a model that is there. A type that it never saw has −∞."""
     said = pd.DataFrame(margins(model, held_out), columns=list(model.classes)).reindex(columns=classes)
     shares = pd.Series(dict(model.shares)).reindex(classes, fill_value=0.0)
     return pd.DataFrame(

@@ -202,7 +202,7 @@ def predict(model: LatentTypeModel, features: pd.DataFrame, *, horizon_days: int
 
     Returns:
         customer_id, segment_id, its probability, abstained, and probabilities (canonical JSON: every type, six
-        digits), sorted by customer_id. Of equal probabilities the first type by id wins.
+        digits), sorted by customer_id. Of equal margins the first type by id wins.
 
     Raises:
         ValueError: a customer has two rows.
@@ -210,8 +210,9 @@ def predict(model: LatentTypeModel, features: pd.DataFrame, *, horizon_days: int
     if features["customer_id"].duplicated().any():
         raise ValueError("a customer has several rows; pass those of one cut-off")
     rows = asked(features.sort_values("customer_id", kind="stable"), horizon_days)
-    probabilities = class_probabilities(model, rows).round(DECIMALS)
-    best = probabilities.argmax(axis=1)
+    scores = margins(model, rows)
+    best = scores.argmax(axis=1)  # not of the rounded probabilities: ``reasons`` must speak of the same type
+    probabilities = softmax(scores / model.temperature, axis=1).round(DECIMALS)
     probability = probabilities[np.arange(len(rows)), best]
     return pd.DataFrame(
         {

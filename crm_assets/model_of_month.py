@@ -13,6 +13,7 @@ from datetime import date
 import pandas as pd
 
 from crm_assets import calibration
+from crm_assets.ablation import ablation
 from crm_assets.calibration import calibrated, temperature
 from crm_assets.evaluation import MODEL, drawn_customers, figures, out_of_fold, types_of, whole_histories
 from crm_assets.latent_type import PARAMETERS, RARITY_POWER, TREES, LatentTypeModel, fit_rows
@@ -115,10 +116,12 @@ def train_and_judge(rows: pd.DataFrame, settings: Settings) -> Trained:
         model = pool.submit(fit_rows, cut, recipe, seed=seed)
         judged = pool.submit(out_of_fold, sample, recipe, folds=settings.evaluation_folds, seed=seed)
         whole = pool.submit(whole_histories, sample, seed=seed)
+        variants = pool.submit(ablation, rows, settings)
     found = [
         *figures(whole.result(), "seed", seed=seed),
         *figures(judged.result(), "cold_start", seed=seed),
         *calibration.figures(calibrated(judged.result())),
+        *variants.result(),
     ]
     said = {f"{f['protocol']}/{f['slice']}/{f['metric']}": f["value"] for f in found if f["model"] == MODEL}
     made = replace(

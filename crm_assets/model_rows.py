@@ -94,8 +94,8 @@ def matrix(rows: pd.DataFrame, names: Sequence[str], encoders: Encoders) -> np.n
     """(rows, names) of floats. A category unknown to the encoders, or null, is missing: NaN, which LightGBM knows.
 
     S0 label-encodes and then standardises. Trees split by order, which standardising leaves as it is, so it is left
-    out. Codes are read as ordered numbers: LightGBM's own treatment of categories
-    was no better (macro-F1 0.36 / 0.41 / 0.40 against 0.37 / 0.41 / 0.43).
+    out. Codes are read as ordered numbers: LightGBM's own treatment of categories was no better (macro-F1
+    0.36 / 0.41 / 0.40 against 0.37 / 0.41 / 0.43).
 
     Raises:
         ValueError: a column is missing.

@@ -130,6 +130,9 @@ class Settings(BaseModel):
     max_evaluation_customers: int = Field(
         6_000, ge=300, description="customers behind the reported figures, at most; a sample with the types' shares"
     )
+    max_comparison_customers: int = Field(
+        2_000, ge=300, description="customers behind comparisons of models, at most: ablation, other algorithms"
+    )
     evaluation_folds: int = Field(3, ge=2, le=10, description="folds, by customer, behind every reported figure")
 
     seed: int = Field(42, ge=0, description="seed of every random draw")

@@ -36,8 +36,9 @@ def rfm(receipts: pd.DataFrame, as_of: str) -> pd.DataFrame:
     return made.reset_index()[["customer_id", "recency_days", "frequency", "monetary"]]
 
 
-def feature_rows(receipts: pd.DataFrame, cutoff: str) -> pd.DataFrame:
-    """The model columns that Online Retail has, the others null, for one cut-off."""
+def feature_rows(receipts: pd.DataFrame, cutoff: str, as_of: str) -> pd.DataFrame:
+    """Rows of the feature table for one cut-off: the model columns that Online Retail has, the others null."""
+    receipts = receipts[receipts["at"] < pd.Timestamp(as_of) + pd.Timedelta(days=1)]
     rows = receipts.assign(n=receipts.groupby("customer_id").cumcount() + 1)
     if cutoff != "as_of":
         rows = rows[rows["n"] <= int(cutoff)]
@@ -52,6 +53,7 @@ def feature_rows(receipts: pd.DataFrame, cutoff: str) -> pd.DataFrame:
     groups = rows.groupby("customer_id")
     made = pd.DataFrame(
         {
+            "cutoff_at": groups["at"].max(),
             "receipts": groups.size(),
             "receipt_id_length_mean": 6.0,
             "receipt_id_length_max": 6.0,
@@ -76,8 +78,9 @@ def feature_rows(receipts: pd.DataFrame, cutoff: str) -> pd.DataFrame:
             "receipt_amount_mean": groups["amount"].mean(),
             "unit_amount_mean": groups["unit"].mean(),
         }
-    ).assign(cutoff=cutoff)
-    return made.reset_index().reindex(columns=["customer_id", "cutoff", "receipts", *model_columns()])
+    ).assign(cutoff=cutoff, as_of=pd.Timestamp(as_of))
+    names = ["as_of", "customer_id", "cutoff", "cutoff_at", "receipts", *model_columns()]
+    return made.reset_index().reindex(columns=names)
 
 
 def _mode(rows: pd.DataFrame, name: str) -> pd.Series:

@@ -127,7 +127,7 @@ EXPECTED = {
         "prediction",
         True,
         {"receipts": HISTORY, "raw_transactions": HISTORY, "calendar": None, "customers": None, "daily_signals": None},
-        ["contract"],
+        ["contract", "no_totals"],
         True,
     ),
     "lightgbm_model": (

@@ -1,104 +1,78 @@
-"""The latent type of new customers: what is learned, from whom, how it is judged, and the same bytes every time."""
+"""The model of the latent type: what it learns from, its two texts, what it says, and the same bytes every time."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import f1_score
 
-from crm_assets import evaluation, latent_type
-from crm_assets.clustering import assign, fit
-from crm_assets.contracts.feature_sets import is_categorical, model_columns
-from crm_assets.contracts.feature_table import CUTOFFS
-from crm_assets.evaluation import evaluate, macro_f1
-from crm_assets.latent_type import LatentTypeModel, class_probabilities, fit_rows, predict, train, with_labels
-from crm_assets.naming import read_personas
-from crm_assets.settings import PROJECT_DIR
-from crm_assets_tests.online_retail_frames import feature_rows, online_retail_receipts, rfm
-
-KNOWN = ("receipt_amount_mean", "purchase_hour_mean", "partner_mode", "gender", "wallet_user")  # others are null
-
-
-def shoppers(size: int = 300, seed: int = 1) -> tuple[pd.DataFrame, pd.Series]:
-    """Feature rows of all cut-offs and labels, in which amount and partner tell the type and the rest does not."""
-    rng = np.random.default_rng(seed)
-    kind = rng.permutation(np.arange(size) % 3)
-    ids = [f"C{i:05d}" for i in range(size)]
-    rows = []
-    for cutoff in CUTOFFS:
-        known = pd.DataFrame(
-            {
-                "customer_id": ids,
-                "cutoff": cutoff,
-                "receipts": 4 if cutoff == "as_of" else int(cutoff),
-                "receipt_amount_mean": rng.normal(100 + 40 * kind, 15),
-                "purchase_hour_mean": rng.uniform(8, 20, size),
-                "partner_mode": np.where(rng.random(size) < 0.8, np.array(["A01", "A02", "A03"])[kind], "A04"),
-                "gender": np.where(rng.random(size) < 0.1, None, np.where(rng.random(size) < 0.5, "female", "male")),
-                "wallet_user": pd.array(rng.integers(0, 2, size), dtype="Int64"),
-            }
-        )
-        rows.append(known)
-    features = pd.concat(rows).reindex(columns=["customer_id", "cutoff", "receipts", *model_columns()])
-    return features, pd.Series(np.array(["low", "mid", "top"])[kind], index=ids, name="segment_id")
-
+from crm_assets import latent_type
+from crm_assets.evaluation import macro_f1, out_of_fold
+from crm_assets.latent_type import LatentTypeModel, asked, class_probabilities, fit_rows, margins, predict
+from crm_assets.model_rows import CUTS, EXPOSURE, SEED_RECIPE, Recipe, labelled_rows, recipe_of
+from crm_assets_tests.shoppers import AS_OF, DATE, KNOWN, SEED_SET, cohort, shoppers, types_after
 
 FEATURES, LABELS = shoppers()
+CUT = labelled_rows(FEATURES, LABELS, CUTS)
 NEW = FEATURES[FEATURES["cutoff"] == "2"]
+SHIPPED = recipe_of(SEED_SET)
+HORIZON = 90
 
 
 @pytest.fixture(scope="module")
 def model() -> LatentTypeModel:
-    return train(FEATURES, LABELS, seed=42)
+    return fit_rows(CUT, SHIPPED, seed=42)
 
 
-@pytest.fixture(scope="module")
-def judged() -> pd.DataFrame:
-    return evaluate(FEATURES, LABELS, folds=3, seed=42)
+def said(model: LatentTypeModel, features: pd.DataFrame, **given) -> pd.DataFrame:
+    return predict(model, features, **{"horizon_days": HORIZON, **given})
 
 
-def test_the_shipped_model_learns_from_cut_histories_only(model, monkeypatch):
-    seen = []
-    monkeypatch.setattr(latent_type, "fit_rows", lambda rows, seed: seen.append(rows))
-    train(FEATURES, LABELS.drop("C00007"), seed=42)
-    assert set(seen[0]["cutoff"]) == {"1", "2", "3"} and len(seen[0]) == 3 * 299
-    assert "C00007" not in set(seen[0]["customer_id"])
-    assert (model.customers, model.rows) == (300, 900)
+def test_what_the_model_knows_of_its_training(model):
+    assert (model.customers, model.rows, model.classes) == (300, 900, ("low", "mid", "top"))
+    assert model.shares == {"low": 1 / 3, "mid": 1 / 3, "top": 1 / 3}
+    assert model.longest_exposure == CUT[EXPOSURE].max() == (AS_OF - CUT["cutoff_at"].min().normalize()).days
+    assert (model.seed, model.temperature) == (42, 1.0)
 
 
 def test_columns_wholly_null_are_left_out(model):
-    assert set(model.features) == set(KNOWN)
-    assert set(model.unavailable) == set(model_columns()) - set(KNOWN)
-    assert model.features == tuple(n for n in model_columns() if n in KNOWN)
+    assert model.features == (*(n for n in SHIPPED.columns if n in KNOWN), EXPOSURE)
+    assert set(model.unavailable) == set(SHIPPED.columns) - set(KNOWN)
 
 
-def test_totals_are_no_features(model):
-    assert "receipts" not in model.features
-    pd.testing.assert_frame_equal(predict(model, NEW.assign(receipts=99)), predict(model, NEW))
+def test_totals_and_dates_are_no_features(model):
+    changed = NEW.assign(receipts=99, cutoff_at=NEW["cutoff_at"] + pd.DateOffset(months=5), **{DATE: 12.0})
+    pd.testing.assert_frame_equal(said(model, changed), said(model, NEW))
 
 
 def test_two_trainings_and_shuffled_rows_give_the_same_bytes(model):
-    again = train(FEATURES.sample(frac=1, random_state=3), LABELS.sample(frac=1, random_state=4), seed=42)
+    shuffled = labelled_rows(FEATURES.sample(frac=1, random_state=3), LABELS.sample(frac=1, random_state=4), CUTS)
+    again = fit_rows(shuffled, SHIPPED, seed=42)
     assert again.booster == model.booster and again.metadata_json() == model.metadata_json()
-    assert train(FEATURES, LABELS, seed=43).booster != model.booster
+    assert fit_rows(CUT, SHIPPED, seed=43).booster != model.booster
 
 
 def test_a_model_survives_its_texts(model):
-    read = LatentTypeModel.from_texts(model.booster, model.metadata_json())
-    assert read == model and read.metadata_json() == model.metadata_json()
-    pd.testing.assert_frame_equal(predict(read, NEW), predict(model, NEW))
+    whole = replace(
+        model, temperature=1.5, settings={"seed": 42}, fingerprint="f", metrics={"a/b/c": 0.5}, reference={"x": [1, 2]}
+    )
+    read = LatentTypeModel.from_texts(whole.booster, whole.metadata_json())
+    assert read == whole and read.metadata_json() == whole.metadata_json()
+    pd.testing.assert_frame_equal(said(read, NEW), said(whole, NEW))
 
 
-def test_another_text_is_refused(model):
-    with pytest.raises(ValueError, match="not a latent-type model"):
-        LatentTypeModel.from_texts(model.booster, "{}")
+@pytest.mark.parametrize("text", ["{}", "[]", '{"classes": []}'])
+def test_another_text_is_refused(model, text):
+    with pytest.raises(ValueError, match=r"not a latent-type model.*train it anew"):
+        LatentTypeModel.from_texts(model.booster, text)
 
 
 def test_predictions_hold_every_type_and_sum_to_one(model):
-    found = predict(model, NEW.sample(frac=1, random_state=2))
+    found = said(model, NEW.sample(frac=1, random_state=2))
     assert found["customer_id"].tolist() == sorted(LABELS.index)
     for row in found.itertuples():
         each = json.loads(row.probabilities)
@@ -109,143 +83,93 @@ def test_predictions_hold_every_type_and_sum_to_one(model):
 
 def test_unseen_and_null_categories_count_as_missing(model):
     one = NEW.head(1)
-    unseen, null = (predict(model, one.assign(partner_mode=value)) for value in ("Z99", None))
+    unseen, null = (said(model, one.assign(partner_mode=value)) for value in ("Z99", None))
     pd.testing.assert_frame_equal(unseen, null)
-    assert not predict(model, one.assign(partner_mode="A03")).equals(null)
-    nothing_known = predict(model, one.assign(**{name: None for name in KNOWN}))
+    assert not said(model, one.assign(partner_mode="A03")).equals(null)
+    nothing_known = said(model, one.assign(**{name: None for name in KNOWN}))
     assert nothing_known["probability"].between(1 / 3, 1).all()
 
 
 def test_batches_change_nothing(model, monkeypatch):
-    whole = class_probabilities(model, NEW)
+    rows = asked(NEW, HORIZON)
+    whole = class_probabilities(model, rows)
     monkeypatch.setattr(latent_type, "BATCH", 70)
-    np.testing.assert_array_equal(class_probabilities(model, NEW), whole)
-    assert class_probabilities(model, NEW.head(0)).shape == (0, 3)
-    assert len(predict(model, NEW.head(0))) == 0
+    np.testing.assert_array_equal(class_probabilities(model, rows), whole)
+    assert class_probabilities(model, rows.head(0)).shape == (0, 3)
+    assert len(said(model, NEW.head(0))) == 0
 
 
-def test_too_many_rows_are_a_sample_of_whole_customers():
-    small = train(FEATURES, LABELS, seed=42, max_rows=600)
-    assert (small.customers, small.rows) == (200, 600)
+def test_a_temperature_changes_probabilities_and_no_answer(model):
+    plain, warm, cold = (said(replace(model, temperature=t), NEW) for t in (1.0, 3.0, 0.3))
+    assert plain["segment_id"].equals(warm["segment_id"]) and plain["segment_id"].equals(cold["segment_id"])
+    assert (warm["probability"] < plain["probability"]).all() and (cold["probability"] >= plain["probability"]).all()
 
 
-def test_the_encoders_know_training_categories_alone():
-    rows = with_labels(FEATURES, LABELS, ("1",))
-    encoders = fit_rows(rows[rows["partner_mode"] != "A02"], seed=1).encoders
-    assert encoders == {"partner_mode": {"A01": 0, "A03": 1, "A04": 2}, "gender": {"female": 0, "male": 1}}
+def test_the_model_abstains_below_the_floor_and_says_its_best_guess_all_the_same(model):
+    free, strict = said(model, NEW), said(model, NEW, floor=0.9)
+    assert not free["abstained"].any() and 0 < strict["abstained"].sum() < len(NEW)
+    assert (strict["abstained"] == (strict["probability"] < 0.9)).all()
+    assert strict["segment_id"].equals(free["segment_id"])
 
 
-def test_evaluation_has_the_shape_of_model_metrics(judged):
-    found = judged
-    assert list(found.columns) == ["model", "protocol", "slice", "metric", "value", "base"]
-    assert not found.duplicated(["model", "protocol", "slice", "metric"]).any()
-    slices = found.groupby("protocol")["slice"].agg(set).to_dict()
-    assert slices == {"seed": {"full", "1", "2", "3"}, "cold_start": {"1", "2", "3"}}
-    assert set(found["model"]) == {"latent_type", "majority", "prior"}
-    assert set(found["metric"]) == {"macro_f1", "accuracy"}
-    assert found.groupby("protocol")["base"].agg(set).to_dict() == {"seed": {60}, "cold_start": {300}}
-    pd.testing.assert_frame_equal(
-        found,
-        evaluate(FEATURES.sample(frac=1, random_state=1), LABELS.sample(frac=1, random_state=2), folds=3, seed=42),
-    )
+def test_types_that_six_digits_cannot_tell_apart_are_named_by_the_margin(model, monkeypatch):
+    """Rounded, the first type is as probable as the second; the reasons, which read margins, speak of the second."""
+    monkeypatch.setattr(latent_type, "margins", lambda _, rows: np.tile([0.0, 1e-9, -5.0], (len(rows), 1)))
+    found = said(model, NEW.head(1)).iloc[0]
+    each = json.loads(found["probabilities"])
+    assert each["low"] == each["mid"] == found["probability"] and found["segment_id"] == "mid"
 
 
-def test_evaluation_figures_of_known_answers(judged):
-    """20 of each of three types are held out: the majority is right for a third, with F1 1/2, 0, 0. Labels that have
-    nothing to do with the features are not predicted."""
-    value = figures(judged)
-    assert value["majority", "seed", "1", "accuracy"] == pytest.approx(1 / 3)
-    assert value["majority", "seed", "1", "macro_f1"] == pytest.approx(1 / 6)
-    assert value["prior", "cold_start", "1", "accuracy"] == pytest.approx(1 / 3, abs=0.03)
-    assert value["latent_type", "cold_start", "1", "macro_f1"] > 0.8
-    shuffled = pd.Series(LABELS.sample(frac=1, random_state=9).to_numpy(), index=LABELS.index)
-    noise = figures(evaluate(FEATURES, shuffled, folds=3, seed=42))
-    assert noise["latent_type", "cold_start", "1", "accuracy"] < 0.45
-    assert noise["latent_type", "seed", "full", "accuracy"] < 0.52
+def test_every_new_customer_is_asked_at_the_same_horizon():
+    early, late = asked(NEW, 30), asked(NEW.assign(cutoff_at=NEW["cutoff_at"] - pd.Timedelta(days=90)), 30)
+    assert (early[EXPOSURE] == 30.0).all() and (late[EXPOSURE] == 30.0).all()
 
 
-def test_macro_f1_equals_scikit_learns():
-    truth, said = np.random.default_rng(1).integers(0, 4, (2, 50))
-    expected = f1_score(truth, said, labels=range(5), average="macro", zero_division=0)
-    assert macro_f1(truth, said, 5) == pytest.approx(expected)
+def test_a_horizon_beyond_the_longest_exposure_is_answered_as_that():
+    model = fit_rows(labelled_rows(*cohort(np.tile(np.arange(30, 180), 3), "2021-06-30", 1), CUTS), SHIPPED, seed=1)
+    features, _ = cohort(np.full(100, 30), "2021-06-30", 2)
+    at = {days: margins(model, asked(features, days)) for days in (60, 179, 1_000)}
+    np.testing.assert_array_equal(at[1_000], at[model.longest_exposure])
+    assert not np.array_equal(at[60], at[179])
 
 
-def figures(found: pd.DataFrame) -> dict[tuple, float]:
-    return found.set_index(["model", "protocol", "slice", "metric"])["value"].to_dict()
+def test_a_date_smuggles_the_exposure_in_and_fails_on_the_next_cohort():
+    """In June, customers of January have had five months to become top ones, those of May one. A model with dates and
+    no exposure learns that January is good: right by cross-validation, wrong of those who came since, for whom it has
+    never seen a month so late. Asked at a stated horizon without dates, the shipped recipe is as right as before."""
+    days, horizon = np.tile(np.arange(30, 180), 16), 150
+    june = labelled_rows(*cohort(days, "2021-06-30", 1), CUTS)
+    came_since, _ = cohort(days, "2021-12-31", 2)
+    truth = types_after(came_since, horizon)
+    classes = ["light", "middle", "top"]
+    assert truth.value_counts(normalize=True).min() > 0.1
+
+    recipes = {
+        "shipped": SHIPPED,
+        "dated": Recipe(SEED_RECIPE.columns, exposure=False),
+        "blind": Recipe(SHIPPED.columns, exposure=False),
+    }
+    within, later = {}, {}
+    for name, recipe in recipes.items():
+        judged = out_of_fold(june, recipe, folds=3, seed=1)
+        within[name] = macro_f1(judged["truth"].to_numpy(), judged[classes].to_numpy().argmax(axis=1), 3)
+        found = said(fit_rows(june, recipe, seed=1), came_since, horizon_days=horizon).set_index("customer_id")
+        later[name] = f1_score(truth, found.loc[truth.index, "segment_id"], average="macro")
+    assert within["shipped"] > 0.8 and later["shipped"] > 0.8
+    assert within["dated"] > 0.8 and later["dated"] < 0.3
+    assert within["blind"] < within["dated"] - 0.1  # the date is worth something within the cohort: that is the trap
 
 
-def test_nothing_of_a_held_out_customer_is_learned(monkeypatch):
-    """Every customer has a category of its own: what a model knows shows whom it has seen."""
-    features = FEATURES.assign(partner_mode=FEATURES["customer_id"])
-    seen = []
-
-    def spy(model, rows):
-        seen.append((set(model.encoders["partner_mode"]), set(rows["customer_id"])))
-        return class_probabilities(model, rows)
-
-    monkeypatch.setattr(evaluation, "class_probabilities", spy)
-    evaluate(features, LABELS, folds=3, seed=42)
-    assert len(seen) == 4
-    assert all(len(learned) + len(held_out) == 300 and not learned & held_out for learned, held_out in seen)
-    assert set.union(*(held_out for _, held_out in seen[1:])) == set(LABELS.index)
-
-
-def test_evaluation_of_many_customers_takes_a_sample_with_their_shares():
-    found = evaluate(FEATURES, LABELS, folds=3, seed=42, max_customers=150)
-    assert set(found.loc[found["protocol"] == "cold_start", "base"]) == {150}
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (lambda f, y: (f, pd.Series("mid", index=y.index)), "all customers are of the type 'mid'"),
-        (lambda f, y: (f.drop(columns="gender"), y), r"lack the columns \['gender'\]"),
-        (lambda f, y: (f, pd.concat([y, y])), "labels hold a customer twice"),
-        (lambda f, y: (f, y.rename(lambda i: f"X{i}")), "no existing customer has a row"),
-    ],
-)
-def test_what_cannot_be_learned_is_refused_with_a_remedy(change, message):
-    features, labels = change(FEATURES, LABELS)
-    with pytest.raises(ValueError, match=message):
-        train(features, labels, seed=42)
-    with pytest.raises(ValueError, match=message):
-        evaluate(features, labels, folds=3, seed=42)
-
-
-def test_empty_columns_rare_types_and_repeated_customers_are_refused(model):
-    empty = FEATURES.assign(**{name: None for name in KNOWN})
+def test_only_rows_that_can_be_learned_from(model):
+    with pytest.raises(ValueError, match="all customers are of the type 'mid'"):
+        fit_rows(CUT.assign(label="mid"), SHIPPED, seed=42)
     with pytest.raises(ValueError, match="every model column is empty"):
-        train(empty, LABELS, seed=42)
-    rare = LABELS.copy()
-    rare.iloc[:2] = "rare"
-    with pytest.raises(ValueError, match="'rare' has 2 customers, fewer than the 3 folds"):
-        evaluate(FEATURES, rare, folds=3, seed=42)
+        fit_rows(CUT.assign(**{name: None for name in KNOWN}), SHIPPED, seed=42)
+    whole = labelled_rows(FEATURES, LABELS, ("as_of",))
+    with pytest.raises(ValueError, match="whole histories have no exposure"):
+        fit_rows(whole, SHIPPED, seed=42)
+    assert EXPOSURE not in fit_rows(whole, SEED_RECIPE, seed=42).features
     with pytest.raises(ValueError, match="several rows"):
-        predict(model, FEATURES)
+        said(model, FEATURES)
     with pytest.raises(ValueError, match=r"uses the columns \['gender'\]"):
-        predict(model, NEW.drop(columns="gender"))
-
-
-def test_online_retail_cold_start_beats_the_seed_protocol_and_the_baselines(real_data):
-    """SPEC: the seed protocol says 0.59, and 0.20/0.23/0.28 on first receipts; trained on cuts 0.39/0.43/0.47."""
-    receipts = online_retail_receipts(real_data)
-    frame = rfm(receipts, "2011-12-31")
-    existing = frame[frame["frequency"] > 3]
-    personas = read_personas(PROJECT_DIR / "data" / "reference" / "personas" / "generic.yaml")
-    clusters = fit(existing, as_of="2011-12-31", personas=personas, k=4)
-    labels = assign(clusters, existing).set_index("customer_id")["segment_id"]
-    features = pd.concat([feature_rows(receipts, cutoff) for cutoff in CUTOFFS])
-    assert all(features[n].isna().all() for n in ("gender", "age_band", "wallet_user", "new_cases_mean"))
-    found = evaluate(features, labels, folds=3, seed=42)
-    print(found.pivot_table(index=["protocol", "slice"], columns=["metric", "model"], values="value").round(3))
-    value = figures(found[found["metric"] == "macro_f1"])
-    assert value["latent_type", "seed", "full", "macro_f1"] == pytest.approx(0.59, abs=0.05)
-    for part in ("1", "2", "3"):
-        cold = value["latent_type", "cold_start", part, "macro_f1"]
-        assert cold > value["latent_type", "seed", part, "macro_f1"] + 0.1
-        assert cold > value["majority", "cold_start", part, "macro_f1"] + 0.1
-        assert cold > value["prior", "cold_start", part, "macro_f1"] + 0.05
-
-
-def test_the_frames_of_these_tests_are_of_the_contract():
-    assert all(is_categorical(n) == (n in ("partner_mode", "gender")) for n in KNOWN)
+        said(model, NEW.drop(columns="gender"))

@@ -10,6 +10,7 @@ from crm_assets.contracts.feature_sets import model_columns
 from crm_assets.contracts.feature_table import CUTOFFS
 from crm_assets.defs.automation_conditions import on_new_months
 from crm_assets.defs.partitions import HISTORY
+from crm_assets.defs.prediction.no_totals import NO_TOTALS, no_totals
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.defs.shown import table_of
 from crm_assets.defs.table import publish, table_asset
@@ -32,6 +33,7 @@ CUTOFF_COLUMNS = {"cutoff": "varchar", "place": "bigint", "receipts_kept": "bigi
         "daily_signals",
     ],
     condition=on_new_months(),
+    checks=(NO_TOTALS,),
 )
 def feature_table(context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource):
     """Whole histories (cutoff `as_of`) of everybody and, from the same query, the first 1, 2 and 3 receipts of existing
@@ -47,6 +49,7 @@ def feature_table(context: dg.AssetExecutionContext, settings: SettingsResource,
             new_customer_max_receipts=settings.new_customer_max_receipts,
             **snapshot.parameters,
         )
+        yield from no_totals(session, CONTRACTS[TABLE], staged, snapshot, settings, totals=staged)
         yield from publish(
             context, session, staged, lambda s: show(s, snapshot), counted=dates_before_signals(session, snapshot)
         )

@@ -16,7 +16,7 @@ from crm_assets.months import Snapshot
 from crm_assets.warehouse import Session
 
 TABLE = "lightgbm_model"
-OWN_METRICS = "protocol in ('seed', 'cold_start', 'calibration', 'abstention')"
+OWN_METRICS = "protocol in ('seed', 'cold_start', 'calibration', 'abstention', 'ablation')"
 
 
 @table_asset(
