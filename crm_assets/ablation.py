@@ -11,7 +11,7 @@ from dataclasses import replace
 import pandas as pd
 
 from crm_assets.contracts.feature_sets import model_columns
-from crm_assets.evaluation import drawn_customers, figures, folds_of, said_of, types_of
+from crm_assets.evaluation import cold_start_parts, drawn_customers, figures, said_of, types_of
 from crm_assets.latent_type import asked, fit_rows
 from crm_assets.model_rows import Recipe, recipe_of
 from crm_assets.settings import Settings
@@ -60,7 +60,9 @@ def judged_variants(rows: pd.DataFrame, recipes: Mapping[str, Recipe], settings:
     are of as_of, not of the horizon, so the loss is that of a wrong exposure. What a stated one is worth, later months
     tell."""
     classes, parts = sorted(types_of(rows).unique()), {name: [] for name in (*recipes, HORIZON_STATED)}
-    for fold, training, held_out in folds_of(rows, settings.evaluation_folds, settings.seed):
+    for fold, (training, held_out) in enumerate(
+        cold_start_parts(rows, folds=settings.evaluation_folds, seed=settings.seed)
+    ):
         for name, recipe in recipes.items():
             model = fit_rows(training, recipe, seed=settings.seed)
             questions = {name: held_out}

@@ -74,36 +74,41 @@ def out_of_fold(rows: pd.DataFrame, recipe: Recipe, *, folds: int, seed: int) ->
         One row per cut row: customer_id, slice (1, 2, 3), truth (number of the class), fold, one column per class with
         its margin, by name in sorted order, and per class its share in training as ``share_<class>``.
     """
-    classes = sorted(types_of(rows).unique())
+    classes = sorted(rows["label"].unique())
     parts = [
         judge(training, held_out, recipe, classes, seed).assign(fold=fold)
-        for fold, training, held_out in folds_of(rows, folds, seed)
+        for fold, (training, held_out) in enumerate(cold_start_parts(rows, folds=folds, seed=seed))
     ]
     return pd.concat(parts, ignore_index=True)
 
 
-def folds_of(rows: pd.DataFrame, folds: int, seed: int) -> Iterator[tuple[int, pd.DataFrame, pd.DataFrame]]:
-    """Per fold its number, and the cut rows of its training customers and of those it holds out: stratified by type,
-    grouped by customer, the same for the same customers and seed."""
+def cold_start_parts(rows: pd.DataFrame, *, folds: int, seed: int) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Per fold the cut rows of the training customers and those of the held-out ones: stratified by type, grouped by
+    customer, the same for the same customers and seed."""
     types = types_of(rows).sort_index()
     cut = rows[rows["cutoff"].isin(CUTS)]
     splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
-    for fold, (_, held_out) in enumerate(splitter.split(types.index, types)):
+    for _, held_out in splitter.split(types.index, types):
         is_held_out = cut["customer_id"].isin(set(types.index[held_out]))
-        yield fold, cut[~is_held_out], cut[is_held_out]
+        yield cut[~is_held_out], cut[is_held_out]
 
 
 def whole_histories(rows: pd.DataFrame, *, seed: int) -> pd.DataFrame:
     """The seed protocol: trained on whole histories of 80 % of the customers; judged on those of the others (slice
     ``full``), and on their first receipts. As ``out_of_fold``, without folds."""
+    training, held_out = seed_parts(rows, seed=seed)
+    judged = judge(training, held_out, SEED_RECIPE, sorted(rows["label"].unique()), seed)
+    return judged.assign(slice=judged["slice"].replace("as_of", "full"), fold=0)
+
+
+def seed_parts(rows: pd.DataFrame, *, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The whole histories of 80 % of the customers, and every row of the others."""
     types = types_of(rows).sort_index()
     _, held_out = train_test_split(
         types.index.to_numpy(), test_size=VALIDATION_SHARE, stratify=types, random_state=seed
     )
     is_held_out = rows["customer_id"].isin(set(held_out))
-    training = rows[~is_held_out & (rows["cutoff"] == "as_of")]
-    judged = judge(training, rows[is_held_out], SEED_RECIPE, sorted(types.unique()), seed)
-    return judged.assign(slice=judged["slice"].replace("as_of", "full"), fold=0)
+    return rows[~is_held_out & (rows["cutoff"] == "as_of")], rows[is_held_out]
 
 
 def judge(

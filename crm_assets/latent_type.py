@@ -9,7 +9,7 @@ text and predicting belong here; the rows are ``model_rows``, how good it is ``e
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from typing import Any
@@ -33,28 +33,53 @@ THREADS = 1
 BATCH = 100_000  # rows predicted at once
 DECIMALS = 6  # of a probability
 
-# Chosen on the development half of Online Retail (768 existing customers, 6 x 5 folds; mean macro-F1 over the first 1,
-# 2, 3 receipts, noise 0.01): 60 trees of 15 leaves 0.42, small trees 0.44, small trees of random splits (extra_trees)
-# 0.46. No better: more trees, one model per number of receipts, soft targets from the distances to the centres, labels
-# of earlier months, ordinal targets, self-training on new customers, categories by smoothed targets, seed averaging.
-PARAMETERS = {
+COMMON = {
     "objective": "multiclass",
-    "learning_rate": 0.1,
-    "num_leaves": 6,
-    "min_child_samples": 60,
-    "lambda_l2": 5.0,
-    "extra_trees": True,
-    "feature_fraction": 0.5,
-    "bagging_fraction": 0.7,
-    "bagging_freq": 1,
     "deterministic": True,
     "force_row_wise": True,
     "num_threads": THREADS,
     "verbosity": -1,
 }
-TREES = 100
 SEEDS = ("seed", "bagging_seed", "feature_fraction_seed", "data_random_seed", "extra_seed")
-RARITY_POWER = 0.5  # weight of a row = (mean size of a type / size of its type) to this power; 0 and 1 are worse
+
+
+@dataclass(frozen=True)
+class Learner:
+    """How a booster is trained.
+
+    Attributes:
+        parameters: LightGBM's, beside ``COMMON``.
+        trees: per class.
+        rarity_power: the weight of a row is (mean size of a type / size of its type) to this power.
+    """
+
+    parameters: Mapping[str, Any]
+    trees: int
+    rarity_power: float
+
+
+# small_trees was chosen on the development half of Online Retail (768 existing customers, 6 x 5 folds; mean macro-F1
+# over the first 1, 2, 3 receipts, noise 0.01): 60 trees of 15 leaves 0.42, small trees 0.44, small trees of random
+# splits (extra_trees) 0.46; rarity powers of 0 and 1 are worse. No better: more trees, one model per number of
+# receipts, soft targets from the distances to the centres, labels of earlier months, ordinal targets, self-training on
+# new customers, categories by smoothed targets, seed averaging.
+LEARNERS = {
+    "small_trees": Learner(
+        {
+            "learning_rate": 0.1,
+            "num_leaves": 6,
+            "min_child_samples": 60,
+            "lambda_l2": 5.0,
+            "extra_trees": True,
+            "feature_fraction": 0.5,
+            "bagging_fraction": 0.7,
+            "bagging_freq": 1,
+        },
+        trees=100,
+        rarity_power=0.5,
+    ),
+    "lightgbm_defaults": Learner({}, trees=100, rarity_power=0.0),  # as S0 has it
+}
 
 
 @dataclass(frozen=True)
@@ -141,11 +166,7 @@ def fit_rows(rows: pd.DataFrame, recipe: Recipe, *, seed: int) -> LatentTypeMode
         raise ValueError("every model column is empty; check the feature table of this month")
     encoders = encoders_of(rows, used)
     codes = pd.Categorical(rows["label"], categories=classes).codes
-    sizes = np.bincount(codes)
-    weights = (sizes.mean() / sizes[codes]) ** RARITY_POWER
-    data = lgb.Dataset(matrix(rows, used, encoders), codes, weight=weights, feature_name=list(used))
-    seeds = {name: seed for name in SEEDS}
-    booster = lgb.train({**PARAMETERS, **seeds, "num_class": len(classes)}, data, num_boost_round=TREES)
+    booster = boost(matrix(rows, used, encoders), codes, LEARNERS[recipe.learner], names=used, seed=seed)
     customers = rows.drop_duplicates("customer_id")["label"]
     return LatentTypeModel(
         booster=booster.model_to_string(),
@@ -159,6 +180,19 @@ def fit_rows(rows: pd.DataFrame, recipe: Recipe, *, seed: int) -> LatentTypeMode
         longest_exposure=int(rows[EXPOSURE].max()) if recipe.exposure else 0,
         seed=seed,
     )
+
+
+def boost(x: np.ndarray, codes: np.ndarray, learner: Learner, *, names: Sequence[str], seed: int) -> lgb.Booster:
+    """The trees of a matrix (rows, names); ``codes`` are the rows' classes, 0 …, each of which some row has."""
+    data = lgb.Dataset(x, codes, weight=rarity_weights(codes, learner.rarity_power), feature_name=list(names))
+    given = {**COMMON, **learner.parameters, **dict.fromkeys(SEEDS, seed), "num_class": int(codes.max()) + 1}
+    return lgb.train(given, data, num_boost_round=learner.trees)
+
+
+def rarity_weights(codes: np.ndarray, power: float) -> np.ndarray:
+    """The weight of every row: (mean size of a class / size of its class) to this power."""
+    sizes = np.bincount(codes)
+    return (sizes.mean() / sizes[codes]) ** power
 
 
 def margins(model: LatentTypeModel, rows: pd.DataFrame) -> np.ndarray:

@@ -7,7 +7,7 @@ Months read the newest model with trained_as_of not after them. Training itself 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 
 import pandas as pd
@@ -16,7 +16,7 @@ from crm_assets import calibration
 from crm_assets.ablation import ablation
 from crm_assets.calibration import calibrated, temperature
 from crm_assets.evaluation import MODEL, drawn_customers, figures, out_of_fold, types_of, whole_histories
-from crm_assets.latent_type import PARAMETERS, RARITY_POWER, TREES, LatentTypeModel, fit_rows
+from crm_assets.latent_type import LEARNERS, LatentTypeModel, fit_rows
 from crm_assets.model_rows import CUTS, fingerprint, recipe_of
 from crm_assets.months import months_between
 from crm_assets.settings import Settings
@@ -129,9 +129,7 @@ def train_and_judge(rows: pd.DataFrame, settings: Settings) -> Trained:
         temperature=temperature(judged.result()),
         settings={
             **settings.model_dump(include=set(OF_MODEL)),
-            "lightgbm": PARAMETERS,
-            "trees": TREES,
-            "rarity_power": RARITY_POWER,
+            "learner": asdict(LEARNERS[recipe.learner]),
         },
         fingerprint=fingerprint(cut, recipe.names),
         metrics=said,

@@ -26,10 +26,14 @@ Encoders = Mapping[str, Mapping[str, int]]
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a model sees: columns of the feature table, and whether it is told the exposure."""
+    """What a model sees: columns of the feature sets, whether it is told the exposure, and how it learns.
+
+    ``learner`` is a key of ``latent_type.LEARNERS``.
+    """
 
     columns: tuple[str, ...]
     exposure: bool = True
+    learner: str = "small_trees"
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -37,7 +41,8 @@ class Recipe:
         return (*self.columns, EXPOSURE) if self.exposure else self.columns
 
 
-SEED_RECIPE = Recipe(tuple(model_columns()), exposure=False)  # S0's: 31 columns, dates among them
+# S0's: 31 columns, dates among them, LightGBM as it comes.
+SEED_RECIPE = Recipe(tuple(model_columns()), exposure=False, learner="lightgbm_defaults")
 
 
 def recipe_of(settings: Settings) -> Recipe:

@@ -14,9 +14,9 @@ from crm_assets.evaluation import (
     DRAWS,
     LEAST,
     classes_of,
+    cold_start_parts,
     drawn_customers,
     figures,
-    folds_of,
     judge,
     macro_f1,
     out_of_fold,
@@ -128,7 +128,7 @@ def test_the_same_figures_whatever_the_order_of_the_rows(cold, whole):
 
 
 def test_folds_are_the_same_for_every_recipe_and_keep_the_types_shares():
-    for fold, training, held_out in folds_of(ROWS, 3, 42):
+    for fold, (training, held_out) in enumerate(cold_start_parts(ROWS, folds=3, seed=42)):
         assert fold in range(3) and len(training) == 600 and len(held_out) == 300
         assert types_of(held_out).value_counts().between(33, 34).all()
 

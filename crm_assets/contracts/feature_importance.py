@@ -4,24 +4,25 @@ from crm_assets.contracts.base import Day, Table, column
 
 
 class FeatureImportance(Table):
-    """How much each model column matters, by two methods; in months that train a model."""
+    """How much each model column matters for the first receipts, by two methods; of months that trained a model."""
 
     month: Day = column("DATE", "first day of the month that the snapshot closes")
     as_of: Day = column("DATE", "last day of the month; nothing later was read")
     method: str = column(
         "VARCHAR",
-        "cart = decrease of Gini impurity in one decision tree; permutation = loss of macro-F1 when the column is "
-        "shuffled among held-out customers",
+        "cart = decrease of Gini impurity in one decision tree, at most 8 splits deep, a missing value being -1; "
+        "permutation = loss of macro-F1 when the column is shuffled among customers whom the model has not seen",
         isin=["cart", "permutation"],
     )
     model_column: str = column("VARCHAR", "column of a feature set, or exposure_days")
     flags: str = column("VARCHAR", "P unbiased on 1-3 receipts, D proxy of the date; separated by blanks")
     importance: float = column(
-        "DOUBLE", "decrease of impurity as a share of all (cart), loss of macro-F1 (permutation)"
+        "DOUBLE", "decrease of impurity as a share of all (cart), loss of macro-F1 (permutation); 0 without a value"
     )
     spread: float = column("DOUBLE", "standard deviation over the shufflings; none for cart", nullable=True)
     rank: int = column("BIGINT", "place by importance within the method, from 1", ge=1)
-    in_both: bool = column("BOOLEAN", "among the ten most important by either method")
+    in_both: bool = column("BOOLEAN", "among the ten most important by both methods, above 0")
+    fingerprint: str = column("VARCHAR", "hash of what the figures depend on; the same one is not measured again")
 
     class Config(Table.Config):
         unique = ["month", "method", "model_column"]  # noqa: RUF012

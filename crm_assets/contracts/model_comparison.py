@@ -6,7 +6,7 @@ ALGORITHMS = ["lightgbm", "random_forest", "catboost"]
 
 
 class ModelComparison(Table):
-    """LightGBM beside other classifiers on the same customers, columns and folds; in months that train a model."""
+    """LightGBM beside other classifiers on the same customers, columns and folds; of months that trained one."""
 
     month: Day = column("DATE", "first day of the month that the snapshot closes")
     as_of: Day = column("DATE", "last day of the month; nothing later was read")
@@ -21,15 +21,19 @@ class ModelComparison(Table):
     )
     macro_f1: float = column("DOUBLE", "mean F1 over the types", ge=0, le=1, unit="score")
     accuracy: float = column("DOUBLE", "share of customers whose type is named", ge=0, le=1, unit="share")
-    base: int = column("BIGINT", "rows judged", ge=1, unit="rows")
+    base: int = column("BIGINT", "customers judged, none of whom was trained on", ge=1, unit="customers")
     training_rows: int = column("BIGINT", "rows of a fit, on average", ge=1, unit="rows")
     # A stopwatch's reading is never twice the same: comparisons of whole shops leave such columns out.
     fit_seconds: float = column(
-        "DOUBLE", "time of a fit, one thread, median over the folds", ge=0, unit="s", extra={"measured_time": True}
+        "DOUBLE",
+        "processor time of a fit, one thread, median over the folds",
+        ge=0,
+        unit="s",
+        extra={"measured_time": True},
     )
     peak_mb: float = column(
         "DOUBLE",
-        "memory that fits in a process of their own took at their highest, beyond what the process held before",
+        "growth of a fit's own process at its highest, beyond a fit on a few rows; the most of the folds",
         ge=0,
         unit="MB",
         extra={"measured_time": True},

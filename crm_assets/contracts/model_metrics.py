@@ -27,7 +27,11 @@ class ModelMetrics(Table):
             "abstention",
         ],
     )
-    slice: str = column("VARCHAR", "K, K/place by size, type, number of receipts, month, bin, floor, or measure tested")
+    slice: str = column(
+        "VARCHAR",
+        "K, K/place by size, type, number of receipts, bin, floor, or measure tested; of later_month the outcome "
+        "(first, horizon) / month of the prediction, or / all or number of receipts, with each customer once",
+    )
     metric: str = column("VARCHAR", "name of the metric")
     value: float = column("DOUBLE", "its value")
     base: int = column("BIGINT", "rows that it was measured on", ge=0)

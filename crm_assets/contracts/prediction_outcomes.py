@@ -11,8 +11,8 @@ class PredictionOutcomes(Table):
     customer_id: str = column("VARCHAR", "the shop's id of the customer")
     outcome: str = column(
         "VARCHAR",
-        "first = the month is the first in which the customer has a type of its own; horizon = the month holds the day "
-        "that the prediction asked about, and the customer has a type then",
+        "first = the month is the first in which the customer, existing by now, has a type of its own; horizon = the "
+        "month holds the day horizon_days after the prediction's as_of, and the customer is existing and has a type",
         isin=["first", "horizon"],
     )
     predicted_month: Day = column("DATE", "first day of the month of the prediction, earlier than month")

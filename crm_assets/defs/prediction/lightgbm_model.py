@@ -4,14 +4,13 @@ import dagster as dg
 import pandas as pd
 
 from crm_assets.contracts import CONTRACTS
-from crm_assets.contracts.feature_table import CUTOFFS
 from crm_assets.defs.automation_conditions import on_new_months
+from crm_assets.defs.prediction.labelled import labelled_rows_of, labels
 from crm_assets.defs.prediction.registry import earlier_model, write_model
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.defs.shown import table_of
 from crm_assets.defs.table import Rows, month_rows, of_snapshot, publish, table_asset
 from crm_assets.model_of_month import Decision, InUse, decide, train_and_judge
-from crm_assets.model_rows import labelled_rows
 from crm_assets.months import Snapshot
 from crm_assets.warehouse import Session
 
@@ -33,30 +32,18 @@ def lightgbm_model(context: dg.AssetExecutionContext, settings: SettingsResource
     first receipts."""
     snapshot = settings.snapshot(context.partition_key)
     with warehouse.session() as session:
-        labels = _labels(session, snapshot)
+        types = labels(session, snapshot)
         earlier = earlier_model(session, snapshot, settings)
-        decision = decide(labels, earlier, settings, snapshot.as_of)
+        decision = decide(types, earlier, settings, snapshot.as_of)
         in_use, figures = earlier, None
         if decision.status == "trained":
-            features = session.frame("select * from feature_table where month = :month", month=snapshot.month)
-            trained = train_and_judge(labelled_rows(features, labels, CUTOFFS), settings)
+            trained = train_and_judge(labelled_rows_of(session, snapshot, None, settings), settings)
             figures = trained.figures
             in_use = write_model(trained.model, snapshot.as_of, settings)
         row = _row(decision, in_use if decision.status != "none" else None)
         staged = session.stage_frame(CONTRACTS[TABLE], of_snapshot(pd.DataFrame([row]), snapshot))
         also = [_metrics(session, snapshot, figures)]
         yield from publish(context, session, staged, lambda s: show(s, snapshot, row), also=also)
-
-
-def _labels(session: Session, snapshot: Snapshot) -> pd.Series:
-    """The type at as_of of every existing customer."""
-    frame = session.frame(
-        """select c.customer_id, c.segment_id from cluster_assignments c
-        join feature_table f on f.month = c.month and f.customer_id = c.customer_id and f.cutoff = '1'
-        where c.month = :month order by c.customer_id""",
-        month=snapshot.month,
-    )
-    return frame.set_index("customer_id")["segment_id"]
 
 
 def _row(decision: Decision, in_use: InUse | None) -> dict[str, object]:

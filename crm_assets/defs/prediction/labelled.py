@@ -1,0 +1,75 @@
+"""What models of the latent type learn from, read from the warehouse: the types of existing customers, and their rows.
+
+Reading only; what the rows mean is in ``model_rows``, what is made of them in the assets.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from crm_assets.contracts.base import identifier, table_name
+from crm_assets.contracts.feature_sets import SETS, described
+from crm_assets.contracts.feature_table import CUTOFFS, FeatureTable
+from crm_assets.model_rows import labelled_rows
+from crm_assets.months import Snapshot
+from crm_assets.settings import Settings
+from crm_assets.warehouse import Session
+
+READ = ("cluster_assignments", *map(table_name, SETS.values()))  # tables that are read here: deps of who asks
+_DRAWN = "drawn_customers"
+
+
+def labels(session: Session, snapshot: Snapshot) -> pd.Series:
+    """The type at as_of of every existing customer: segment_id, indexed by customer_id, sorted."""
+    frame = session.frame(
+        """select c.customer_id, c.segment_id from cluster_assignments c
+        join feature_table f on f.month = c.month and f.customer_id = c.customer_id and f.cutoff = '1'
+        where c.month = :month order by c.customer_id""",
+        month=snapshot.month,
+    )
+    return frame.set_index("customer_id")["segment_id"]
+
+
+def labelled_rows_of(
+    session: Session, snapshot: Snapshot, customers: pd.Index | None, settings: Settings
+) -> pd.DataFrame:
+    """``model_rows.labelled_rows`` of every cut-off of these customers, with the columns of the sets in use.
+
+    Only their rows are read: of a million customers a comparison draws thousands.
+
+    Args:
+        customers: customer_id of existing customers; None = all of them.
+        settings: names the sets of columns; the seed's are always read.
+
+    Raises:
+        KeyError: a customer has no type this month.
+        ValueError: no customer has rows.
+    """
+    known = labels(session, snapshot)
+    wanted = known if customers is None else known.loc[customers]
+    session.connection.register("drawn_frame", wanted.index.to_frame(name="customer_id", index=False))
+    try:
+        session.execute(
+            f"create or replace temp table {_DRAWN} as select cast(customer_id as varchar) as customer_id "
+            "from drawn_frame"
+        )
+    finally:
+        session.connection.unregister("drawn_frame")
+    return labelled_rows(session.frame(_query(settings), month=snapshot.month), wanted, CUTOFFS)
+
+
+def _query(settings: Settings) -> str:
+    asked = settings.model_features.split("+")
+    further = [contract for name, contract in SETS.items() if name in asked and contract is not FeatureTable]
+    shown, joined = ["f.*"], []
+    for contract in further:
+        table = identifier(table_name(contract))
+        shown += [f"{table}.{identifier(c.name)}" for c in described(contract)]
+        joined.append(
+            f"left join {table} on {table}.month = f.month and {table}.customer_id = f.customer_id "
+            f"and {table}.cutoff = f.cutoff"
+        )
+    return (
+        f"select {', '.join(shown)} from feature_table f join {_DRAWN} d on d.customer_id = f.customer_id "
+        f"{' '.join(joined)} where f.month = :month order by f.customer_id, f.cutoff"
+    )
