@@ -1,6 +1,7 @@
-"""The command line: ``crm demo``, ``refresh``, ``report``, ``quarantine``, ``bench``. Assets run in this process.
+"""The command line: ``crm demo``, ``refresh``, ``report``, ``explain``, ``quarantine``, ``bench``.
 
-The runs show in the UI, since they are written to the same ``DAGSTER_HOME``. What an asset does is in ``defs``.
+Assets run in this process; the runs show in the UI, since they are written to the same ``DAGSTER_HOME``. What an
+asset does is in ``defs``.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import os
 import shutil
 import sys
 import time
+from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
 
@@ -17,7 +19,7 @@ import click
 from crm_assets.months import month_of
 from crm_assets.settings import PROJECT_DIR, Settings, SettingsError
 from crm_assets.sources import SourceError, source_of
-from crm_assets.warehouse import Warehouse, WarehouseError
+from crm_assets.warehouse import Session, Warehouse, WarehouseError, read_published
 
 EXPECTED = (SettingsError, SourceError, WarehouseError, ValueError, OSError, ImportError)
 
@@ -123,6 +125,30 @@ def report(month: str | None) -> None:
     _print_report(work.settings, keys)
 
 
+@cli.command()
+@click.argument("customer_id")
+@click.option("--month", help="2021-12; default: the newest month that is made")
+@click.option("--language", type=click.Choice(["ko", "en"]), help="default: CRM_LANGUAGE, ko")
+def explain(customer_id: str, month: str | None, language: str | None) -> None:
+    """Show the card of a customer: its type, why, and what that is worth."""
+    from crm_assets.card_text import card_text, pen_of
+    from crm_assets.charts import Texts
+    from crm_assets.customer_card import read_card
+    from crm_assets.naming import read_personas
+    from crm_assets.rfm import BAND, read_schemes
+
+    settings = Settings.read()
+    source, reference = source_of(settings), settings.reference
+    first, last = parse_months(month) if month else (None, None)
+    if first != last:
+        raise click.UsageError(f"--month {month!r}: a card is of one month; write 2021-12.")
+    with _to_read(settings) as session:
+        card = read_card(session, customer_id, first)
+    personas = read_personas(reference / "personas" / f"{source.personas}.yaml")
+    pen = pen_of(card, Texts.read(reference / "texts"), source.currency, personas, read_schemes(reference)[BAND])
+    click.echo(card_text(card, pen, language or settings.language, settings.min_probability))
+
+
 @cli.group()
 def quarantine() -> None:
     """Rows that were put aside: list them, write them out to be mended, release the mended ones."""
@@ -175,6 +201,11 @@ def _stored(settings: Settings) -> Warehouse:
     if not settings.database.exists():
         raise click.UsageError(f"{settings.database} does not exist yet. Run `crm refresh` first.")
     return Warehouse(settings.database, settings.lock_wait_seconds, settings.memory_limit)
+
+
+def _to_read(settings: Settings) -> AbstractContextManager[Session]:
+    """The copy for readers, which waits for no run; the warehouse itself as long as there is no copy."""
+    return read_published(settings.published) if settings.published.exists() else _stored(settings).session()
 
 
 @cli.command()

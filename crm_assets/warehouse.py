@@ -184,6 +184,24 @@ class Warehouse:
         put_in_place(beside, path)
 
 
+@contextmanager
+def read_published(path: Path) -> Iterator[Session]:
+    """The copy for readers, to be read only: no writer waits for it, and it waits for none.
+
+    Raises:
+        WarehouseError: it cannot be opened, or was made by another version.
+    """
+    try:
+        connection = duckdb.connect(str(path), read_only=True)
+    except duckdb.IOException as error:
+        raise WarehouseError(f"cannot open {path}: {error}. Remove it and run `crm refresh`: it is a copy.") from error
+    with closing(connection):
+        session = Session(connection, str(path))
+        if missing := [table_name(contract) for contract in session.missing_tables()]:
+            raise WarehouseError(f"{path} lacks {', '.join(missing)}: another version made it. Run `crm refresh`.")
+        yield session
+
+
 class Session:
     """An open warehouse. Made by ``Warehouse.session``."""
 
@@ -192,11 +210,17 @@ class Session:
         self.database = database
 
     def ensure_tables(self) -> None:
-        """Create the tables that are not there yet, and refuse those of another shape.
+        """Create the tables that are not there yet, and refuse those of another shape (``missing_tables``)."""
+        for contract in self.missing_tables():
+            self.connection.execute(ddl(contract))
+
+    def missing_tables(self) -> list[type[Table]]:
+        """The contracts whose tables are not there.
 
         Raises:
             WarehouseError: a stored table's columns differ from its contract's.
         """
+        missing: list[type[Table]] = []
         stored: dict[str, dict[str, str]] = {}
         for table, name, sql_type in self.connection.execute(
             "select table_name, column_name, data_type from duckdb_columns() where not internal"
@@ -205,13 +229,14 @@ class Session:
         for name, contract in CONTRACTS.items():
             wanted = {c.name: c.sql_type for c in columns(contract)}
             if name not in stored:
-                self.connection.execute(ddl(contract))
+                missing.append(contract)
             elif stored[name] != wanted:
                 differing = sorted(set(stored[name].items()) ^ set(wanted.items()))
                 raise WarehouseError(
                     f"{self.database}: table {name} was made by another version (columns {differing}). "
                     "Move the file away and run `crm refresh`: it reads the landing folder again."
                 )
+        return missing
 
     def execute(self, sql: str, **parameters: Any) -> duckdb.DuckDBPyConnection:
         """Run SQL with its named parameters (``:name``); those that the text does not name are left out."""

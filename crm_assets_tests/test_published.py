@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from crm_assets.contracts import CONTRACTS
-from crm_assets.warehouse import Session, Warehouse
+from crm_assets.warehouse import Session, Warehouse, WarehouseError, read_published
 
 
 def insert(session: Session, customer: str) -> None:
@@ -81,3 +81,31 @@ def test_a_python_file_of_the_working_folder_is_not_run(
         insert(session, "M1")
         warehouse.copy_to(session, tmp_path / "published.duckdb")
     assert customers(tmp_path / "published.duckdb") == ["M1"]
+
+
+def test_a_session_on_the_copy_reads_and_cannot_write(warehouse: Warehouse, tmp_path: Path):
+    path = tmp_path / "published.duckdb"
+    with warehouse.session() as session:
+        insert(session, "M1")
+        warehouse.copy_to(session, path)
+        with read_published(path) as reader:
+            assert reader.rows("select customer_id from customers") == [("M1",)]
+            with pytest.raises(duckdb.InvalidInputException, match="read-only"):
+                insert(reader, "M2")
+
+
+def refused(path: Path, words: str) -> None:
+    with pytest.raises(WarehouseError, match=words), read_published(path):
+        pass
+
+
+def test_a_copy_that_cannot_be_read_is_named_with_the_remedy(tmp_path: Path):
+    path = tmp_path / "published.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create table customers (customer_id varchar)")
+    refused(path, r"table customers was made by another version.*run `crm refresh`")
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("drop table customers")
+    refused(path, r"lacks .*customers.*another version made it. Run `crm refresh`")
+    path.write_bytes(b"no database at all" * 1_000)
+    refused(path, r"cannot open .*published.duckdb.*it is a copy")

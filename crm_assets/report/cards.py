@@ -70,7 +70,7 @@ def _profile(data: ReportData, rows: pd.DataFrame, segment: str, pen: Pen) -> Pr
         places=_places(data, segment, pen),
         place_text=pen.text("claims.map"),
         tags=[_tag(row, pen) for row in chosen[:MOST_TAGS]],
-        claims=[_claim(row, pen) for row in chosen[:MOST_CLAIMS]],
+        claims=[claim(row, pen) for row in chosen[:MOST_CLAIMS]],
         note=None if chosen else pen.text("claims.nothing"),
     )
 
@@ -114,7 +114,8 @@ def _tag(row: Mapping[str, Any], pen: Pen) -> Pair:
     return pen.text(f"claims.measures.{row['measure']}.{row['direction']}.tag", name=_category(row, pen))
 
 
-def _claim(row: Mapping[str, Any], pen: Pen) -> Claim:
+def claim(row: Mapping[str, Any], pen: Pen) -> Claim:
+    """The sentence of an allowed claim, with its evidence."""
     at = f"claims.measures.{row['measure']}"
     how = "most" if row["is_extreme"] else "more"
     subject = pen.text(f"{at}.subject", name=_category(row, pen))
