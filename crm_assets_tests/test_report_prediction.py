@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -12,11 +11,9 @@ import pytest
 
 from crm_assets import charts
 from crm_assets.charts import Pair
-from crm_assets.contracts.feature_sets import SETS, described
 from crm_assets.months import Snapshot
 from crm_assets.report import ReportData, build_report
 from crm_assets.report.blocks import Coloured, Lines, Panel, Pen, Section, Strip
-from crm_assets.report.column_words import column_name, column_value
 from crm_assets.report.model import model, scores
 from crm_assets.report.prediction_cells import reasons, strip
 from crm_assets.report.prediction_reading import EXAMPLE, prediction_frames, prediction_tables
@@ -263,35 +260,6 @@ def test_ablation_says_what_each_part_is_worth():
     unknown = known.replace({"model": {"with_dates": "with_moons"}})
     shown = panel(made(model, judged_month(metrics=unknown)), "model-ablation")
     assert said(shown)[-1][0] == "with_moons" and len(said(shown)) == 6
-
-
-# ── columns in words
-
-
-def test_every_model_column_has_a_name_in_both_languages():
-    words = pen_of(sample_month()).words
-    columns = [c.name for contract in SETS.values() for c in described(contract)]
-    for lang in ("ko", "en"):
-        names = {column: column_name(column, words[lang]) for column in [*columns, "exposure_days"]}
-        assert all(names.values()) and len(set(names.values())) == len(names)
-        assert not [name for name in names.values() if "_" in name]
-    assert all(re.search("[가-힣]", column_name(column, words["ko"])) for column in columns)
-    assert column_name("gone_since", words["ko"]) == "gone_since"
-
-
-def test_values_have_their_unit_or_word():
-    words = pen_of(sample_month()).words
-    shown = {
-        ("receipt_amount_mean", 3140.0): ("3,140원", "₩3,140"),
-        ("daypart_mode", "evening"): ("저녁(18–23시)", "evening (18–23)"),
-        ("weekday_mode", 0.0): ("월", "Mon"),
-        ("gender", "female"): ("여성", "woman"),
-        ("partner_mode", "A02"): ("A02", "A02"),
-        ("age_band", None): ("알 수 없음", "not known"),
-        ("gone_since", 2.5): ("2.5", "2.5"),
-    }
-    found = {k: (column_value(*k, words["ko"]), column_value(*k, words["en"])) for k in shown}
-    assert found == shown
 
 
 # ── predictions
