@@ -10,13 +10,12 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from crm_assets.charts import LANGUAGES, Pair, Texts, Words
-from crm_assets.contracts.base import Column
-from crm_assets.contracts.feature_sets import SETS, described
 from crm_assets.customer_card import CustomerCard, Line, Receipt
 from crm_assets.landing import shown
 from crm_assets.naming import Personas, segment_name
 from crm_assets.report.blocks import Pen
 from crm_assets.report.cards import claim, telling
+from crm_assets.report.column_words import column_name, column_value
 from crm_assets.rfm import Scheme
 from crm_assets.stated_prediction import Prediction, Quality, Reason
 
@@ -63,30 +62,6 @@ def card_text(card: CustomerCard, pen: Pen, language: str, floor: float) -> str:
         parts.append(_section(w, "quality", _quality(card.prediction, card.quality, w)))
     parts.append([_last(card, w)])
     return "\n".join(shown(line) for part in parts for line in [*part, ""]).rstrip("\n")
-
-
-def column_name(name: str, w: Words) -> str:
-    """What a reader calls a model column: the texts' own name, else the Korean name or the English description."""
-    own = w.texts.at("explain.columns").get(name)
-    if own:
-        return own[w.lang]
-    column = _column(name)
-    return column.metadata["korean"] if w.lang == "ko" else column.description.split(":")[0].split(", ")[0]
-
-
-def column_value(name: str, value: float | str | None, w: Words) -> str:
-    """A value of a model column with its unit, or the word for a code."""
-    if value is None:
-        return w.text("explain.unknown")
-    number = int(value) if isinstance(value, float) and value.is_integer() else value
-    group = w.texts.at("explain.values").get(name)
-    if group or isinstance(number, str):
-        return w.label(group or name, str(number))
-    return w.figure(_column(name).unit or "number", number)
-
-
-def _column(name: str) -> Column:
-    return next(column for contract in SETS.values() for column in described(contract) if column.name == name)
 
 
 def _section(w: Words, heading: str, lines: Sequence[str], **values: object) -> list[str]:

@@ -75,13 +75,13 @@ def reasons(model: LatentTypeModel, rows: pd.DataFrame, top: int = TOP) -> pd.Da
     found = contributions(model, rows)
     weights = np.abs(found.parts)
     order = np.argsort(-weights, axis=1, kind="stable")[:, : min(top, len(model.features))]
-    values = rows[list(model.features)]
+    values = [_plain(rows[name]) for name in model.features]
     texts = []
     for row, best in enumerate(order):
         told = [
             {
                 "column": model.features[i],
-                "value": _plain(values.iat[row, i]),
+                "value": values[i][row],
                 "contribution": round(float(found.parts[row, i]), DIGITS),
             }
             for i in best
@@ -94,8 +94,8 @@ def reasons(model: LatentTypeModel, rows: pd.DataFrame, top: int = TOP) -> pd.Da
     return made.astype({"reasons": "str"})
 
 
-def _plain(value: object) -> float | str | None:
-    """A value as JSON has it; null where it is not known."""
-    if value is None or pd.isna(value):
-        return None
-    return value if isinstance(value, str) else float(value)
+def _plain(values: pd.Series) -> list[float | str | None]:
+    """The values as JSON has them; null where they are not known."""
+    known = values.notna().to_numpy()
+    plain = (float(v) if there and not isinstance(v, str) else v for v, there in zip(values, known, strict=True))
+    return [value if there else None for value, there in zip(plain, known, strict=True)]

@@ -306,7 +306,7 @@ def _model() -> pd.DataFrame:
                 "trained_as_of": date(2021, 12, 31),
                 "customers": 26_317,
                 "rows": 78_951,
-                "features": ",".join(f"feature_{i}" for i in range(29)),
+                "features": ",".join([*(f"feature_{i}" for i in range(29)), "exposure_days"]),
                 "unavailable": "new_cases_mean,new_deaths_mean",
                 "path": "models/latent-2021-12.txt",
                 "sha256": "0" * 64,
@@ -322,12 +322,21 @@ def _predictions() -> pd.DataFrame:
                 "segment_id": s,
                 "receipts": r,
                 "customers": 540 - 110 * i - 60 * r,
+                "abstained": 90 - 20 * i,
                 "probability_mean": 0.42 + 0.05 * r - 0.02 * i,
             }
             for i, s in enumerate(TYPES)
             for r in (1, 2, 3)
         ]
     )
+
+
+def _reasons(i: int) -> list[dict]:
+    return [
+        {"column": "receipt_amount_mean", "value": 12_400.0 + 913 * i, "contribution": 0.62 - 0.03 * i},
+        {"column": "partner_mode", "value": f"A0{i % 6 + 1}", "contribution": 0.21},
+        {"column": "weekday_mode", "value": float(i % 7), "contribution": -0.12},
+    ]
 
 
 def _sample() -> pd.DataFrame:
@@ -342,7 +351,9 @@ def _sample() -> pd.DataFrame:
                 "receipts": i % 3 + 1,
                 "segment_id": list(TYPES)[best],
                 "probability": weights[best],
+                "abstained": weights[best] < 0.4,
                 "probabilities": json.dumps(given),
+                "reasons": json.dumps({"base": 0.2, "rest": -0.1, "top": _reasons(i)}),
             }
         )
     return pd.DataFrame(rows)

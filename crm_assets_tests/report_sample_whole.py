@@ -9,6 +9,8 @@ from crm_assets_tests import report_sample_clusters as clusters
 from crm_assets_tests import report_sample_evidence as evidence
 from crm_assets_tests.report_sample import plain_shop, sample_month
 from crm_assets_tests.report_sample_movement import first_movement_tables, movement_tables
+from crm_assets_tests.report_sample_prediction import metrics as prediction_metrics
+from crm_assets_tests.report_sample_prediction import prediction_tables
 from crm_assets_tests.report_sample_profiles import profile_tables, profiles
 from crm_assets_tests.report_sample_rfm import rfm_month
 
@@ -16,9 +18,22 @@ from crm_assets_tests.report_sample_rfm import rfm_month
 def whole_month(**changes: object) -> ReportData:
     """Every section has its tables."""
     rfm = rfm_month()
-    tables = {**rfm.tables, **clusters.tables(), **evidence.tables(), **profile_tables(), **movement_tables()}
-    metrics = pd.concat([rfm.metrics, clusters.metrics()], ignore_index=True)
-    given = {"tables": tables, "metrics": metrics, "schemes": rfm.schemes, "profiles": profiles()}
+    tables = {
+        **rfm.tables,
+        **clusters.tables(),
+        **evidence.tables(),
+        **profile_tables(),
+        **movement_tables(),
+        **prediction_tables(),
+    }
+    metrics = pd.concat([rfm.metrics, clusters.metrics(), prediction_metrics()], ignore_index=True)
+    given = {
+        "tables": tables,
+        "metrics": metrics,
+        "schemes": rfm.schemes,
+        "profiles": profiles(),
+        "min_probability": 0.4,
+    }
     return sample_month(**{**given, **changes})
 
 

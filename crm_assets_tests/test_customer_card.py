@@ -11,9 +11,8 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from crm_assets.card_text import card_text, column_name, column_value, pen_of
-from crm_assets.charts import LANGUAGES, Words
-from crm_assets.contracts.feature_sets import SETS, described
+from crm_assets.card_text import card_text, pen_of
+from crm_assets.charts import LANGUAGES
 from crm_assets.customer_card import CustomerCard, read_card
 from crm_assets.customer_lookup import CardError
 from crm_assets.naming import read_personas
@@ -235,37 +234,3 @@ def test_what_there_is_no_card_of(filled: Session, customer: str, month: date | 
 def test_before_the_first_month_there_is_no_card(session: Session):
     with pytest.raises(CardError, match=r"holds no month yet. Run `crm refresh` first"):
         read_card(session, shop.NEW)
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_column_that_a_model_may_see_has_a_name_of_its_own(language: str):
-    w = Words(texts(), language, "KRW")
-    names = [column_name(c.name, w) for contract in SETS.values() for c in described(contract)]
-    assert len(set(names)) == len(names)
-    assert all(0 < len(name) <= 60 for name in names), [name for name in names if len(name) > 60]
-
-
-def test_every_code_that_a_contract_lists_has_a_word():
-    fields = {name: f for contract in SETS.values() for name, f in contract.to_schema().columns.items()}
-    known = {c.name for contract in SETS.values() for c in described(contract)}
-    worded = texts().at("explain.values")
-    assert set(texts().at("explain.columns")) | set(worded) <= known
-    for name in sorted(known):
-        codes = {str(v) for c in fields[name].checks if c.name == "isin" for v in c.statistics["allowed_values"]}
-        assert codes <= set(texts().order(worded.get(name, name))), f"explain.yaml has no words for {codes} of {name}"
-
-
-def test_values_are_worded_by_their_units():
-    w = Words(texts(), "ko", "KRW")
-    said = {"purchase_hour_mode": 19.0, "weekday_mode": 0.0, "purchase_year_mode": 2021.0, "unit_amount_mean": 1046.67,
-            "wallet_user": 0.0, "partner_mode": "A02", "daypart_mode": "evening", "quantity_mean": 1.5}  # fmt: skip
-    assert {name: column_value(name, value, w) for name, value in said.items()} == {
-        "purchase_hour_mode": "19시",
-        "weekday_mode": "월",
-        "purchase_year_mode": "2021",
-        "unit_amount_mean": "1,047원",
-        "wallet_user": "아니요",
-        "partner_mode": "A02",
-        "daypart_mode": "저녁(18–23시)",
-        "quantity_mean": "1.5개",
-    }

@@ -155,8 +155,14 @@ EXPECTED = {
     "new_customer_predictions": (
         "prediction",
         True,
-        {"lightgbm_model": None, "feature_table": None},
-        ["contract"],
+        {
+            "lightgbm_model": None,
+            "feature_table": None,
+            "segment_claims": None,
+            "products": None,
+            "raw_transactions": HISTORY,
+        },
+        ["contract", "features_stable", "shares_stable"],
         True,
     ),
     "prediction_outcomes": (
@@ -248,7 +254,10 @@ EXPECTED = {
             "signal_correlations": None,
             "feature_table": None,
             "lightgbm_model": None,
+            "model_comparison": None,
+            "feature_importance": None,
             "new_customer_predictions": None,
+            "prediction_outcomes": None,
             "customer_types": LAST_TWO,
             "segment_migration": None,
             "segment_retention": None,

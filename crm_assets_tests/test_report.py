@@ -17,7 +17,6 @@ from crm_assets.report import build_report
 from crm_assets.report.blocks import Pen
 from crm_assets.report.customers import overview
 from crm_assets.report.page import OF_TYPES, charts_json
-from crm_assets.report.prediction import scores
 from crm_assets_tests.report_sample import first_month, plain_shop, sample_month, texts
 from crm_assets_tests.report_sample_whole import whole_month
 
@@ -137,16 +136,6 @@ def test_names_from_files_are_text_everywhere():
 def test_text_that_looks_like_a_template_stays():
     page = page_of(sample_month(source={"ko": "{{ 7 * 7 }} {month}", "en": "{{ 7 * 7 }}"}))
     assert "{{ 7 * 7 }} {month}" in page
-
-
-def test_scores_are_series_over_slices_with_cold_start_baselines():
-    frame = scores(sample_month())
-    table = frame.pivot(index="series", columns="slice", values="value")
-    assert table.loc["seed", ["full", "1", "2", "3"]].tolist() == [0.59, 0.20, 0.23, 0.28]
-    assert table.loc["cold_start", ["1", "2", "3"]].tolist() == [0.39, 0.43, 0.47] and pd.isna(
-        table.at["cold_start", "full"]
-    )
-    assert list(dict.fromkeys(frame["series"])) == ["seed", "cold_start", "majority", "prior"]
 
 
 def test_a_missing_column_is_named():

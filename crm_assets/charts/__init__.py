@@ -9,10 +9,11 @@ from crm_assets.charts.bars import band_shares, category_stack, ordered, pairs, 
 from crm_assets.charts.clusterings import clusters_by_k, silhouette_profile, size_strips
 from crm_assets.charts.evidence import claim_grid, correlation_intervals
 from crm_assets.charts.grades import grade_map
-from crm_assets.charts.groups import columns, lines, model_scores
+from crm_assets.charts.groups import columns, lines
 from crm_assets.charts.maps import band_treemap, k_scan, share_grid
 from crm_assets.charts.movement import flows, in_order_of_states, shares_with_intervals, state_name
 from crm_assets.charts.places import cell_grid, loyalty_map
+from crm_assets.charts.prediction import abstention, importance_bars, model_scores, reliability, scores_by_month
 from crm_assets.charts.shares import group_shares
 from crm_assets.charts.style import Chart
 from crm_assets.charts.words import LANGUAGES, Pair, TextMissing, Texts, Words
@@ -24,6 +25,7 @@ __all__ = [
     "TextMissing",
     "Texts",
     "Words",
+    "abstention",
     "band_shares",
     "band_treemap",
     "category_stack",
@@ -36,6 +38,7 @@ __all__ = [
     "flows",
     "grade_map",
     "group_shares",
+    "importance_bars",
     "in_order_of_states",
     "k_scan",
     "lines",
@@ -44,6 +47,8 @@ __all__ = [
     "ordered",
     "pairs",
     "parts_of_whole",
+    "reliability",
+    "scores_by_month",
     "segment_bars",
     "share_grid",
     "shares_with_intervals",

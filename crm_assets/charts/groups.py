@@ -1,4 +1,4 @@
-"""Charts of groups over categories: distributions per type as columns or lines, scores per model.
+"""Charts of groups over categories: distributions per type as columns or lines.
 
 Each function takes a small frame and the words and returns a figure; what a measure means, and which chart
 shows it, is the report's part.
@@ -12,19 +12,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from crm_assets.charts.bars import grid_of, hover, ordered
-from crm_assets.charts.style import (
-    ACCENT,
-    GRID,
-    INK,
-    MUTED,
-    SHADES,
-    Chart,
-    category_axis,
-    figure,
-    plain,
-    segment_colour,
-    value_axis,
-)
+from crm_assets.charts.style import INK, MUTED, Chart, category_axis, figure, plain, segment_colour, value_axis
 from crm_assets.charts.words import Words
 
 MANY_TYPES = 6  # more types than this make groups of bars too thin to read: lines are drawn instead
@@ -112,52 +100,3 @@ def _labels(words: Words, group: str, categories: Sequence[str]) -> list[str]:
     """Every label, or every third where there are too many to stand side by side (hours of the day)."""
     step = 3 if len(categories) > 14 else 1
     return [plain(words.label(group, c)) if i % step == 0 else "" for i, c in enumerate(categories)]
-
-
-def model_scores(frame: pd.DataFrame, words: Words, slices: Sequence[str]) -> Chart:
-    """A group of columns per slice (full history, 1, 2, 3 receipts), one column per model and protocol.
-    Frame: series, slice, value; the series' order is that of their first rows."""
-    palette = {
-        "seed": SHADES[1],
-        "cold_start": ACCENT,
-        "later_month": "#C9A227",
-        "majority": "#9AA0A6",
-        "prior": "#C9CDD2",
-    }
-    traces = []
-    for series in dict.fromkeys(frame["series"]):
-        values = frame[frame["series"] == series].set_index("slice")["value"]
-        y = [float(values[s]) if s in values.index else None for s in slices]
-        traces.append(
-            go.Bar(
-                name=plain(words.label("series", series)),
-                x=list(slices),
-                y=y,
-                marker={"color": palette.get(series, GRID), "cornerradius": 2},
-                text=["" if v is None else f"{v:.2f}" for v in y],
-                textposition="outside",
-                textangle=0,
-                cliponaxis=False,
-                textfont={"size": 11},
-                hoverinfo="text",
-                constraintext="outside",
-                hovertext=[
-                    plain(f"{words.label('series', series)} · {words.label('slice', s)} {words.figure('score', v)}")
-                    for s, v in zip(slices, y, strict=True)
-                ],
-            )
-        )
-    top = float(frame["value"].max())
-    ticks = words.ticks("score", top)
-    return figure(
-        traces,
-        380,
-        barmode="group",
-        bargap=0.24,
-        bargroupgap=0.04,
-        showlegend=True,
-        uniformtext={"minsize": 10, "mode": "hide"},  # on a phone the columns are narrower than their figures
-        margin={"l": 8, "r": 8, "t": 64, "b": 8, "pad": 4},
-        xaxis=category_axis(slices, [plain(words.label("slice", s)) for s in slices], tickangle=0),
-        yaxis=value_axis(ticks, words.text("words.macro_f1"), range=[0, max(ticks[0][-1], top * 1.12)]),
-    )

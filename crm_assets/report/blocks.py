@@ -35,11 +35,18 @@ class Coloured:
 
 
 @dataclass(frozen=True)
+class Lines:
+    """A cell of several short texts, a line each."""
+
+    texts: Sequence[Pair]
+
+
+@dataclass(frozen=True)
 class Table:
     """A table of figures, with the table of the warehouse that it comes from. ``numeric`` columns align right."""
 
     header: Sequence[Cell]
-    rows: Sequence[Sequence[Cell | Strip | Coloured]]
+    rows: Sequence[Sequence[Cell | Strip | Coloured | Lines]]
     numeric: Sequence[bool]
     source: Pair
     limit: int = 400

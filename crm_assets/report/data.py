@@ -18,8 +18,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "cluster_model": ("fitted_as_of", "k", "scaling", "reason", "drift_psi", "customers", "silhouette"),
     "metrics": ("model", "protocol", "slice", "metric", "value", "base"),
     "model": ("status", "reason", "trained_as_of", "customers", "rows", "features", "unavailable"),
-    "predictions": ("segment_id", "receipts", "customers", "probability_mean"),
-    "sample": ("customer_id", "receipts", "segment_id", "probability", "probabilities"),
+    "predictions": ("segment_id", "receipts", "customers", "abstained", "probability_mean"),
+    "sample": ("customer_id", "receipts", "segment_id", "probability", "abstained", "probabilities", "reasons"),
 }
 
 
@@ -44,20 +44,24 @@ class ReportData:
             metrics inertia, silhouette, smallest_share; slice K/place by size, metrics silhouette, size_share.
             ``snapshot``: slice = segment_id, metrics silhouette, customers, outliers, silhouette_p00 … p100.
             ``stability``: slice = segment_id, metric jaccard; slice month_before or refit, metrics adjusted_rand,
-            matched_share. ``seed``: slice ``full`` or 1, 2, 3 = the same model on first receipts. ``cold_start``
-            and ``later_month``: slice 1, 2, 3. The chart shows macro_f1, the table every metric. Where the month
-            reuses a model, these are the rows of the month that trained it (as_of = trained_as_of).
+            matched_share. ``seed``: slice ``full`` or 1, 2, 3 = the same model on first receipts. ``cold_start``: slice
+            1, 2, 3. ``calibration``: slice all or bin_01 …; ``abstention``: slice = floor; ``ablation``: slice 1, 2, 3.
+            These are of the month that trained the model in use (as_of = trained_as_of). ``later_month``: slice
+            first/2021-03, horizon/all, …; the month's own.
         model: one row of lightgbm_model, or none.
-        predictions: new_customer_predictions summed up: segment_id, receipts, customers, probability_mean.
-        sample: at most 200 of them: customer_id, receipts, segment_id, probability, probabilities
-            (JSON, segment_id → probability).
+        predictions: new_customer_predictions summed up: segment_id, receipts, customers, abstained (customers),
+            probability_mean.
+        sample: at most 200 of them: customer_id, receipts, segment_id, probability, abstained, probabilities
+            (JSON, segment_id → probability), reasons (JSON).
         counts: customers (in the window), existing, new, lapsed, clustered, predicted; receipts, lines and
             revenue of the month; rows_landed, rows_loaded, rows_duplicate, rows_quarantined. A missing key
             leaves its figure out.
         tables: the month's rows of further small tables, by name, as stored (``reading.WHOLE``); rows of the month that
             fitted the types (``reading.OF_THE_FIT``); ``cluster_outliers``, the farthest of cluster_assignments;
-            ``attribute_sample``, some of attribute_segments; ``daily_signals``, those of the window.
+            ``attribute_sample``, some of attribute_segments; ``daily_signals``, those of the window; those of
+            ``prediction_reading``.
         schemes: bands, grades and types of RFM with their names and descriptions, by column of rfm_scores.
+        min_probability: the setting, below which the model abstains today.
 
     Raises:
         ValueError: a frame that has rows lacks a column; names both.
@@ -81,6 +85,7 @@ class ReportData:
     history_start: date | None = None
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     schemes: Mapping[str, Scheme] = field(default_factory=dict)
+    min_probability: float | None = None
 
     def __post_init__(self) -> None:
         for name, wanted in COLUMNS.items():
@@ -132,3 +137,20 @@ class ReportData:
     @property
     def has_model(self) -> bool:
         return not self.model.empty and str(self.model.iloc[0]["status"]) != "none"
+
+    @property
+    def horizon_days(self) -> int | None:
+        """Days after the last known receipt that the month's predictions ask about; None without predictions."""
+        asked = self.table("scoring")
+        return None if asked.empty or pd.isna(asked["horizon_days"].iloc[0]) else int(asked["horizon_days"].iloc[0])
+
+    @property
+    def floor_in_use(self) -> float | None:
+        """The probability below which the month's predictions abstain: the setting, or None where some prediction
+        contradicts it, because it was another one when they were made."""
+        floor, made = self.min_probability, self.table("scoring")
+        if floor is None or made.empty:
+            return floor
+        abstained, answered = (made[name].iloc[0] for name in ("abstained_most", "answered_least"))
+        is_it = (pd.isna(abstained) or abstained < floor) and (pd.isna(answered) or answered >= floor)
+        return floor if is_it else None

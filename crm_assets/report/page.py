@@ -24,11 +24,12 @@ from crm_assets.report import (
     hybrids,
     loyalty,
     movement,
-    prediction,
     types,
 )
-from crm_assets.report.blocks import Coloured, Pen, Section, Strip
+from crm_assets.report.blocks import Coloured, Lines, Pen, Section, Strip
 from crm_assets.report.data import ReportData
+from crm_assets.report.model import model
+from crm_assets.report.predictions import predictions
 
 HERE = Path(__file__).parent
 OF_TYPES = {"cards", "loyalty", "hybrids", "predictions", "profiles", "activity"}
@@ -69,12 +70,12 @@ def _sections(data: ReportData, pen: Pen) -> list[Section]:
         bands.bands(data, pen),
         loyalty.loyalty(data, pen),
         hybrids.hybrids(data, pen),
-        prediction.predictions(data, pen),
+        predictions(data, pen),
         types.profiles(data, pen),
         attributes.attributes(data, pen),
         activity.activity(data, pen),
         grades.grades(data, pen),
-        prediction.model(data, pen),
+        model(data, pen),
         clusters.quality(data, pen),
         customers.intake(data, pen),
     ]
@@ -118,6 +119,7 @@ def _environment() -> Environment:
     )
     env.filters["both"] = both
     env.tests["strip"] = lambda value: isinstance(value, Strip)
+    env.tests["lines"] = lambda value: isinstance(value, Lines)
     env.tests["coloured"] = lambda value: isinstance(value, Coloured)
     return env
 

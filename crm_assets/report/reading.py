@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 
 import pandas as pd
 
@@ -12,11 +11,11 @@ from crm_assets.contracts.base import identifier, key
 from crm_assets.months import Snapshot, add_months
 from crm_assets.naming import Personas, is_loyal, segment_name
 from crm_assets.report.data import ReportData
+from crm_assets.report.prediction_reading import prediction_frames, prediction_tables
 from crm_assets.rfm import BAND, Scheme
 from crm_assets.sources import Source
 from crm_assets.warehouse import Session
 
-SAMPLE = 200  # predictions shown one by one
 WHOLE: tuple[str, ...] = (  # small tables that sections read as they are
     "attribute_sizes",
     "daily_activity",
@@ -41,6 +40,7 @@ def read_report_data(
     personas: Personas,
     schemes: Mapping[str, Scheme],
     new_customer_max_receipts: int,
+    min_probability: float,
 ) -> ReportData:
     """The frames of the month's report."""
 
@@ -68,18 +68,8 @@ def read_report_data(
         segments=_segments(session, snapshot, personas),
         profiles=profiles,
         cluster_model=rows("select * from cluster_models where month = :month"),
-        metrics=_metrics(session, snapshot, model),
         model=model,
-        predictions=rows(
-            """select segment_id, receipts, count(*) as customers,
-                cast(sum(cast(probability as decimal(18,6))) as double) / count(*) as probability_mean
-            from new_customer_predictions where month = :month
-            group by segment_id, receipts order by segment_id, receipts"""
-        ),
-        sample=rows(
-            f"""select customer_id, receipts, segment_id, probability, probabilities from new_customer_predictions
-            where month = :month order by customer_id limit {SAMPLE}"""
-        ),
+        **prediction_frames(session, snapshot, model),
         counts=_counts(session, snapshot, new_customer_max_receipts),
         tables={
             **{name: rows(f"select * from {name} where month = :month order by {_order(name)}") for name in WHOLE},
@@ -87,8 +77,10 @@ def read_report_data(
             "cluster_outliers": rows(_OUTLIERS),
             "attribute_sample": _attribute_sample(session, snapshot),
             "daily_signals": _signals(session, snapshot),
+            **prediction_tables(session, snapshot, model),
         },
         schemes=schemes,
+        min_probability=min_probability,
     )
 
 
@@ -147,21 +139,6 @@ def _segments(session: Session, snapshot: Snapshot, personas: Personas) -> pd.Da
     ids = [*known, *(i for (i,) in found if i not in known)]
     named = [(i, segment_name(i, personas, "ko"), segment_name(i, personas, "en"), is_loyal(i, personas)) for i in ids]
     return pd.DataFrame(named, columns=["segment_id", "ko", "en", "is_loyal"])
-
-
-def _metrics(session: Session, snapshot: Snapshot, model: pd.DataFrame) -> pd.DataFrame:
-    """The month's own figures, and those of the model in use, from the month that trained it."""
-    trained: date | None = None
-    if len(model) and not pd.isna(model["trained_as_of"].iloc[0]):
-        trained = model["trained_as_of"].iloc[0].date()
-    return session.frame(
-        """select model, protocol, slice, metric, value, base from model_metrics
-        where (month = :month and protocol not in ('seed', 'cold_start', 'later_month'))
-            or (as_of = cast(:trained as date) and protocol in ('seed', 'cold_start', 'later_month'))
-        order by model, protocol, slice, metric""",
-        month=snapshot.month,
-        trained=trained,
-    )
 
 
 def _counts(session: Session, snapshot: Snapshot, new_customer_max_receipts: int) -> dict[str, float]:

@@ -39,7 +39,10 @@ TABLE = "report"
         "signal_correlations",
         "feature_table",
         "lightgbm_model",
+        "model_comparison",
+        "feature_importance",
         "new_customer_predictions",
+        "prediction_outcomes",
         dg.AssetDep("customer_types", partition_mapping=trailing(2)),  # names of last month's types too
         "segment_migration",
         "segment_retention",
@@ -48,8 +51,8 @@ TABLE = "report"
     condition=on_new_months(),
 )
 def report(context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource):
-    """Bands, types with their profiles, the model's figures under both protocols, predictions. Korean and English; it
-    opens offline. The row is the registry of the file."""
+    """Bands, types with their profiles, predictions and how good they are. Korean and English; it opens offline.
+    The row is the registry of the file."""
     snapshot = settings.snapshot(context.partition_key)
     texts = Texts.read(settings.reference / "texts")
     path = settings.reports / f"{snapshot.month:%Y-%m}.html"
@@ -62,6 +65,7 @@ def report(context: dg.AssetExecutionContext, settings: SettingsResource, wareho
             settings.read_personas(),
             read_schemes(settings.reference),
             settings.new_customer_max_receipts,
+            settings.min_probability,
         )
         html = build_report(data, texts)
         row = {
