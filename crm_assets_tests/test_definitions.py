@@ -148,7 +148,7 @@ EXPECTED = {
     "lightgbm_model": (
         "prediction",
         True,
-        {"feature_table": None, "cluster_assignments": None},
+        {"feature_table": None, "first_purchase_features": None, "cluster_assignments": None},
         ["contract"],
         True,
     ),
@@ -158,6 +158,7 @@ EXPECTED = {
         {
             "lightgbm_model": None,
             "feature_table": None,
+            "first_purchase_features": None,
             "segment_claims": None,
             "products": None,
             "raw_transactions": HISTORY,

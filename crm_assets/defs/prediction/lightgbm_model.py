@@ -7,7 +7,7 @@ import pandas as pd
 
 from crm_assets.contracts import CONTRACTS
 from crm_assets.defs.automation_conditions import on_new_months
-from crm_assets.defs.prediction.labelled import labelled_rows_of, labels
+from crm_assets.defs.prediction.labelled import READ, labelled_rows_of, labels
 from crm_assets.defs.prediction.new_customers import drifted, reference
 from crm_assets.defs.prediction.registry import earlier_model, last_attempt, write_model
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
@@ -37,7 +37,7 @@ class Attempt:
     TABLE,
     group="prediction",
     kinds=frozenset({"lightgbm", "duckdb"}),
-    deps=["feature_table", "cluster_assignments"],
+    deps=[*READ],
     condition=on_new_months(),
 )
 def lightgbm_model(context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource):

@@ -39,6 +39,7 @@ HALVES = 2  # of a batch, side by side: LightGBM lets go of Python's lock, and 0
     deps=[
         "lightgbm_model",
         "feature_table",
+        "first_purchase_features",
         "segment_claims",
         "products",
         dg.AssetDep("raw_transactions", partition_mapping=HISTORY),
