@@ -27,6 +27,7 @@ except OSError as error:  # the wheel needs the system's OpenMP, which a bare ma
         f"LightGBM cannot be loaded: {error}. Remedy on Debian and Ubuntu: apt-get install libgomp1"
     ) from error
 
+LIGHTGBM_VERSION = lgb.__version__
 # Fixed, so that a model's text does not depend on the machine. One, because a second thread that waits for a busy core
 # costs far more than it gains: 3 folds of 12,000 customers took 17 s with one thread, 24 s to 159 s with two.
 THREADS = 1
@@ -96,6 +97,7 @@ class LatentTypeModel:
         customers, rows: it was trained on.
         longest_exposure: days between a cut and its label, at most; a longer horizon is answered as this one.
         seed: of every draw behind it.
+        trained_as_of: ISO day; nothing later was read.
         temperature: by which margins are divided before they become probabilities (``calibration``).
         settings: the knobs that it was trained with.
         fingerprint: SHA-256 of the training data.
@@ -113,6 +115,7 @@ class LatentTypeModel:
     rows: int
     longest_exposure: int
     seed: int
+    trained_as_of: str = ""
     temperature: float = 1.0
     settings: Mapping[str, Any] = field(default_factory=dict)
     fingerprint: str = ""

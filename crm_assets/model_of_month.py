@@ -1,7 +1,7 @@
-"""Which model of the latent type a month uses, and why: trained anew, reused, or none.
+"""Whether a month trains a model of the latent type, and why; and what training gives: the model and its figures.
 
 Months read the newest model with trained_as_of not after them. Training itself is ``latent_type``, its figures are
-``evaluation``'s.
+``evaluation``'s; whether the new model takes the place of the one in use is ``promotion``.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from crm_assets import calibration
 from crm_assets.ablation import ablation
 from crm_assets.calibration import calibrated, temperature
 from crm_assets.evaluation import MODEL, drawn_customers, figures, out_of_fold, types_of, whole_histories
-from crm_assets.latent_type import LEARNERS, LatentTypeModel, fit_rows
-from crm_assets.model_rows import CUTS, fingerprint, recipe_of
+from crm_assets.latent_type import COMMON, LEARNERS, LIGHTGBM_VERSION, LatentTypeModel, fit_rows
+from crm_assets.model_rows import CUTS, EXPOSURE, fingerprint, recipe_of
 from crm_assets.months import months_between
 from crm_assets.settings import Settings
 
@@ -44,10 +44,17 @@ class InUse:
 
 @dataclass(frozen=True)
 class Decision:
-    """What a month does: ``trained``, ``reused`` or ``none``, and why."""
+    """What a month does, and why.
+
+    Attributes:
+        status: ``train``, ``reused`` or ``none``.
+        rule: of a training, what the new model must do to be used (``promotion``): beat the model in use
+            (``comparison``) or the ``baselines``, or nothing (``by_hand``).
+    """
 
     status: str
     reason: str
+    rule: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,35 +71,70 @@ class Trained:
     figures: pd.DataFrame
 
 
-def decide(labels: pd.Series, previous: InUse | None, settings: Settings, as_of: date) -> Decision:
-    """Train anew when the model is old, its types are others than today's, or by hand; never on too few customers.
+def decide(
+    labels: pd.Series,
+    in_use: InUse | None,
+    last_attempt: date | None,
+    settings: Settings,
+    as_of: date,
+    drifted: str | None = None,
+) -> Decision:
+    """Train when the last attempt is old, the types, columns or new customers are others than those of the model in
+    use, or by hand; never on too few customers.
 
     Args:
         labels: segment_id of every existing customer, indexed by customer_id.
+        last_attempt: as_of of the newest month that trained, whether the model was used or not.
+        drifted: the columns of new customers that have moved since the model in use was trained, in words.
     """
+    wanted = _asked_for(labels, in_use, last_attempt, settings, as_of, drifted)
+    if wanted is None:
+        age = _months(months_between(in_use.trained_as_of, as_of))
+        return Decision("reused", f"trained as of {in_use.trained_as_of}, {age} old")
     sizes = labels.value_counts()
-    age = None if previous is None else months_between(previous.trained_as_of, as_of)
-    if previous is None:
-        why = "first model"
-    elif settings.retrain:
-        why = "trained by hand"
-    elif not set(sizes.index) <= set(previous.model.classes):
-        why = "the types have changed"
-    elif age >= settings.retrain_every_months:
-        why = f"the model is {_months(age)} old, retrain_every_months is {settings.retrain_every_months}"
-    else:
-        return Decision("reused", f"trained as of {previous.trained_as_of}, {_months(age)} old")
     needed = max(settings.min_customers_per_type, settings.evaluation_folds)
     if len(sizes) < 2 or sizes.min() < needed:
         short = "the month has no types"
         if len(sizes):
             short = f"too little history: smallest of {len(sizes)} types has {int(sizes.min())} existing customers"
-        if previous is not None and set(sizes.index) <= set(previous.model.classes):
-            return Decision("reused", f"{why}, but {short}")
+        if in_use is not None and set(sizes.index) <= set(in_use.model.classes):
+            return Decision("reused", f"{wanted.reason}, but {short}")
         return Decision(
             "none", f"{short}, {needed} are needed" if len(sizes) else f"{short}, so there is nothing to learn"
         )
-    return Decision("trained", why)
+    return wanted
+
+
+def _asked_for(
+    labels: pd.Series,
+    in_use: InUse | None,
+    last_attempt: date | None,
+    settings: Settings,
+    as_of: date,
+    drifted: str | None,
+) -> Decision | None:
+    """Why a model is to be trained, if there are customers enough; None when it is not."""
+    if settings.retrain:
+        return Decision("train", "trained by hand", "by_hand")
+    if in_use is None:
+        return Decision("train", "first model", "baselines")
+    if not set(labels.unique()) <= set(in_use.model.classes):
+        return Decision("train", "the types have changed", "baselines")
+    if drifted:  # what the model in use says of existing customers is no news of these: it is not for them
+        return Decision("train", f"drift of {drifted}", "baselines")
+    tried = last_attempt or in_use.trained_as_of
+    waited, every = months_between(tried, as_of), settings.retrain_every_months
+    if other_columns(in_use.model, settings) and (waited >= every or tried == in_use.trained_as_of):
+        return Decision("train", "the columns have changed", "baselines")
+    if waited < every:
+        return None
+    what = "the model is" if tried == in_use.trained_as_of else "the last attempt is"
+    return Decision("train", f"{what} {_months(waited)} old, retrain_every_months is {every}", "comparison")
+
+
+def other_columns(model: LatentTypeModel, settings: Settings) -> bool:
+    """Whether the settings ask for other columns than those that the model was offered."""
+    return {*model.features, *model.unavailable} - {EXPOSURE} != set(recipe_of(settings).columns)
 
 
 def _months(count: int) -> str:
@@ -126,10 +168,13 @@ def train_and_judge(rows: pd.DataFrame, settings: Settings) -> Trained:
     said = {f"{f['protocol']}/{f['slice']}/{f['metric']}": f["value"] for f in found if f["model"] == MODEL}
     made = replace(
         model.result(),
+        trained_as_of=f"{rows['as_of'].max():%Y-%m-%d}",
         temperature=temperature(judged.result()),
         settings={
             **settings.model_dump(include=set(OF_MODEL)),
             "learner": asdict(LEARNERS[recipe.learner]),
+            "lightgbm": COMMON,
+            "lightgbm_version": LIGHTGBM_VERSION,
         },
         fingerprint=fingerprint(cut, recipe.names),
         metrics=said,

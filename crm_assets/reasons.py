@@ -1,7 +1,8 @@
 """Why a customer is given a type: the model's own contributions (Lundberg et al. 2020, TreeSHAP, as LightGBM has it).
 
 A raw score is known up to a constant per customer, so a type's margin is its score less the mean over the types; the
-contributions are centred in the same way and sum to the margin. The exposure is part of the question, never a reason.
+contributions are centred in the same way and sum to the margin. The exposure is part of the question: what it adds
+belongs to the base, the same question asked of nobody in particular.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ class Contributions:
 
     Attributes:
         named: (rows,) number of the named type in ``model.classes``.
-        base: (rows,) the margin before anything is known of the customer.
-        parts: (rows, features) contributions, in order of ``model.features``.
+        base: (rows,) the margin before anything is known of the customer, at the exposure that is asked.
+        parts: (rows, features) contributions, in order of ``model.features``; 0 for the exposure.
         margin: (rows,) base + the sum of the parts.
     """
 
@@ -46,7 +47,10 @@ def contributions(model: LatentTypeModel, rows: pd.DataFrame) -> Contributions:
     width = len(model.features) + 1
     named = np.concatenate([n for n, _ in found]) if found else np.empty(0, dtype=int)
     parts = np.concatenate([p for _, p in found]) if found else np.empty((0, width))
-    return Contributions(named, parts[:, -1], parts[:, :-1], parts.sum(axis=1))
+    margin, stated = parts.sum(axis=1), [i for i, name in enumerate(model.features) if name == EXPOSURE]
+    base = parts[:, -1] + parts[:, stated].sum(axis=1)
+    parts[:, stated] = 0.0
+    return Contributions(named, base, parts[:, :-1], margin)
 
 
 def _of_batch(model: LatentTypeModel, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -70,15 +74,14 @@ def reasons(model: LatentTypeModel, rows: pd.DataFrame, top: int = TOP) -> pd.Da
     """
     found = contributions(model, rows)
     weights = np.abs(found.parts)
-    weights[:, [i for i, name in enumerate(model.features) if name == EXPOSURE]] = -1.0
     order = np.argsort(-weights, axis=1, kind="stable")[:, : min(top, len(model.features))]
-    values = rows[list(model.features)]
+    values = [_plain(rows[name]) for name in model.features]
     texts = []
     for row, best in enumerate(order):
         told = [
             {
                 "column": model.features[i],
-                "value": _plain(values.iat[row, i]),
+                "value": values[i][row],
                 "contribution": round(float(found.parts[row, i]), DIGITS),
             }
             for i in best
@@ -91,8 +94,8 @@ def reasons(model: LatentTypeModel, rows: pd.DataFrame, top: int = TOP) -> pd.Da
     return made.astype({"reasons": "str"})
 
 
-def _plain(value: object) -> float | str | None:
-    """A value as JSON has it; null where it is not known."""
-    if value is None or pd.isna(value):
-        return None
-    return value if isinstance(value, str) else float(value)
+def _plain(values: pd.Series) -> list[float | str | None]:
+    """The values as JSON has them; null where they are not known."""
+    known = values.notna().to_numpy()
+    plain = (float(v) if there and not isinstance(v, str) else v for v, there in zip(values, known, strict=True))
+    return [value if there else None for value, there in zip(plain, known, strict=True)]

@@ -121,8 +121,16 @@ class Settings(BaseModel):
     min_probability: float = Field(
         0.4, ge=0, le=1, description="probability of the named type below which the model abstains"
     )
-    retrain_every_months: int = Field(3, ge=1, description="age in months at which the model is trained anew")
-    retrain: bool = Field(False, description="train the model of this month whatever its age")
+    retrain_every_months: int = Field(
+        3, ge=1, description="months after the last attempt at which a new model is tried"
+    )
+    retrain: bool = Field(False, description="train the model of this month now, and use it")
+    scoring_drift_psi: float = Field(
+        0.25,
+        gt=0,
+        description="population stability index above which the new customers of a month, or the types predicted for "
+        "them, are others than those the model was made to score: a new one is trained, or nobody is scored",
+    )
     min_customers_per_type: int = Field(
         30, ge=5, description="existing customers of the smallest type without which no model is trained"
     )

@@ -16,8 +16,22 @@ UPPER_TAIL = (*DECILES, 0.95, 0.99)  # what is far out moves these bins by its w
 
 def profile(values: np.ndarray, quantiles: Sequence[float] = DECILES) -> dict[str, list[float]]:
     """``edges`` at the quantiles, ties merged, and the ``shares`` of the values between them."""
-    edges = np.unique(np.quantile(values, quantiles, method="inverted_cdf"))
+    edges = quantile_edges(values, quantiles)
     return {"edges": edges.tolist(), "shares": _shares(edges, values).tolist()}
+
+
+def quantile_edges(values: np.ndarray, quantiles: Sequence[float]) -> np.ndarray:
+    """The values at the quantiles, ties merged."""
+    return np.unique(np.quantile(values, quantiles, method="inverted_cdf"))
+
+
+def index_parts(before: np.ndarray, now: np.ndarray) -> np.ndarray:
+    """(p − q) ln(p / q) of every bin, ≥ 0; their sum is the index.
+
+    Args:
+        before, now: (bins,) shares above 0.
+    """
+    return (now - before) * np.log(now / before)
 
 
 def stability_index(then: Mapping[str, Sequence[float]], values: np.ndarray) -> float:
@@ -30,7 +44,7 @@ def stability_index(then: Mapping[str, Sequence[float]], values: np.ndarray) -> 
         raise ValueError("the stability index needs values, none were given; leave this month out")
     before = np.maximum(np.array(then["shares"]), SMOOTHING)
     now = np.maximum(_shares(np.array(then["edges"]), values), SMOOTHING)
-    return float(((now - before) * np.log(now / before)).sum())
+    return float(index_parts(before, now).sum())
 
 
 def _shares(edges: np.ndarray, values: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -155,9 +155,11 @@ class Warehouse:
 
     @staticmethod
     def _spill(folder: Path) -> Path:
-        """Where this process spills to; what killed ones left there goes, since nobody else has the file open now."""
+        """Where this process spills to; what killed ones left there goes, since nobody else has the file open now. The
+        engine makes the last folder of the path alone: without the one above it the first spill would fail."""
         own = folder / str(os.getpid())
-        for other in folder.iterdir() if folder.is_dir() else ():
+        folder.mkdir(exist_ok=True)
+        for other in folder.iterdir():
             if other != own:
                 shutil.rmtree(other, ignore_errors=True)
         return own
@@ -282,6 +284,20 @@ class Session:
             return self.stage(contract, "select * from made_frame")
         finally:
             self.connection.unregister("made_frame")
+
+    def stage_frames(self, contract: type[Table], frames: Iterable[pd.DataFrame]) -> str:
+        """``stage`` for rows made in Python batch by batch, so that one batch is in memory; no frame makes no row."""
+        staged = ""
+        for frame in frames:
+            if not staged:
+                staged = self.stage_frame(contract, frame)
+                continue
+            self.connection.register("made_frame", frame)
+            try:
+                self.execute(f"insert into {staged} select {select_list(contract)} from made_frame")
+            finally:
+                self.connection.unregister("made_frame")
+        return staged or self.stage(contract, f"select * from {identifier(table_name(contract))} where false")
 
     def violations(self, contract: type[Table], relation: str) -> list[Violation]:
         """What in the relation breaks the contract: one pass for all rules, one for the key."""

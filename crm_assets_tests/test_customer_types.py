@@ -72,6 +72,21 @@ def test_a_month_without_types_and_model_still_has_everybody(session: Session):
     assert len(made) == len(BY_HAND)
 
 
+def test_a_new_customer_of_whom_the_model_is_not_sure_has_no_type(session: Session):
+    fill(session, [])
+    session.execute(
+        "update new_customer_predictions set abstained = true where customer_id = 'first' and month = date '2021-03-01'"
+    )
+    assert everybody_once(session, stage(session), snapshot(MARCH)).passed
+    made = by_customer(publish(session, "customer_types", MARCH, new_customer_max_receipts=NEW_AT_MOST))
+    assert made["first"] == ("new", 1, None, "abstained", "new")
+    assert {k: v for k, v in made.items() if k != "first"} == {k: v for k, v in BY_HAND.items() if k != "first"}
+    session.execute("update new_customer_predictions set abstained = true where customer_id = 'new, buys'")
+    staged = session.stage(CONTRACTS["customer_types"], "select * from customer_types where month = date '2021-03-01'")
+    check = everybody_once(session, staged, snapshot(MARCH))
+    assert not check.passed and "abstained 1, abstained in predictions 2" in check.description
+
+
 def stage(session: Session) -> str:
     parameters = {**snapshot(MARCH).parameters, "new_customer_max_receipts": NEW_AT_MOST}
     return session.stage(CONTRACTS["customer_types"], read_query("customer_types"), **parameters)
@@ -84,7 +99,7 @@ def stage(session: Session) -> str:
         (
             "insert into new_customer_predictions (month, customer_id, segment_id) "
             "values (date '2021-03-01', 'never typed', 'A')",
-            "predicted 3, in predictions 4",
+            "predicted or abstained 3, in predictions 4",
         ),
     ],
 )
@@ -111,4 +126,4 @@ def test_every_month_holds_everybody_seen_so_far(name: str, request: pytest.Fixt
         recent = set(receipts[(receipts["month"] <= month) & (receipts["month"] > month - WINDOW)]["customer_id"])
         expected = {c: "new" if n <= 3 else "existing" if c in recent else "lapsed" for c, n in seen.items()}
         assert now["lifecycle"].to_dict() == expected
-        assert (now["segment_id"].isna() == (now["source"] == "none")).all()
+        assert (now["segment_id"].isna() == now["source"].isin(["none", "abstained"])).all()

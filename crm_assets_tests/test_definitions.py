@@ -140,8 +140,14 @@ EXPECTED = {
     "new_customer_predictions": (
         "prediction",
         True,
-        {"lightgbm_model": None, "feature_table": None},
-        ["contract"],
+        {
+            "lightgbm_model": None,
+            "feature_table": None,
+            "segment_claims": None,
+            "products": None,
+            "raw_transactions": HISTORY,
+        },
+        ["contract", "features_stable", "shares_stable"],
         True,
     ),
     "prediction_outcomes": (

@@ -68,7 +68,7 @@ def test_a_copy_that_fails_leaves_the_one_before(warehouse: Warehouse, tmp_path:
         with pytest.raises(OSError, match="No space left"):
             warehouse.copy_to(session, path)
     assert customers(path) == ["M1"]
-    assert sorted(os.listdir(tmp_path)) == ["published.duckdb", "warehouse.duckdb"]
+    assert sorted(os.listdir(tmp_path)) == ["published.duckdb", "spill", "warehouse.duckdb"]
 
 
 def test_a_python_file_of_the_working_folder_is_not_run(

@@ -49,12 +49,21 @@ def test_base_and_contributions_sum_to_the_margin(model):
     np.testing.assert_allclose(reasons(model, NEW)["margin"], margin, rtol=0, atol=1e-6)
 
 
-def test_the_base_is_what_is_said_before_anything_is_known(model):
-    """One number per type, and the mean over the types is nought."""
-    found = contributions(model, NEW)
-    bases = {int(named): set(found.base[found.named == named].round(9)) for named in set(found.named)}
-    assert set(bases) == {0, 1, 2} and all(len(values) == 1 for values in bases.values())
-    assert sum(value for values in bases.values() for value in values) == pytest.approx(0, abs=1e-6)
+def own_contributions(model: LatentTypeModel, rows: pd.DataFrame) -> np.ndarray:
+    """(rows, features + 1) as LightGBM gives them for the named type, less the mean over the types."""
+    flat = model.trees.predict(matrix(rows, model.features, model.encoders), pred_contrib=True)
+    each = flat.reshape(len(rows), len(model.classes), -1)
+    return each[np.arange(len(rows)), raw_scores(model, rows).argmax(axis=1)] - each.mean(axis=1)
+
+
+def test_the_base_is_what_is_said_before_anything_is_known_at_this_exposure(model):
+    found, own = contributions(model, NEW), own_contributions(model, NEW)
+    place = model.features.index(EXPOSURE)
+    np.testing.assert_allclose(found.base, own[:, -1] + own[:, place], rtol=0, atol=1e-9)
+    others = [i for i, name in enumerate(model.features) if name != EXPOSURE]
+    np.testing.assert_allclose(found.parts[:, others], own[:, others], rtol=0, atol=1e-9)
+    biases = {int(named): set(own[found.named == named, -1].round(9)) for named in set(found.named)}
+    assert set(biases) == {0, 1, 2} and all(len(values) == 1 for values in biases.values())
 
 
 def test_the_json_sums_to_the_margin_to_the_digit(model):
@@ -98,18 +107,17 @@ def test_values_are_plain_and_null_where_nothing_is_known(model):
     assert all(isinstance(value, float | str | None) for value in values.values())
 
 
-def test_the_exposure_is_in_the_rest_and_never_a_reason(of_time):
+def test_the_exposure_is_in_the_base_and_never_a_reason(of_time):
     features, _ = cohort(np.full(200, 40), "2021-06-30", 3)
     rows = asked(features, 170)
-    found = contributions(of_time, rows)
-    place = of_time.features.index(EXPOSURE)
-    strongest = np.abs(found.parts).argmax(axis=1)
-    assert (strongest == place).sum() > 20  # the test would say nothing of a model that does not heed it
+    own, place = own_contributions(of_time, rows), of_time.features.index(EXPOSURE)
+    assert (np.abs(own[:, :-1]).argmax(axis=1) == place).sum() > 20  # else the model does not heed it
     for row, one in enumerate(told(of_time, rows, top=9)):
         columns = [reason["column"] for reason in one["top"]]
         assert EXPOSURE not in columns and set(columns) <= set(of_time.features)
+        assert one["base"] == pytest.approx(own[row, -1] + own[row, place], abs=1e-5)
         if len(columns) == len(of_time.features) - 1:
-            assert one["rest"] == pytest.approx(found.parts[row, place], abs=1e-5)
+            assert one["rest"] == pytest.approx(0, abs=1e-5)
 
 
 def test_a_column_that_adds_nothing_is_no_reason(of_time):

@@ -69,6 +69,14 @@ def test_threads_that_make_a_warehouse_at_once_do_not_collide(tmp_path):
         assert set(pool.map(tables, made)) == {len(CONTRACTS)}
 
 
+def test_what_does_not_fit_in_memory_is_spilled_in_a_folder_that_never_was(tmp_path):
+    """The engine makes one folder, not the one above it: the first spill of every new data folder failed."""
+    with Warehouse(tmp_path / "warehouse.duckdb", memory_limit="100MB").session() as session:
+        session.execute("set threads = 1")
+        session.execute("create temp table t as select range as n, random() as x from range(12_000_000)")
+        assert session.scalar("select count(*) from t") == 12_000_000
+
+
 def test_what_a_killed_process_spilled_is_removed(tmp_path):
     left = tmp_path / "spill" / "999999999" / "duckdb_temp_storage-0.tmp"
     left.parent.mkdir(parents=True)

@@ -20,9 +20,9 @@ class CustomerTypes(Table):
     segment_name: str = column("VARCHAR", "its persona name", nullable=True)
     source: str = column(
         "VARCHAR",
-        "assigned = clustered this month; predicted = by the model of new customers; carried = of a lapsed one, the "
-        "type it was last assigned; none = no type",
-        isin=["assigned", "predicted", "carried", "none"],
+        "assigned = clustered this month; predicted = by the model of new customers; abstained = that model was not "
+        "sure enough, so no type; carried = of a lapsed one, the type it was last assigned; none = no type",
+        isin=["assigned", "predicted", "abstained", "carried", "none"],
     )
     state: str = column("VARCHAR", "where movement counts it: its type when assigned, else new, lapsed or untyped")
 

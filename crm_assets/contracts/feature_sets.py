@@ -30,6 +30,11 @@ def model_columns(sets: Collection[str] = ("seed",), *, dates: bool = True) -> l
     return [c.name for c in found if dates or "D" not in c.metadata["flags"]]
 
 
+def sets_of(names: Collection[str]) -> list[str]:
+    """The sets that hold some of these model columns."""
+    return [name for name, contract in SETS.items() if any(c.name in names for c in described(contract))]
+
+
 def described(contract: type[Table]) -> list[Column]:
     """The columns of a contract that a model may see, with their Korean names and flags."""
     return [c for c in columns(contract) if c.metadata.get("model")]

@@ -37,13 +37,15 @@ class NewCustomerPredictions(Table):
     )
     loyalty: str = column(
         "VARCHAR",
-        "expected visits against other types: high or low with evidence, else mid; null when the model abstains",
+        "visits of its type against the others: high or low with evidence, else mid; null when the model abstains or "
+        "the types were not compared",
         nullable=True,
         isin=["low", "mid", "high"],
     )
     purchasing_power: str = column(
         "VARCHAR",
-        "expected spend against other types: high or low with evidence, else mid; null when the model abstains",
+        "spend of its type against the others: high or low with evidence, else mid; null when the model abstains or "
+        "the types were not compared",
         nullable=True,
         isin=["low", "mid", "high"],
     )

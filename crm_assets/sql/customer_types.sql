@@ -1,5 +1,5 @@
 -- One type for every customer seen so far. A clustered one has the type of the month, a new one that of the model of new
--- customers, a lapsed one the type of the last month in which it was clustered.
+-- customers, unless that abstained, a lapsed one the type of the last month in which it was clustered.
 with seen as (
   select customer_id, count(*) as receipts
   from receipts
@@ -30,10 +30,11 @@ typed as (
     p.customer_id,
     p.lifecycle,
     p.receipts,
-    coalesce(a.segment_id, n.segment_id, c.segment_id) as segment_id,
-    coalesce(a.segment_name, n.segment_name, c.segment_name) as segment_name,
+    coalesce(a.segment_id, case when n.abstained then null else n.segment_id end, c.segment_id) as segment_id,
+    coalesce(a.segment_name, case when n.abstained then null else n.segment_name end, c.segment_name) as segment_name,
     case
       when a.customer_id is not null then 'assigned'
+      when n.abstained then 'abstained'
       when n.customer_id is not null then 'predicted'
       when c.customer_id is not null then 'carried'
       else 'none'

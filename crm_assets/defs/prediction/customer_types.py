@@ -29,9 +29,10 @@ EVERYBODY_ONCE = "everybody_once"
 )
 def customer_types(context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource):
     """Everybody with a receipt up to as_of. Who is clustered this month has the assigned type, a new customer the
-    predicted one, a lapsed one the last that it was assigned, under its name then. No type could be given to existing
-    customers of a month without types, to new ones of a month without a model, and to lapsed ones who never were
-    clustered. With `cluster_population=all` the new customers of the window are assigned theirs."""
+    predicted one, or none where the model abstained, a lapsed one the last that it was assigned, under its name then.
+    No type could be given to existing customers of a month without types, to new ones of a month without a model, and
+    to lapsed ones who never were clustered. With `cluster_population=all` the new customers of
+    the window are assigned theirs."""
     snapshot = settings.snapshot(context.partition_key)
     with warehouse.session() as session:
         staged = session.stage(
@@ -49,20 +50,27 @@ def customer_types(context: dg.AssetExecutionContext, settings: SettingsResource
 
 
 def everybody_once(session: Session, staged: str, snapshot: Snapshot) -> dg.AssetCheckResult:
-    """As many rows as customers so far, and as many of them assigned and predicted as those tables say."""
+    """As many rows as customers so far, and as many of them assigned, predicted and abstained as those tables say."""
     found = session.rows(
         f"""select
             (select count(*) from {staged}),
             (select count(distinct customer_id) from receipts where month <= :month),
             (select count(*) from {staged} where source = 'assigned'),
             (select count(*) from cluster_assignments where month = :month),
-            (select count(*) from {staged} where source = 'predicted'),
+            (select count(*) from {staged} where source in ('predicted', 'abstained')),
             (select count(*) from new_customer_predictions n
                 left join cluster_assignments a on a.customer_id = n.customer_id and a.month = n.month
-                where n.month = :month and a.customer_id is null)""",
+                where n.month = :month and a.customer_id is null),
+            (select count(*) from {staged} where source = 'abstained'),
+            (select count(*) from new_customer_predictions n
+                left join cluster_assignments a on a.customer_id = n.customer_id and a.month = n.month
+                where n.month = :month and a.customer_id is null and n.abstained)""",
         month=snapshot.month,
     )[0]
-    names = ("customers", "customers seen", "assigned", "in cluster_assignments", "predicted", "in predictions")
+    names = (
+        *("customers", "customers seen", "assigned", "in cluster_assignments"),
+        *("predicted or abstained", "in predictions", "abstained", "abstained in predictions"),
+    )
     counts = dict(zip(names, (int(n) for n in found), strict=True))
     passed = found[0::2] == found[1::2]
     told = ", ".join(f"{name} {count:,}" for name, count in counts.items())
@@ -85,6 +93,7 @@ def show(session: Session, snapshot: Snapshot) -> dict[str, object]:
             """select coalesce(segment_name, '–') as type, count(*) as customers,
                 sum(case when source = 'assigned' then 1 else 0 end) as assigned,
                 sum(case when source = 'predicted' then 1 else 0 end) as predicted,
+                sum(case when source = 'abstained' then 1 else 0 end) as abstained,
                 sum(case when source = 'carried' then 1 else 0 end) as carried
             from customer_types where month = :month group by segment_name order by customers desc, type""",
             month=snapshot.month,

@@ -5,6 +5,8 @@ Reading only; what the rows mean is in ``model_rows``, what is made of them in t
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pandas as pd
 
 from crm_assets.contracts.base import identifier, table_name
@@ -58,9 +60,9 @@ def labelled_rows_of(
     return labelled_rows(session.frame(_query(settings), month=snapshot.month), wanted, CUTOFFS)
 
 
-def _query(settings: Settings) -> str:
-    asked = settings.model_features.split("+")
-    further = [contract for name, contract in SETS.items() if name in asked and contract is not FeatureTable]
+def joined_features(sets: Collection[str]) -> str:
+    """A query of the feature table, named f, with the columns of these sets too; no condition, no order."""
+    further = [contract for name, contract in SETS.items() if name in sets and contract is not FeatureTable]
     shown, joined = ["f.*"], []
     for contract in further:
         table = identifier(table_name(contract))
@@ -69,7 +71,11 @@ def _query(settings: Settings) -> str:
             f"left join {table} on {table}.month = f.month and {table}.customer_id = f.customer_id "
             f"and {table}.cutoff = f.cutoff"
         )
+    return f"select {', '.join(shown)} from feature_table f {' '.join(joined)}"
+
+
+def _query(settings: Settings) -> str:
     return (
-        f"select {', '.join(shown)} from feature_table f join {_DRAWN} d on d.customer_id = f.customer_id "
-        f"{' '.join(joined)} where f.month = :month order by f.customer_id, f.cutoff"
+        f"{joined_features(settings.model_features.split('+'))} join {_DRAWN} d on d.customer_id = f.customer_id "
+        "where f.month = :month order by f.customer_id, f.cutoff"
     )

@@ -16,10 +16,11 @@ def write_model(model: LatentTypeModel, trained_as_of: date, settings: SettingsR
     """Write the two files, the one that the registry names last."""
     folder, stem = settings.models / "latent_type", f"{trained_as_of:%Y-%m}"
     metadata = model.metadata_json()
-    path = folder / f"{stem}-{digest(model.booster + metadata)[:12]}.txt"
+    sha256 = digest(model.booster + metadata)
+    path = folder / f"{stem}-{sha256[:12]}.txt"
     write_text(path.with_suffix(".json"), metadata)
     write_text(path, model.booster)
-    return InUse(model, trained_as_of, str(path.relative_to(settings.data)), digest(model.booster + metadata))
+    return InUse(model, trained_as_of, str(path.relative_to(settings.data)), sha256)
 
 
 def earlier_model(session: Session, snapshot: Snapshot, settings: SettingsResource) -> InUse | None:
@@ -31,6 +32,14 @@ def earlier_model(session: Session, snapshot: Snapshot, settings: SettingsResour
             month=snapshot.month,
         ),
         settings,
+    )
+
+
+def last_attempt(session: Session, snapshot: Snapshot) -> date | None:
+    """As_of of the newest month before that trained a model for use, whether it was used or kept out."""
+    return session.scalar(
+        "select max(as_of) from lightgbm_model where month < :month and status in ('trained', 'kept')",
+        month=snapshot.month,
     )
 
 
@@ -46,13 +55,25 @@ def model_in_use(session: Session, snapshot: Snapshot, settings: SettingsResourc
 
 
 def _read(found: list[tuple[str, str, date]], settings: SettingsResource) -> InUse | None:
+    """The model of a row of the registry.
+
+    Raises:
+        FileNotFoundError: one of its two files is gone.
+        ValueError: they are not those that the registry names, or another version of the project wrote them.
+    """
     if not found:
         return None
     path, sha256, trained_as_of = found[0]
     file = settings.data / path
-    booster, metadata = (p.read_text(encoding="utf-8") for p in (file, file.with_suffix(".json")))
-    if digest(booster + metadata) != sha256:
-        raise ValueError(
-            f"{file} is not the model that the registry names. Train it anew: CRM_RETRAIN=true for its month."
-        )
-    return InUse(LatentTypeModel.from_texts(booster, metadata), trained_as_of, path, sha256)
+    remedy = f"Restore it, or train it anew: `crm refresh --months {trained_as_of:%Y-%m}`."
+    texts = []
+    for part in (file, file.with_suffix(".json")):
+        if not part.exists():
+            raise FileNotFoundError(f"{part} is gone, though the registry names it. {remedy}")
+        texts.append(part.read_text(encoding="utf-8"))
+    if digest("".join(texts)) != sha256:
+        raise ValueError(f"{file} and the JSON beside it are not the model that the registry names. {remedy}")
+    try:
+        return InUse(LatentTypeModel.from_texts(*texts), trained_as_of, path, sha256)
+    except ValueError as error:
+        raise ValueError(f"{file.with_suffix('.json')} was written by another version: {error}. {remedy}") from error
