@@ -153,7 +153,7 @@ def test_the_decision_is_told_with_the_figures_that_it_rests_on():
 def test_later_months_are_shown_with_those_in_which_a_baseline_is_better():
     section = made(model, judged_month())
     horizon, first = (panel(section, f"model-later-{o}") for o in ("horizon", "first"))
-    assert horizon.caption.en.endswith("beats both: 4 of 5.") and first.caption.en.endswith("beats both: 5 of 5.")
+    assert "beats both: 4 of 5." in horizon.caption.en and "beats both: 5 of 5." in first.caption.en
     ours, majority, prior = horizon.figures["en"].data
     assert list(ours.y) == [0.31, 0.36, 0.24, 0.41, 0.43] and list(prior.y) == [0.24, 0.25, 0.25, 0.26, 0.25]
     assert list(ours.x) == ["2021-05", "2021-06", "2021-07", "2021-08", "2021-09"] and majority.line.dash == "dot"
@@ -163,6 +163,21 @@ def test_later_months_are_shown_with_those_in_which_a_baseline_is_better():
     assert row(horizon, "2021-05")[7] == "–"  # too few for a calibration error
     card = made(model, judged_month()).cards[-1]
     assert [v.en for _, v in card.values] == ["0.38", "0.15", "0.25"] and "the day asked about" in card.text.en
+
+
+def test_months_of_few_customers_are_in_the_table_only():
+    known = judged_month().metrics
+    few = known["slice"] == "horizon/2021-07"  # the month in which a baseline is better
+    shown = panel(
+        made(model, judged_month(metrics=known.assign(base=known["base"].mask(few, 29)))), "model-later-horizon"
+    )
+    assert "beats both: 4 of 4." in shown.caption.en and "2021-07" not in shown.figures["en"].data[0].x
+    assert row(shown, "2021-07")[:2] == ["29", "0.240"]
+    few = known["slice"].str.startswith("horizon/2021")
+    shown = panel(
+        made(model, judged_month(metrics=known.assign(base=known["base"].mask(few, 5)))), "model-later-horizon"
+    )
+    assert not shown.figures and len(said(shown)) == 9 and "0 of 0" in shown.caption.en
 
 
 def test_without_the_day_asked_about_the_card_is_of_the_first_type():

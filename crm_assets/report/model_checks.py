@@ -13,7 +13,7 @@ from crm_assets.report.model_source import BASELINES, of_the_model
 MODELS = ("latent_type", *BASELINES)
 OUTCOMES = ("horizon", "first")
 MONTH = r"\d{4}-\d{2}"
-LEAST_ANSWERS = 30  # behind a share of right answers that is drawn
+LEAST = 30  # customers of a month, or answers at a floor, behind a figure that is drawn
 
 
 def checks(data: ReportData, pen: Pen) -> list[Panel]:
@@ -39,19 +39,16 @@ def _later(data: ReportData, outcome: str, pen: Pen) -> Panel | None:
     scored = rows[(rows["metric"] == "macro_f1") & rows["part"].str.fullmatch(MONTH)]
     if scored.empty:
         return None
-    frame = pd.concat(
-        [scored.loc[scored["model"] == m, ["part", "model", "value", "base"]].sort_values("part") for m in MODELS],
-        ignore_index=True,
-    ).rename(columns={"part": "month"})
-    by_month = frame.pivot(index="month", columns="model", values="value")
-    best = by_month.reindex(columns=list(BASELINES)).max(axis=1)
-    ahead = int((by_month["latent_type"] > best).sum())
+    drawn = scored[scored["base"] >= LEAST].rename(columns={"part": "month"})
+    frame = pd.concat([drawn[drawn["model"] == m].sort_values("month") for m in MODELS], ignore_index=True)
+    by_month = frame.pivot(index="month", columns="model", values="value").reindex(columns=list(MODELS))
+    ahead = int((by_month["latent_type"] > by_month[list(BASELINES)].max(axis=1)).sum())
     return Panel(
         f"model-later-{outcome}",
         pen.text(f"model.later_{outcome}"),
-        pen.text("model.later_caption", ahead=ahead, months=len(by_month)),
+        pen.text("model.later_caption", ahead=ahead, months=len(by_month), least=LEAST),
         pen.table("model_metrics", *_later_table(rows, pen)),
-        pen.draw(lambda w: charts.scores_by_month(frame, w)),
+        pen.draw(lambda w: charts.scores_by_month(frame, w)) if len(frame) else {},
     )
 
 
@@ -112,7 +109,7 @@ def _abstention(data: ReportData, pen: Pen) -> Panel | None:
     values = rows.pivot(index="slice", columns="metric", values="value").reindex(columns=["answered", "accuracy"])
     answers = rows[rows["metric"] == "accuracy"].set_index("slice")["base"].reindex(values.index).fillna(0).astype(int)
     frame = values.assign(floor=values.index.astype(float), answers=answers).sort_values("floor", ignore_index=True)
-    drawn = frame.assign(accuracy=frame["accuracy"].where(frame["answers"] >= LEAST_ANSWERS))
+    drawn = frame.assign(accuracy=frame["accuracy"].where(frame["answers"] >= LEAST))
     body = [
         [
             pen.figure("share", r.floor),
@@ -124,7 +121,7 @@ def _abstention(data: ReportData, pen: Pen) -> Panel | None:
     ]
     header = [pen.text(f"words.{k}") for k in ("floor", "answered", "answers_right", "answers")]
     floor = data.floor_in_use
-    caption = _then(pen.text("model.abstention_caption", least=LEAST_ANSWERS), _at_the_floor(frame, floor, data, pen))
+    caption = _then(pen.text("model.abstention_caption", least=LEAST), _at_the_floor(frame, floor, data, pen))
     return Panel(
         "model-abstention",
         pen.text("model.abstention"),
