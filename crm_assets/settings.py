@@ -109,7 +109,7 @@ class Settings(BaseModel):
     )
 
     model_features: Literal["seed", "seed+first_purchase"] = Field(
-        "seed",
+        "seed+first_purchase",
         description="columns that the model of new customers sees: the seed's 31, or also what a first purchase tells",
     )
     date_columns: bool = Field(

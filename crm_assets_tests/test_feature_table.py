@@ -47,7 +47,7 @@ def known(function, values):
     return float(function(values)) if values else None
 
 
-def expected_row(rows, cutoff, payments, any_wallet, person, signals):
+def expected_row(rows, cutoff, payments, first_payment, person, signals):
     """One row of the table, from a customer's numbered receipts."""
     dates, hours = [r["purchase_date"] for r in rows], [r["purchase_hour"] for r in rows]
     at = rows[-1]["purchased_at"]
@@ -95,7 +95,11 @@ def expected_row(rows, cutoff, payments, any_wallet, person, signals):
         ),
         "new_cases_mean": signal("new_cases"),
         "new_deaths_mean": signal("new_deaths"),
-        "wallet_user": int(any(cutoff == "as_of" or p <= at for p in payments)) if any_wallet else None,
+        "wallet_user": (
+            int(any(cutoff == "as_of" or p <= at for p in payments))
+            if first_payment is not None and (cutoff == "as_of" or first_payment <= at)
+            else None  # the shop had no wallet yet, as far as was known
+        ),
         "gender": person.get("gender"),
         "age_band": person.get("age_band"),
     }
@@ -117,7 +121,9 @@ def expected(receipts, wallet, customers, signals):
         paid = [w["purchased_at"] for w in payments if w["customer_id"] == customer]
         for cutoff in CUTOFFS if len(own) > 3 else ("as_of",):
             rows = own[: KEPT[cutoff]]
-            made[customer, cutoff] = expected_row(rows, cutoff, paid, bool(payments), person, series)
+            made[customer, cutoff] = expected_row(
+                rows, cutoff, paid, min((w["purchased_at"] for w in payments), default=None), person, series
+            )
     return made
 
 
@@ -217,12 +223,13 @@ def test_the_boundary_follows_the_setting():
 
 
 def test_the_wallet_counts_from_the_hour_of_its_payment():
-    """A payment with the second receipt's hour is known at cut 2, not at cut 1; one after the last receipt at as_of."""
+    """A payment with the second receipt's hour is known at cut 2, not at cut 1; one after the last receipt at as_of. Until
+    somebody has paid by it, nobody can know that there is a wallet."""
     rows = [receipt(c, f"A{i}", datetime(2021, 2, 1 + i, 10)) for c in ("at", "after", "never") for i in range(4)]
     wallet = [wallet_payment("at", datetime(2021, 2, 2, 10)), wallet_payment("after", datetime(2021, 3, 31, 23))]
     made = features(warehouse(rows, wallet))
     used = {c: [made[c, cut]["wallet_user"] for cut in ("1", "2", "3", "as_of")] for c in ("at", "after", "never")}
-    assert used == {"at": [0, 1, 1, 1], "after": [0, 0, 0, 1], "never": [0, 0, 0, 0]}
+    assert used == {"at": [None, 1, 1, 1], "after": [None, 0, 0, 1], "never": [None, 0, 0, 0]}
 
 
 def test_a_source_without_them_leaves_columns_null():

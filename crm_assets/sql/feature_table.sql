@@ -162,8 +162,8 @@ select
   :as_of as as_of,
   m.*,
   case
-    when s.wallet_users = 0 then null
     when m.cutoff = 'as_of' and w.customer_id is not null then 1
+    when s.first_payment_at is null or (m.cutoff <> 'as_of' and s.first_payment_at > m.cutoff_at) then null
     when w.first_payment_at <= m.cutoff_at then 1
     else 0
   end as wallet_user,
@@ -172,4 +172,4 @@ select
 from measured m
 left join wallet w on w.customer_id = m.customer_id
 left join customers c on c.customer_id = m.customer_id
-cross join (select count(*) as wallet_users from wallet) s
+cross join (select min(first_payment_at) as first_payment_at from wallet) s
