@@ -223,8 +223,8 @@ def test_the_boundary_follows_the_setting():
 
 
 def test_the_wallet_counts_from_the_hour_of_its_payment():
-    """A payment with the second receipt's hour is known at cut 2, not at cut 1; one after the last receipt at as_of. Until
-    somebody has paid by it, nobody can know that there is a wallet."""
+    """A payment with the second receipt's hour is known at cut 2, not at cut 1; one after the last receipt at as_of.
+    Until somebody has paid by it, nobody can know that there is a wallet."""
     rows = [receipt(c, f"A{i}", datetime(2021, 2, 1 + i, 10)) for c in ("at", "after", "never") for i in range(4)]
     wallet = [wallet_payment("at", datetime(2021, 2, 2, 10)), wallet_payment("after", datetime(2021, 3, 31, 23))]
     made = features(warehouse(rows, wallet))
