@@ -118,8 +118,8 @@ def test_every_model_column_is_named_flagged_and_no_total():
 
 def test_the_first_purchases_columns_have_units_and_one_is_a_proxy_of_the_date():
     found = described(SETS["first_purchase"])
-    assert len(found) == 19
-    units = {"days": "days_between_(mean|first|last|min|max)", "share": ".*_share.*", "log ratio": ".*(level|trend).*"}
+    assert len(found) == 15
+    units = {"days": "days_between_(mean|first|last)", "share": ".*_share.*", "log ratio": ".*(level|trend).*"}
     for c in found:
         named = [unit for unit, names in units.items() if re.fullmatch(names, c.name)]
         assert [c.unit] == (named or [None]) and bool(named) == (c.sql_type != "VARCHAR"), c.name

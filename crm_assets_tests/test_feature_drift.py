@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crm_assets.feature_drift import CALENDAR, RECEIPTS, TYPES, drift, reference, renewed, told
+from crm_assets.contracts.feature_sets import SETS, model_columns
+from crm_assets.feature_drift import OF_TIME, RECEIPTS, TYPES, drift, reference, renewed, told
 from crm_assets.latent_type import LatentTypeModel
 
 FEATURES = (
@@ -66,7 +67,8 @@ def test_bins_are_those_of_the_reference_and_survive_json():
     then, rng = of_reference()
     columns = then
     assert set(columns) == set(FEATURES) - {"exposure_days", "purchase_day_mean"} | {RECEIPTS, TYPES}
-    assert "purchase_month_mean" in CALENDAR  # and other proxies of the date
+    assert {"purchase_month_mean", "new_product_share"} < OF_TIME  # and other proxies of the date
+    assert set(model_columns(SETS)) > OF_TIME  # a renamed column would not be left out
     assert all(sum(bins["counts"]) == pytest.approx(1_000) for bins in columns.values())
     assert "A00" in columns["partner_mode"]["categories"] and "A29" not in columns["partner_mode"]["categories"]
     assert columns["gender"]["categories"] == ["female", "male"] and columns["gender"]["counts"][-1] > 50

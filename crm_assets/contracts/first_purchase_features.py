@@ -36,12 +36,6 @@ class FirstPurchaseFeatures(Table):
     days_between_last: float = model_column(
         "BIGINT", "days before the last receipt: since the one before it", "최근구매간격", "", ge=0, unit="days"
     )
-    days_between_min: float = model_column(
-        "BIGINT", "fewest days between receipts: of consecutive ones", "최소구매간격", "", ge=0, unit="days"
-    )
-    days_between_max: float = model_column(
-        "BIGINT", "most days between receipts: of consecutive ones", "최대구매간격", "", ge=0, unit="days"
-    )
     days_between_trend: float = model_column(
         "DOUBLE",
         "trend of the days between receipts: ln(1 + the last) - ln(1 + their mean); above 0 when it slows down",
@@ -60,27 +54,10 @@ class FirstPurchaseFeatures(Table):
     price_level_last: float = model_column(
         "DOUBLE", "price level of the last receipt", "최근가격수준", "P", unit="log ratio"
     )
-    price_level_spread: float = model_column(
-        "DOUBLE",
-        "spread of the price level: population standard deviation over the lines",
-        "가격수준편차",
-        "",
-        ge=0,
-        unit="log ratio",
-    )
     deal_share: float = model_column(
         "DOUBLE",
         "share bought below the usual price: of the lines with one, those more than 0.05 (log) below it",
         "할인구매비율",
-        "P",
-        ge=0,
-        le=1,
-        unit="share",
-    )
-    premium_share: float = model_column(
-        "DOUBLE",
-        "share bought above the usual price: of the lines with one, those more than 0.05 (log) above it",
-        "고가구매비율",
         "P",
         ge=0,
         le=1,

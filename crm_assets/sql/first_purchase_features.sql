@@ -104,9 +104,7 @@ baskets as (
     count(product_id) as lines,
     count(price_level) as priced_lines,
     sum(price_level) as price_level,
-    sum(price_level * price_level) as price_level_squared,
     sum(case when price_level < -0.05 then 1 else 0 end) as deal_lines,
-    sum(case when price_level > 0.05 then 1 else 0 end) as premium_lines,
     sum(case when days_sold <= 30 then 1 else 0 end) as new_lines,
     max(amount) as top_amount,
     sum(case when amount > 0 then amount else 0 end) as amount
@@ -127,8 +125,8 @@ first_bought as (
 valued as (
   -- Every first receipt with its own values; without product lines it has an amount and a day.
   select
-    r.customer_no, r.n, r.days_between, b.lines, b.priced_lines, b.price_level, b.price_level_squared, b.deal_lines,
-    b.premium_lines, coalesce(p.products, 0) as first_products,
+    r.customer_no, r.n, r.days_between, b.lines, b.priced_lines, b.deal_lines,
+    coalesce(p.products, 0) as first_products,
     cast(cast(b.price_level as double) / b.priced_lines as decimal(18, 9)) as price_level_mean,
     case
       when b.lines > 0 and r.day_number - f.day_number >= 31
@@ -157,15 +155,10 @@ measured as (
     cast(sum(v.days_between) as double) / count(v.days_between) as days_between_mean,
     max(case when v.n = 2 then v.days_between end) as days_between_first,
     max(case when v.n = k.receipts then v.days_between end) as days_between_last,
-    min(v.days_between) as days_between_min,
-    max(v.days_between) as days_between_max,
     cast(sum(v.price_level_mean) as double) / count(v.price_level_mean) as price_level_mean,
     cast(max(case when v.n = k.receipts then v.price_level_mean end) as double) as price_level_last,
     sum(v.priced_lines) as priced_lines,
-    cast(sum(v.price_level) as double) as price_level,
-    cast(sum(v.price_level_squared) as double) as price_level_squared,
     sum(v.deal_lines) as deal_lines,
-    sum(v.premium_lines) as premium_lines,
     cast(sum(v.new_product_share) as double) / count(v.new_product_share) as new_product_share,
     cast(sum(v.repeat_share) as double) / count(v.repeat_share) as repeat_share_mean,
     cast(max(case when v.n = k.receipts then v.repeat_share end) as double) as repeat_share_last,
@@ -203,18 +196,10 @@ select
   m.days_between_mean,
   m.days_between_first,
   m.days_between_last,
-  m.days_between_min,
-  m.days_between_max,
   ln(1 + m.days_between_last) - ln(1 + m.days_between_mean) as days_between_trend,
   m.price_level_mean,
   m.price_level_last,
-  case
-    when m.priced_lines * m.price_level_squared > m.price_level * m.price_level
-      then sqrt(m.priced_lines * m.price_level_squared - m.price_level * m.price_level) / m.priced_lines
-    when m.priced_lines > 0 then 0
-  end as price_level_spread,
   case when m.priced_lines > 0 then cast(m.deal_lines as double) / m.priced_lines end as deal_share,
-  case when m.priced_lines > 0 then cast(m.premium_lines as double) / m.priced_lines end as premium_share,
   m.new_product_share,
   m.repeat_share_mean,
   m.repeat_share_last,
