@@ -7,7 +7,9 @@ The rows are the same, and so are the exposures, none longer than the one in use
 would lose there what nobody asks of it (same sample, everybody: 0.30 against 0.54; within what it knows 0.31 and 0.30).
 What is trained, and when, is ``model_of_month``.
 
-A model must not stay for ever because few customers arrive. Where they are too few the two are compared on everybody
+One that has learned of fewer days than are asked (a history of two months knows no 90) gives way to a new one that
+knows more of them and beats the baselines: it cannot be asked the question. And a model must not stay for ever because
+few customers arrive. Where they are too few the two are compared on everybody
 judged, most of whom the one in use has learned from: its figure flatters it, so whatever wins there is better. And one
 that could not be put to the test for ``MAX_UNTESTED_MONTHS`` gives way to a new one that beats the baselines.
 """
@@ -149,6 +151,14 @@ def _macro_f1(
     return np.mean(per_slice, axis=0)
 
 
+def falls_short(incumbent: LatentTypeModel, challenger: LatentTypeModel, horizon_days: int) -> str | None:
+    """Why the model in use cannot be asked the question where the new one can, in words; None if it can, or neither."""
+    known = incumbent.longest_exposure
+    if known >= min(horizon_days, challenger.longest_exposure):
+        return None
+    return f"the model in use has learned of {known} of the {horizon_days} days that are asked"
+
+
 def verdict(
     decision: Decision,
     figures: pd.DataFrame,
@@ -156,6 +166,7 @@ def verdict(
     unseen: Collection[str],
     *,
     months_in_use: int,
+    short: str | None = None,
     seed: int,
 ) -> Verdict:
     """Whether the model that ``decision`` asked for is used.
@@ -165,6 +176,7 @@ def verdict(
         found: of ``answers``; None where the two cannot be compared: no model in use, or other columns or types.
         unseen: customers who became existing after the model in use was trained.
         months_in_use: age of the model in use.
+        short: of ``falls_short``: why the model in use cannot be asked the question.
     """
     ours, bar, customers = _cold_start(figures)
     beats = f"macro-F1 {ours:.3f} against {bar:.3f} of the better baseline on {customers} customers"
@@ -178,8 +190,8 @@ def verdict(
 
     if decision.rule == "by_hand":
         return judged(True, str(compared or beats), compared)
-    if decision.rule == "baselines" or found is None:
-        return judged(ours > bar, beats)
+    if decision.rule == "baselines" or found is None or short:
+        return judged(ours > bar, f"{short}; {beats}" if short else beats)
     if compared is not None:
         return judged(compared.low > 0, str(compared), compared)
     everybody = compare(found, seed=seed)

@@ -12,6 +12,7 @@ import pytest
 from crm_assets.contracts.feature_sets import SETS, model_columns
 from crm_assets.feature_drift import OF_TIME, RECEIPTS, TYPES, drift, reference, renewed, told
 from crm_assets.latent_type import LatentTypeModel
+from crm_assets.settings import Settings
 
 FEATURES = (
     *("purchase_day_mean", "weekday_mode", "purchase_hour_mean", "receipt_amount_mean", "quantity_mean"),
@@ -148,6 +149,7 @@ def test_planted_drift_is_found_and_nothing_else(name: str, size: int):
     made = found(then, harm(customers(size, rng)), said(size, rng))
     assert made.index[made["moved"]].tolist() == [column]
     assert made.at[column, "change"].startswith(change)
+    assert made.at[column, "psi"] > Settings().scoring_drift_psi or size < 1_000
     assert told(made.reset_index()).startswith(f"{column}, PSI ")
 
 

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import f1_score
 
 from crm_assets.evaluation import macro_f1, out_of_fold
-from crm_assets.latent_type import fit_rows
+from crm_assets.latent_type import LatentTypeModel, fit_rows
 from crm_assets.model_of_month import Decision
 from crm_assets.model_rows import CUTS, EXPOSURE, Recipe
-from crm_assets.promotion import MAX_UNTESTED_MONTHS, MIN_CUSTOMERS, MIN_PER_TYPE, answers, compare, verdict
+from crm_assets.promotion import (
+    MAX_UNTESTED_MONTHS,
+    MIN_CUSTOMERS,
+    MIN_PER_TYPE,
+    answers,
+    compare,
+    falls_short,
+    verdict,
+)
 
 TYPES = ("high", "low", "mid")
 DUE = Decision("train", "the model is 3 months old, retrain_every_months is 3", "comparison")
@@ -43,10 +53,16 @@ def figures(ours: float = 0.5, majority: float = 0.2, prior: float = 0.3) -> pd.
     return pd.DataFrame(rows + other, columns=["model", "protocol", "slice", "metric", "value", "base"])
 
 
-def judged(found, decision=DUE, unseen=None, months=3, **of_figures):
+def judged(found, decision=DUE, unseen=None, months=3, short=None, **of_figures):
     everybody = set() if found is None else set(found["customer_id"])
     return verdict(
-        decision, figures(**of_figures), found, everybody if unseen is None else unseen, months_in_use=months, seed=1
+        decision,
+        figures(**of_figures),
+        found,
+        everybody if unseen is None else unseen,
+        months_in_use=months,
+        short=short,
+        seed=1,
     )
 
 
@@ -154,6 +170,20 @@ def test_without_a_comparison_the_baselines_are_to_be_beaten(why):
     assert not judged(None, decision, ours=0.3).promoted, "equal is not better"
     assert not judged(None, decision, ours=0.25).promoted, "better than the majority is not enough"
     assert not judged(None, decision, prior=0.1, majority=0.6).promoted
+
+
+@pytest.mark.parametrize(
+    ("known", "knows", "short"),
+    [(61, 150, True), (61, 75, True), (61, 61, False), (90, 300, False), (150, 300, False)],
+)
+def test_a_model_that_cannot_be_asked_gives_way_to_one_that_can(known, knows, short):
+    """Asked are 90 days. What counts is how many of them the two know, not how many beyond."""
+    any_model = LatentTypeModel("", TYPES, {}, ("receipt_amount_mean", EXPOSURE), (), {}, 900, 2_700, known, 1)
+    why = falls_short(any_model, replace(any_model, longest_exposure=knows), 90)
+    assert (why == f"the model in use has learned of {known} of the 90 days that are asked") if short else why is None
+    worse = planted(0.4, 0.6)
+    assert judged(worse, short=why).promoted == short
+    assert not judged(worse, short=why, ours=0.25).promoted, "the baselines are to be beaten in any case"
 
 
 def test_by_hand_a_model_is_used_whatever_it_is_worth_and_the_figures_are_told():

@@ -17,7 +17,7 @@ from crm_assets.evaluation import drawn_customers
 from crm_assets.model_of_month import Decision, InUse, Trained, decide, other_columns, train_and_judge
 from crm_assets.model_rows import CUTS
 from crm_assets.months import Snapshot, month_of, months_between
-from crm_assets.promotion import Verdict, answers, verdict
+from crm_assets.promotion import Verdict, answers, falls_short, verdict
 from crm_assets.warehouse import Session
 
 TABLE = "lightgbm_model"
@@ -78,11 +78,14 @@ def _attempt(
     drawn = drawn_customers(types, customers, folds=settings.evaluation_folds, seed=settings.seed)
     rows = labelled_rows_of(session, snapshot, drawn.index, settings)
     trained = train_and_judge(rows, settings)
-    found, unseen, months_in_use = None, [], 0
+    found, unseen, months_in_use, short = None, [], 0, None
     if in_use is not None and _knows_types_of(in_use, trained) and not other_columns(in_use.model, settings):
         found = answers(trained.judged, rows, in_use.model)
         unseen, months_in_use = _unseen(session, snapshot, in_use), months_between(in_use.trained_as_of, snapshot.as_of)
-    judged = verdict(decision, trained.figures, found, unseen, months_in_use=months_in_use, seed=settings.seed)
+        short = falls_short(in_use.model, trained.model, settings.horizon_days)
+    judged = verdict(
+        decision, trained.figures, found, unseen, months_in_use=months_in_use, short=short, seed=settings.seed
+    )
     return Attempt(trained, rows[rows["cutoff"].isin(CUTS)], judged)
 
 
