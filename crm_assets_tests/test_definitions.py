@@ -142,7 +142,7 @@ EXPECTED = {
             "calendar": None,
             "products": None,
         },
-        ["contract"],
+        ["contract", "no_totals"],
         True,
     ),
     "lightgbm_model": (
