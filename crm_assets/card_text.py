@@ -79,7 +79,7 @@ def _who(card: CustomerCard, w: Words) -> list[str]:
             n=f"{card.receipts:,}",
             last=card.last_purchase,
         ),
-        " · ".join(known) or w.text("explain.nobody"),
+        " · ".join(known) or w.text("predictions.who_unknown"),
     ]
 
 
@@ -130,13 +130,14 @@ def _answer(said: Prediction, w: Words, floor: float) -> Iterator[str]:
 
 
 def _marks(said: Prediction, w: Words) -> list[str]:
-    unknown = w.text("explain.unknown")
+    unknown = w.text("columns.unknown")
     interest = unknown
     if said.interest is not None:
-        interest = w.text(f"explain.interest_{said.interest_source}", category=said.interest)
-    levels = {"loyalty": said.loyalty, "purchasing_power": said.purchasing_power}
-    rows = [("interest_category", interest), *((n, w.label(n, v) if v else unknown) for n, v in levels.items())]
-    return [f"{w.text(f'attributes.facts.{name}')}: {value}" for name, value in rows]
+        interest = w.text(f"predictions.interest_{said.interest_source}", name=said.interest)
+    # Not the tiers that existing customers have: of a type it is known whether it differs from the others, no more.
+    levels = {"expected_loyalty": said.loyalty, "expected_power": said.purchasing_power}
+    rows = [("interest", interest), *((n, w.label("expected", v) if v else unknown) for n, v in levels.items())]
+    return [f"{w.text(f'words.{name}')}: {value}" for name, value in rows]
 
 
 def _sum(said: Prediction, w: Words) -> list[tuple[str, str]]:

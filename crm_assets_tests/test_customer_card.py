@@ -169,10 +169,10 @@ def test_an_answer_below_the_floor_is_no_answer(filled: Session):
 
 def test_the_three_question_marks(filled: Session):
     assert [line.strip() for line in part(told(read_card(filled, shop.SURE)), "The three")] == [
-        "Interest: 식품 (its type spends more on it than others do)",
-        "Loyalty: Upper tier",
-        "Purchasing power: Middle tier",
-    ]
+        "Interest: 식품 (what its type prefers)",
+        "Loyalty (visits): more than other types",
+        "Purchasing power (spend): no difference with evidence",
+    ], "no tier of its own, and no evidence is no middle"
     assert [line.split(": ")[1] for line in part(told(read_card(filled, shop.NEW), "ko"), "세 물음표")] == [
         "알 수 없음"
     ] * 3

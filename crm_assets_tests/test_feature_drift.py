@@ -13,6 +13,7 @@ from crm_assets.contracts.feature_sets import SETS, model_columns
 from crm_assets.feature_drift import OF_TIME, RECEIPTS, TYPES, drift, reference, renewed, told
 from crm_assets.latent_type import LatentTypeModel
 from crm_assets.settings import Settings
+from crm_assets_tests.report_sample import texts
 
 FEATURES = (
     *("purchase_day_mean", "weekday_mode", "purchase_hour_mean", "receipt_amount_mean", "quantity_mean"),
@@ -201,3 +202,23 @@ def test_a_new_training_follows_only_what_its_rows_show(share: float):
 def test_a_model_without_reference_is_refused():
     with pytest.raises(ValueError, match="train it anew"):
         drift({}, customers(5, np.random.default_rng(1)), np.full((5, 3), 1 / 3), threshold=0.25)
+
+
+@pytest.mark.parametrize(
+    ("column", "bins", "now", "korean"),
+    [
+        ("quantity_mean", {"edges": [1.5, 1_500.0], "counts": [0, 60, 60, 0]}, 1.0, "1.5 이하"),
+        ("quantity_mean", {"edges": [1.5, 1_500.0], "counts": [60, 0, 60, 0]}, 9.0, "1.5 초과 1,500 이하"),
+        ("quantity_mean", {"edges": [1.5, 1_500.0], "counts": [60, 60, 0, 0]}, 9e9, "1,500 초과"),
+        ("quantity_mean", {"edges": [1.5, 1_500.0], "counts": [60, 60, 60, 0]}, np.nan, "값 없음"),
+        ("quantity_mean", {"edges": [], "counts": [0, 120]}, 5.0, "모든 수"),
+        ("partner_mode", {"categories": ["A01", "A02"], "counts": [60, 60, 0, 0]}, "Z9", "그 밖"),
+        ("partner_mode", {"categories": ["A01"], "counts": [0, 120, 0]}, "A01", "A01"),
+    ],
+)
+def test_what_has_moved_is_said_in_korean_too(column: str, bins: dict, now: float | str, korean: str):
+    """The registry states it as the reason of a training, and the report's Korean page shows that."""
+    moved = told(drift({column: bins}, pd.DataFrame({column: [now] * 120}), np.empty((120, 0)), threshold=0.25))
+    page = texts().translated(f"drift of {moved}, but the month has no types").ko
+    assert page.startswith(f"신규 고객이 달라짐, {column}, PSI ") and f" ({korean}: " in page
+    assert page.endswith(" → 100.0%), 다만 이 달에는 유형이 없음")

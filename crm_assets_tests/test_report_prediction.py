@@ -288,7 +288,7 @@ def test_the_share_abstained_and_the_mean_are_those_of_the_table():
     assert [t.value.en for t in section.tiles] == [
         f"{total:,}", f"{abstained / total:.1%}", f"{mean:.1%}"
     ]  # fmt: skip
-    assert f"{total - abstained:,} of them answered" in section.tiles[0].note.en
+    assert f"{total - abstained:,} of them got a type" in section.tiles[0].note.en
     assert f"{abstained:,} customers · probability under the floor of 40.0%" in section.tiles[1].note.en
 
 

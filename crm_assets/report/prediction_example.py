@@ -86,11 +86,10 @@ def _probabilities(stated: str, pen: Pen) -> list[Row]:
 
 def _expected(row: pd.Series, pen: Pen) -> list[Row]:
     """The three question marks, those that cannot be answered too."""
-    unknown = pen.text("predictions.unknown")
+    unknown = pen.text("columns.unknown")
     interest = unknown
     if pd.notna(row["interest"]):
-        key = "own" if row["interest_source"] == "own" else "of_type"
-        interest = pen.text(f"predictions.{key}", name=str(row["interest"]))
+        interest = pen.text(f"predictions.interest_{row['interest_source']}", name=str(row["interest"]))
     levels = {"expected_loyalty": row["loyalty"], "expected_power": row["purchasing_power"]}
     return [
         [pen.text("words.interest"), interest],
