@@ -13,7 +13,7 @@ import pandas as pd
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 
-from crm_assets.evaluation import MODEL, classes_of
+from crm_assets.evaluation import MODEL, classes_of, figure
 
 BINS = 10  # of equally many rows
 TEMPERATURES = (0.2, 5.0)  # sought within
@@ -80,27 +80,18 @@ def figures(found: pd.DataFrame) -> Iterator[dict[str, object]]:
     for part, group in [("all", found), *found.groupby("slice", sort=True)]:
         right = group["right"].to_numpy()
         for metric, column in (("error_raw", "raw"), ("error", "stated")):
-            yield _figure("calibration", part, metric, calibration_error(group[column].to_numpy(), right), len(group))
+            yield figure(
+                MODEL, "calibration", part, metric, calibration_error(group[column].to_numpy(), right), len(group)
+            )
     binned = _binned(found["stated"].to_numpy(), found["right"].to_numpy(), BINS)
     for number, (stated, right) in enumerate(binned, start=1):
-        yield _figure("calibration", f"bin_{number:02}", "stated", stated.mean(), len(stated))
-        yield _figure("calibration", f"bin_{number:02}", "right", right.mean(), len(stated))
+        yield figure(MODEL, "calibration", f"bin_{number:02}", "stated", stated.mean(), len(stated))
+        yield figure(MODEL, "calibration", f"bin_{number:02}", "right", right.mean(), len(stated))
     for floor in FLOORS:
         answered = found[found["stated"] >= floor]
-        yield _figure("abstention", f"{floor:.2f}", "answered", len(answered) / len(found), len(found))
+        yield figure(MODEL, "abstention", f"{floor:.2f}", "answered", len(answered) / len(found), len(found))
         if len(answered):
-            yield _figure("abstention", f"{floor:.2f}", "accuracy", answered["right"].mean(), len(answered))
-
-
-def _figure(protocol: str, part: str, metric: str, value: float, base: int) -> dict[str, object]:
-    return {
-        "model": MODEL,
-        "protocol": protocol,
-        "slice": part,
-        "metric": metric,
-        "value": float(value),
-        "base": base,
-    }
+            yield figure(MODEL, "abstention", f"{floor:.2f}", "accuracy", answered["right"].mean(), len(answered))
 
 
 def _binned(stated: np.ndarray, right: np.ndarray, bins: int) -> list[tuple[np.ndarray, np.ndarray]]:

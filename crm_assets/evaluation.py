@@ -157,14 +157,12 @@ def figures(judged: pd.DataFrame, protocol: str, *, seed: int, name: str = MODEL
                 "accuracy": np.mean([(truth == a).mean() for a in answers]),
             }
             for metric, value in measured.items():
-                yield {
-                    "model": model,
-                    "protocol": protocol,
-                    "slice": part,
-                    "metric": metric,
-                    "value": float(value),
-                    "base": len(group),
-                }
+                yield figure(model, protocol, part, metric, value, len(group))
+
+
+def figure(model: str, protocol: str, part: str, metric: str, value: float, base: int) -> dict[str, object]:
+    """A row of ``model_metrics``, without month and as_of; ``base`` are the rows that it was measured on."""
+    return {"model": model, "protocol": protocol, "slice": part, "metric": metric, "value": float(value), "base": base}
 
 
 def baselines(judged: pd.DataFrame, classes: list[str], seed: int) -> dict[str, list[np.ndarray]]:

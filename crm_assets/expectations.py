@@ -12,7 +12,6 @@ import pandas as pd
 LEVELS = {"loyalty": "frequency", "purchasing_power": "monetary"}  # column: measure of the claims
 INTEREST = "category_share"
 LEVEL_OF = {"above": "high", "below": "low"}
-COLUMNS = ("interest", "interest_source", "loyalty", "purchasing_power")
 
 
 def of_types(claims: pd.DataFrame) -> pd.DataFrame:

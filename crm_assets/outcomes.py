@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from crm_assets.calibration import calibration_error
-from crm_assets.evaluation import MODEL, baselines, macro_f1
+from crm_assets.evaluation import MODEL, baselines, figure, macro_f1
 
 PROTOCOL = "later_month"
 LEAST = 50  # rows behind a calibration error
@@ -73,14 +73,16 @@ def _of_slice(name: str, rows: pd.DataFrame, shares: pd.DataFrame, seed: int) ->
     truth, said = (_codes(rows[column], classes) for column in ("segment_id", "predicted_id"))
     stated = known.reindex(rows["predicted_month"])[classes].fillna(0.0).add_prefix("share_")
     for model, answers in {MODEL: [said], **baselines(stated, classes, seed)}.items():
-        yield _figure(model, name, "macro_f1", np.mean([_macro_f1(truth, a, len(classes)) for a in answers]), rows)
-        yield _figure(model, name, "accuracy", np.mean([(truth == a).mean() for a in answers]), rows)
+        score = np.mean([_macro_f1(truth, a, len(classes)) for a in answers])
+        yield figure(model, PROTOCOL, name, "macro_f1", score, len(rows))
+        yield figure(model, PROTOCOL, name, "accuracy", np.mean([(truth == a).mean() for a in answers]), len(rows))
     right, answered = truth == said, ~rows["abstained"].to_numpy(dtype=bool)
-    yield _figure(MODEL, name, "answered", answered.mean(), rows)
+    yield figure(MODEL, PROTOCOL, name, "answered", answered.mean(), len(rows))
     if answered.any():
-        yield _figure(MODEL, name, "accuracy_answered", right[answered].mean(), rows[answered])
+        yield figure(MODEL, PROTOCOL, name, "accuracy_answered", right[answered].mean(), int(answered.sum()))
     if len(rows) >= LEAST:
-        yield _figure(MODEL, name, "error", calibration_error(rows["probability"].to_numpy(), right), rows)
+        error = calibration_error(rows["probability"].to_numpy(), right)
+        yield figure(MODEL, PROTOCOL, name, "error", error, len(rows))
 
 
 def _codes(types: pd.Series, classes: list[str]) -> np.ndarray:
@@ -92,17 +94,6 @@ def _codes(types: pd.Series, classes: list[str]) -> np.ndarray:
 def _macro_f1(truth: np.ndarray, said: np.ndarray, classes: int) -> float:
     """Over the known types: the unknown, which is never said, has an F1 of 0 and leaves the mean again."""
     return macro_f1(truth, said, classes + 1) * (classes + 1) / classes
-
-
-def _figure(model: str, name: str, metric: str, value: float, rows: pd.DataFrame) -> dict[str, object]:
-    return {
-        "model": model,
-        "protocol": PROTOCOL,
-        "slice": name,
-        "metric": metric,
-        "value": float(value),
-        "base": len(rows),
-    }
 
 
 def by_type(outcomes: pd.DataFrame) -> pd.DataFrame:

@@ -41,6 +41,7 @@ RECEIPTS = [  # customer, receipt, kind, time, channel, partner, products and am
     (SURE, "C1", "service", datetime(2021, 3, 5, 12), None, "C01", [(None, 9000)]),
     (SILENT, "A2", "product", datetime(2021, 3, 6, 9), None, None, [("P9", 700)]),
     (SILENT, "A3", "product", datetime(2021, 3, 7, 9), None, None, [("P4", 700)]),
+    (EXISTING, "A40", "product", datetime(2021, 2, 3, 9), "offline", "A01", [("P1", 1)]),
     *[(c, f"A{c}", "product", datetime(2021, 3, 8, 9), "offline", "A01", [("P1", 1)]) for c in (EXISTING, UNTYPED)],
     (LAPSED, "A6", "product", datetime(2020, 11, 8, 9), "offline", "A01", [("P1", 1)]),
 ]  # fmt: skip

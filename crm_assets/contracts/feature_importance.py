@@ -14,7 +14,7 @@ class FeatureImportance(Table):
         "permutation = loss of macro-F1 when the column is shuffled among customers whom the model has not seen",
         isin=["cart", "permutation"],
     )
-    model_column: str = column("VARCHAR", "column of a feature set, or exposure_days")
+    model_column: str = column("VARCHAR", "model column of feature_table or first_purchase_features, or exposure_days")
     flags: str = column("VARCHAR", "P unbiased on 1-3 receipts, D proxy of the date; separated by blanks")
     importance: float = column(
         "DOUBLE", "decrease of impurity as a share of all (cart), loss of macro-F1 (permutation); 0 without a value"

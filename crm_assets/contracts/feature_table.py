@@ -101,7 +101,11 @@ class FeatureTable(Table):
         "DOUBLE", "mean of the signal new_deaths over the purchase dates", "코로나 신규 사망자수 평균", "P D"
     )
     wallet_user: float = model_column(
-        "BIGINT", "1 when the wallet was used up to the cut-off", "Lpay 이용여부", "", isin=[0, 1]
+        "BIGINT",
+        "1 = has paid by the wallet up to the cut-off; none before anybody has",
+        "Lpay 이용여부",
+        "",
+        isin=[0, 1],
     )
     gender: str = model_column("VARCHAR", "female or male", "성별", "P", isin=["female", "male"])
     age_band: str = model_column("VARCHAR", "as the source states it", "연령대", "P")

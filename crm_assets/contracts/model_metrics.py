@@ -2,6 +2,8 @@
 
 from crm_assets.contracts.base import Day, Table, column
 
+OF_TRAINING = ("seed", "cold_start", "ablation", "calibration", "abstention")  # of the month that trained the model
+
 
 class ModelMetrics(Table):
     """Every figure that a report quotes about a model; one writer per model."""
@@ -19,12 +21,8 @@ class ModelMetrics(Table):
             "snapshot",
             "stability",
             "kruskal_wallis",
-            "seed",
-            "cold_start",
             "later_month",
-            "ablation",
-            "calibration",
-            "abstention",
+            *OF_TRAINING,
         ],
     )
     slice: str = column(

@@ -11,17 +11,17 @@ import pandas as pd
 
 from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.base import identifier, key
+from crm_assets.contracts.model_metrics import OF_TRAINING
 from crm_assets.months import Snapshot
 from crm_assets.warehouse import Session
 
 SAMPLE = 200  # predictions shown one by one
 EXAMPLE = "M412637909"  # the customer by which S0 explains the method
 OF_THE_MODEL = ("model_comparison", "feature_importance")  # tables of the month that trained the model in use
-PROTOCOLS = ("seed", "cold_start", "calibration", "abstention", "ablation")  # likewise
 
 _METRICS = f"""select model, protocol, slice, metric, value, base from model_metrics
-    where (month = :month and protocol not in {PROTOCOLS})
-        or (as_of = cast(:trained as date) and protocol in {PROTOCOLS})
+    where (month = :month and protocol not in {OF_TRAINING})
+        or (as_of = cast(:trained as date) and protocol in {OF_TRAINING})
     order by model, protocol, slice, metric"""
 _PREDICTIONS = """select segment_id, receipts, count(*) as customers,
         sum(case when abstained then 1 else 0 end) as abstained,

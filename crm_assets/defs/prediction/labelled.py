@@ -17,7 +17,8 @@ from crm_assets.months import Snapshot
 from crm_assets.settings import Settings
 from crm_assets.warehouse import Session
 
-READ = ("cluster_assignments", *map(table_name, SETS.values()))  # tables that are read here: deps of who asks
+FEATURES = tuple(map(table_name, SETS.values()))  # tables of ``joined_features``
+READ = ("cluster_assignments", *FEATURES)  # tables that are read here: deps of who asks
 _DRAWN = "drawn_customers"
 
 

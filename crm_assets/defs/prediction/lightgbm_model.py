@@ -6,6 +6,7 @@ import dagster as dg
 import pandas as pd
 
 from crm_assets.contracts import CONTRACTS
+from crm_assets.contracts.model_metrics import OF_TRAINING
 from crm_assets.defs.automation_conditions import on_new_months
 from crm_assets.defs.prediction.labelled import READ, labelled_rows_of, labels
 from crm_assets.defs.prediction.new_customers import drifted, reference
@@ -21,7 +22,7 @@ from crm_assets.promotion import Verdict, answers, falls_short, verdict
 from crm_assets.warehouse import Session
 
 TABLE = "lightgbm_model"
-OWN_METRICS = "protocol in ('seed', 'cold_start', 'ablation', 'calibration', 'abstention')"
+OWN_METRICS = f"protocol in {OF_TRAINING}"
 
 
 @dataclass(frozen=True)

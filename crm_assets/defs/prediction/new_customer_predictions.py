@@ -12,6 +12,7 @@ from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.base import columns
 from crm_assets.defs.automation_conditions import on_new_months
 from crm_assets.defs.partitions import HISTORY
+from crm_assets.defs.prediction.labelled import FEATURES
 from crm_assets.defs.prediction.new_customers import batches, drift, new_customers
 from crm_assets.defs.prediction.registry import model_in_use
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
@@ -38,8 +39,7 @@ HALVES = 2  # of a batch, side by side: LightGBM lets go of Python's lock, and 0
     kinds=frozenset({"lightgbm", "duckdb"}),
     deps=[
         "lightgbm_model",
-        "feature_table",
-        "first_purchase_features",
+        *FEATURES,
         "segment_claims",
         "products",
         dg.AssetDep("raw_transactions", partition_mapping=HISTORY),
