@@ -5,9 +5,9 @@
                      ├─▶ customers, products,           ├──▶ product_days ──▶ first_purchase_features
                      │   branches, daily_signals,       └──▶ feature_table ───────────┤
                      │   marketing_responses                                          ▼
-    calendar ────────┘       model_comparison, feature_importance ◀────────── lightgbm_model ──▶ new_customer_predictions
-                                                                                                     │
-               report ◀── segment_migration, customer_moves ◀── customer_types, prediction_outcomes ◀┘
+    calendar ────────┘       model_comparison, feature_importance ◀───────── lightgbm_model ──▶ new_customer_predictions
+                                                                                                    │
+              report ◀── segment_migration, customer_moves ◀── customer_types, prediction_outcomes ◀┘
                                 (raw_transactions and all to its right: one partition a month; then published, a copy)
 
 Floors, bottom up: ``contracts`` ← ``settings`` ← domain functions, ``sql``, ``warehouse``, ``charts`` ← ``defs`` ←
