@@ -37,7 +37,7 @@ DECIMALS = 6  # of a probability
 COMMON = {
     "objective": "multiclass",
     "deterministic": True,
-    "force_row_wise": True,
+    "force_col_wise": True,
     "num_threads": THREADS,
     "verbosity": -1,
 }

@@ -33,7 +33,7 @@ TABLES = (  # in the order they are made
     "segment_profiles",
     "hybrid_segments",
 )
-OF_THE_MODEL = ("feature_table", "lightgbm_model", "new_customer_predictions")
+OF_THE_MODEL = ("feature_table", "first_purchase_features", "lightgbm_model", "new_customer_predictions")
 
 # Four groups of customers: share by number, receipts (exponential mean), days since the last one, amount of a receipt.
 GROUPS = (

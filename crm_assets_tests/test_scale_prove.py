@@ -37,7 +37,7 @@ def told(measures: dict) -> None:
 def million(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """Customers and a year of receipts; the model sees every set of columns."""
     root = tmp_path_factory.mktemp("million")
-    shop = Shop(root, {"CRM_MODEL_FEATURES": "+".join(SETS)})
+    shop = Shop(root, {"CRM_MODEL_FEATURES": "+".join(SETS), "CRM_MAX_TRAINING_ROWS": "200000"})
     (root / "home").mkdir()
     settings = Settings(data_dir=str(shop.data))
     with Warehouse(settings.database, memory_limit=settings.memory_limit).session() as session:

@@ -40,16 +40,17 @@ def prediction_outcomes(context: dg.AssetExecutionContext, settings: SettingsRes
     query, most = read_query(TABLE), settings.new_customer_max_receipts
     with warehouse.session() as session:
         require_days(session, snapshot)
-        known = session.frame(
-            f"select {', '.join(COLUMNS)} from ({query}) as known",
+        session.execute(
+            f"create or replace temp table known_outcomes as {query}",
             since=snapshot.history_start.replace(day=1),
             month=snapshot.month,
             new_customer_max_receipts=most,
         )
+        known = session.frame(f"select {', '.join(COLUMNS)} from known_outcomes")
         shares = _shares(session, known["predicted_month"].sort_values().unique(), settings)
         found = figures(known, shares, seed=settings.seed)
         staged = session.stage(
-            CONTRACTS[TABLE], query, since=snapshot.month, month=snapshot.month, new_customer_max_receipts=most
+            CONTRACTS[TABLE], "select * from known_outcomes where month = :month", month=snapshot.month
         )
         also = [month_rows(session, "model_metrics", snapshot, found, f"protocol = '{PROTOCOL}'")]
         yield from publish(context, session, staged, lambda _: show(snapshot, known, found), also=also)
