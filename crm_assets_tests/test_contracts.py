@@ -118,7 +118,7 @@ def test_every_model_column_is_named_flagged_and_no_total():
 
 def test_the_first_purchases_columns_have_units_and_one_is_a_proxy_of_the_date():
     found = described(SETS["first_purchase"])
-    assert len(found) == 15
+    assert len(found) == 16
     units = {"days": "days_between_(mean|first|last)", "share": ".*_share.*", "log ratio": ".*(level|trend).*"}
     for c in found:
         named = [unit for unit, names in units.items() if re.fullmatch(names, c.name)]

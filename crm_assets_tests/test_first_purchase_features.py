@@ -115,6 +115,7 @@ def expected_row(own, shop, categories):
         "days_between_trend": log(1 + gaps[-1]) - log(1 + mean(gaps)) if gaps else None,
         "price_level_mean": known_mean(known_mean(price_levels(r)) for r in own),
         "price_level_last": known_mean(price_levels(own[-1])),
+        "price_level_max": max(levels, default=None),
         "deal_share": known_mean(float(v < -0.05) for v in levels),
         "new_product_share": known_mean(
             share(r["lines"], lambda row, r=r: is_new(r, row)) if (r["day"] - first_day).days >= 31 else None

@@ -54,6 +54,9 @@ class FirstPurchaseFeatures(Table):
     price_level_last: float = model_column(
         "DOUBLE", "price level of the last receipt", "최근가격수준", "P", unit="log ratio"
     )
+    price_level_max: float = model_column(
+        "DOUBLE", "highest price level of a line", "최고가격수준", "", unit="log ratio"
+    )
     deal_share: float = model_column(
         "DOUBLE",
         "share bought below the usual price: of the lines with one, those more than 0.05 (log) below it",

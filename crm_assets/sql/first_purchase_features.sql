@@ -104,6 +104,7 @@ baskets as (
     count(product_id) as lines,
     count(price_level) as priced_lines,
     sum(price_level) as price_level,
+    max(price_level) as price_level_max,
     sum(case when price_level < -0.05 then 1 else 0 end) as deal_lines,
     sum(case when days_sold <= 30 then 1 else 0 end) as new_lines,
     max(amount) as top_amount,
@@ -125,7 +126,7 @@ first_bought as (
 valued as (
   -- Every first receipt with its own values; without product lines it has an amount and a day.
   select
-    r.customer_no, r.n, r.days_between, b.lines, b.priced_lines, b.deal_lines,
+    r.customer_no, r.n, r.days_between, b.lines, b.priced_lines, b.deal_lines, b.price_level_max,
     coalesce(p.products, 0) as first_products,
     cast(cast(b.price_level as double) / b.priced_lines as decimal(18, 9)) as price_level_mean,
     case
@@ -157,6 +158,7 @@ measured as (
     max(case when v.n = k.receipts then v.days_between end) as days_between_last,
     cast(sum(v.price_level_mean) as double) / count(v.price_level_mean) as price_level_mean,
     cast(max(case when v.n = k.receipts then v.price_level_mean end) as double) as price_level_last,
+    cast(max(v.price_level_max) as double) as price_level_max,
     sum(v.priced_lines) as priced_lines,
     sum(v.deal_lines) as deal_lines,
     cast(sum(v.new_product_share) as double) / count(v.new_product_share) as new_product_share,
@@ -199,6 +201,7 @@ select
   ln(1 + m.days_between_last) - ln(1 + m.days_between_mean) as days_between_trend,
   m.price_level_mean,
   m.price_level_last,
+  m.price_level_max,
   case when m.priced_lines > 0 then cast(m.deal_lines as double) / m.priced_lines end as deal_share,
   m.new_product_share,
   m.repeat_share_mean,
