@@ -59,7 +59,11 @@ kept as (
   from numbered r
   join days d on d.date = r.purchase_date
   cross join cutoffs k
-  where r.n <= k.receipts_kept and (k.cutoff = 'as_of' or (r.of_customer > :new_customer_max_receipts and r.of_customer >= k.receipts_kept))
+  where r.n <= k.receipts_kept
+    and (
+      k.cutoff = 'as_of'
+      or (r.of_customer > :new_customer_max_receipts and r.of_customer >= k.receipts_kept)
+    )
 ),
 counted as (
   -- Every value of every column that has a mode; a null is no value. The weight orders by the number of receipts, then
