@@ -223,6 +223,12 @@ def class_probabilities(model: LatentTypeModel, rows: pd.DataFrame) -> np.ndarra
     return softmax(margins(model, rows) / model.temperature, axis=1)
 
 
+def answered_days(model: LatentTypeModel, horizon_days: int) -> int:
+    """The horizon that the model can speak of, at least 1: beyond the days that it has learned of its answer stays the
+    same, and to state it for a later day would be a claim that nothing supports."""
+    return max(min(horizon_days, model.longest_exposure), 1)
+
+
 def asked(features: pd.DataFrame, horizon_days: int) -> pd.DataFrame:
     """The rows of new customers with the question's exposure: the same for all, so that no date shows through it."""
     return features.assign(**{EXPOSURE: float(horizon_days)})

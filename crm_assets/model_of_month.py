@@ -78,6 +78,8 @@ def decide(
     settings: Settings,
     as_of: date,
     drifted: str | None = None,
+    *,
+    refitted: bool = False,
 ) -> Decision:
     """Train when the last attempt is old, the types, columns or new customers are others than those of the model in
     use, or by hand; never on too few customers.
@@ -86,8 +88,10 @@ def decide(
         labels: segment_id of every existing customer, indexed by customer_id.
         last_attempt: as_of of the newest month that trained, whether the model was used or not.
         drifted: the columns of new customers that have moved since the model in use was trained, in words.
+        refitted: whether the types were fitted anew since then. One that nobody has any more is then gone; without a
+            refit it may be empty for a month.
     """
-    wanted = _asked_for(labels, in_use, last_attempt, settings, as_of, drifted)
+    wanted = _asked_for(labels, in_use, last_attempt, settings, as_of, drifted, refitted)
     if wanted is None:
         age = _months(months_between(in_use.trained_as_of, as_of))
         return Decision("reused", f"trained as of {in_use.trained_as_of}, {age} old")
@@ -112,13 +116,15 @@ def _asked_for(
     settings: Settings,
     as_of: date,
     drifted: str | None,
+    refitted: bool,
 ) -> Decision | None:
     """Why a model is to be trained, if there are customers enough; None when it is not."""
     if settings.retrain:
         return Decision("train", "trained by hand", "by_hand")
     if in_use is None:
         return Decision("train", "first model", "baselines")
-    if not set(labels.unique()) <= set(in_use.model.classes):
+    types, known = set(labels.unique()), set(in_use.model.classes)
+    if not types <= known or (refitted and types != known):
         return Decision("train", "the types have changed", "baselines")
     if drifted:  # what the model in use says of existing customers is no news of these: it is not for them
         return Decision("train", f"drift of {drifted}", "baselines")

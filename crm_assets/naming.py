@@ -19,6 +19,10 @@ from crm_assets.files import read_yaml
 AXES = ("recency", "frequency", "monetary")  # order of a centroid's coordinates
 LEVELS = ("low", "mid", "high")
 RESERVED = ("all", "new", "lapsed", "untyped", "unpredicted", "first_purchase")  # ids that mean no single type
+# Columns of the frames in which the margins of the types stand under their ids (``evaluation.out_of_fold``): a type of
+# such a name would be read as the column, and its figures would be others.
+COLUMNS = ("customer_id", "slice", "truth", "fold")
+SHARE = "share_"  # what the names of further columns there begin with
 _SYSTEMATIC = re.compile(r"loyalty_(low|mid|high)-spend_(low|mid|high)(?:-(\d+))?")
 
 
@@ -67,12 +71,21 @@ def read_personas(path: Path) -> Personas:
     except (KeyError, TypeError) as error:
         raise ValueError(f"{path}: {error!r} is missing; see lpoint.yaml for the shape of a persona file") from error
     ids = [p.id for p in personas]
-    wrong = sorted({i for i in ids if ids.count(i) > 1 or i in RESERVED or _SYSTEMATIC.fullmatch(i)})
+    wrong = sorted({i for i in ids if ids.count(i) > 1 or _is_reserved(i)})
     if wrong:
         raise ValueError(
-            f"{path}: ids {wrong} are repeated or reserved ({', '.join(RESERVED)}, systematic names); rename them"
+            f"{path}: ids {wrong} are repeated or reserved ({', '.join((*RESERVED, *COLUMNS))}, {SHARE}…, systematic "
+            "names); rename them"
         )
     return Personas(personas, patterns, levels)
+
+
+def _is_reserved(persona_id: str) -> bool:
+    return (
+        persona_id in (*RESERVED, *COLUMNS)
+        or persona_id.startswith(SHARE)
+        or _SYSTEMATIC.fullmatch(persona_id) is not None
+    )
 
 
 def name_segments(

@@ -163,6 +163,22 @@ def test_types_that_changed_need_a_model_that_beats_the_baselines(shop):
     assert pd.isna(row["incumbent_macro_f1"]) and in_use(shop, JUNE).model.classes == tuple(sorted(four))
 
 
+@pytest.mark.parametrize(("fitted", "status"), [("2021-04-30", "trained"), ("2021-03-31", "reused")])
+def test_a_type_that_a_refit_gave_up_is_no_longer_predicted(shop, fitted, status):
+    """A type that is empty for a month, without a refit, is no reason to forget it."""
+    with shop.session() as session:
+        them = people(0, OLD + 20)
+        land(session, APRIL, them[them["segment_id"] != "top"], seed=2)
+        session.execute(
+            """insert into cluster_models by name
+            select date '2021-04-01' as month, cast(:fitted as date) as fitted_as_of""",
+            fitted=fitted,
+        )
+    row = make(shop, APRIL)
+    assert row["status"] == status
+    assert ("top" in in_use(shop, APRIL).model.classes) is (status == "reused")
+
+
 def test_without_one_that_knows_todays_types_the_month_has_none(shop, monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr(asset, "train_and_judge", worthless)

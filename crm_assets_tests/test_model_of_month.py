@@ -69,7 +69,7 @@ def test_after_a_model_was_kept_the_next_attempt_waits_as_long_again(month, stat
 def test_a_type_that_the_model_does_not_know_is_not_waited_for():
     assert decided(2, labels(low=40, mid=40), in_use()) == Decision("train", "the types have changed", "baselines")
     fewer = in_use(classes=("high", "low", "mid"))
-    assert decided(2, model=fewer).status == "reused", "a type that is no more needs no new model"
+    assert decided(2, model=fewer).status == "reused", "a type that is empty for a month needs no new model"
 
 
 def test_other_columns_are_tried_at_once_and_then_at_the_usual_pace():

@@ -312,3 +312,11 @@ def test_ordinary_months_ring_no_alarm(name: str, request: pytest.FixtureRequest
     assert len(models) and set(models["month"]) == scored
     if name == "online_retail":
         assert not models["reason"].str.contains("drift").any(), models["reason"].tolist()
+
+
+def test_no_day_is_stated_that_the_model_has_not_learned_of(shop, settings, model):
+    assert model.longest_exposure < settings.horizon_days  # the history is younger than the horizon
+    run(shop, settings)
+    assert set(stored(shop)["horizon_days"]) == {model.longest_exposure}
+    run(shop, SettingsResource(data_dir=settings.data_dir, model_features="seed", horizon_days=20))
+    assert set(stored(shop)["horizon_days"]) == {20}

@@ -21,7 +21,11 @@ class NewCustomerPredictions(Table):
         "JSON: base, top (column, value, contribution; by weight) and rest, which sum to the margin",
     )
     horizon_days: int = column(
-        "BIGINT", "days after the last known receipt at which the type is asked", ge=1, unit="days"
+        "BIGINT",
+        "days after the last known receipt at which the type is asked: those of the settings, or the most that the "
+        "model has learned of",
+        ge=1,
+        unit="days",
     )
     interest: str = column(
         "VARCHAR",

@@ -51,7 +51,8 @@ def lightgbm_model(context: dg.AssetExecutionContext, settings: SettingsResource
     with warehouse.session() as session:
         types, earlier = labels(session, snapshot), earlier_model(session, snapshot, settings)
         moved = drifted(session, snapshot, settings, earlier)
-        decision = decide(types, earlier, last_attempt(session, snapshot), settings, snapshot.as_of, moved)
+        tried, anew = last_attempt(session, snapshot), _refitted(session, snapshot, earlier)
+        decision = decide(types, earlier, tried, settings, snapshot.as_of, moved, refitted=anew)
         in_use, attempt, status, reason = earlier, None, decision.status, decision.reason
         if decision.status == "train":
             attempt = _attempt(session, snapshot, types, decision, earlier, settings)
@@ -88,6 +89,12 @@ def _attempt(
         decision, trained.figures, found, unseen, months_in_use=months_in_use, short=short, seed=settings.seed
     )
     return Attempt(trained, rows[rows["cutoff"].isin(CUTS)], judged)
+
+
+def _refitted(session: Session, snapshot: Snapshot, in_use: InUse | None) -> bool:
+    """Whether the month's types were fitted after the model in use was trained."""
+    fitted = session.scalar("select max(fitted_as_of) from cluster_models where month = :month", month=snapshot.month)
+    return in_use is not None and fitted is not None and fitted > in_use.trained_as_of
 
 
 def _knows_types_of(in_use: InUse, trained: Trained) -> bool:

@@ -20,7 +20,7 @@ from crm_assets.defs.shown import bars_of, table_of
 from crm_assets.defs.table import of_snapshot, publish, table_asset
 from crm_assets.expectations import expectations, of_types
 from crm_assets.feature_drift import TYPES, told
-from crm_assets.latent_type import asked, predict
+from crm_assets.latent_type import answered_days, asked, predict
 from crm_assets.model_of_month import InUse
 from crm_assets.months import Snapshot
 from crm_assets.naming import Personas, segment_name
@@ -52,8 +52,9 @@ def new_customer_predictions(
 ):
     """One row per new customer: the most probable type `horizon_days` after its last known receipt, should it become an
     existing customer; the probability of every type, what weighed most, and what is to be expected: interest, loyalty
-    and purchasing power. A month without a model predicts nobody; nor does one whose new customers are others than
-    those that its model was made to score, where no new model could be trained."""
+    and purchasing power. A model that has learned of fewer days is asked at the most that it knows. A month
+    without a model predicts nobody; nor does one whose new customers are others than those that its model was made to
+    score, where no new model could be trained."""
     snapshot = settings.snapshot(context.partition_key)
     with warehouse.session() as session:
         in_use = model_in_use(session, snapshot, settings)
@@ -147,14 +148,15 @@ def scored(
         types: of ``expectations.of_types``.
     """
     features = features.sort_values("customer_id", kind="stable", ignore_index=True)
-    made = predict(in_use.model, features, horizon_days=settings.horizon_days, floor=settings.min_probability)
+    days = answered_days(in_use.model, settings.horizon_days)
+    made = predict(in_use.model, features, horizon_days=days, floor=settings.min_probability)
     made = made.assign(
         receipts=features["receipts"],
-        horizon_days=settings.horizon_days,
+        horizon_days=days,
         trained_as_of=pd.Timestamp(in_use.trained_as_of),
         segment_name=made["segment_id"].map(lambda i: segment_name(i, personas, settings.language)),
     )
-    why = reasons(in_use.model, asked(features, settings.horizon_days))
+    why = reasons(in_use.model, asked(features, days))
     hoped = expectations(made, features["own_interest"], types)
     names = [c.name for c in columns(CONTRACTS[TABLE]) if c.name not in ("month", "as_of")]
     return made.join(why).join(hoped)[names]
