@@ -190,6 +190,9 @@ def _quality(said: Prediction, quality: Quality, w: Words) -> Iterator[str]:
     if quality.near:
         stated, right = (w.figure("share", share) for share in quality.near)
         yield w.text("explain.near", stated=stated, right=right)
+    if quality.later:
+        share, customers = quality.later
+        yield w.text("explain.later", right=w.figure("share", share), n=f"{customers:,}")
     yield w.text("explain.trained", trained=said.trained_as_of)
 
 
@@ -229,8 +232,9 @@ def _window(card: CustomerCard, w: Words) -> Iterator[str]:
 
 def _last(card: CustomerCard, w: Words) -> str:
     """What the card is worth, and that nothing later was read."""
-    if card.quality and card.quality.near:
-        wrong = w.figure("share", 1 - card.quality.near[1])
+    if card.quality and (card.quality.later or card.quality.near):
+        right = card.quality.later[0] if card.quality.later else card.quality.near[1]
+        wrong = w.figure("share", 1 - right)
         return w.text("explain.guess", n=card.receipts, wrong=wrong, as_of=card.as_of)
     kinds = {"assigned": "found", "carried": "past", "none": "nothing_said"}
     kind = "unjudged_guess" if card.prediction else kinds[card.source]

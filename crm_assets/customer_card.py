@@ -148,7 +148,7 @@ def read_card(session: Session, customer_id: str, month: date | None = None) -> 
         ),
         purchases=_purchases(session, at) if lifecycle == "new" else (),
         prediction=prediction,
-        quality=read_quality(session, prediction, receipts) if prediction else None,
+        quality=read_quality(session, prediction, receipts, month) if prediction else None,
         assigned=_assigned(session, at),
         carried_from=_carried_from(session, at) if source == "carried" else None,
         window=_window(session, at),

@@ -14,6 +14,8 @@ from typing import Any
 from crm_assets.model_rows import CUTS
 from crm_assets.warehouse import Session
 
+ENOUGH = 50  # customers whose predictions came true or not, before a share of them is told
+
 
 @dataclass(frozen=True)
 class Reason:
@@ -71,12 +73,15 @@ class Quality:
         scores: by model: the model itself and the baselines.
         as_sure: answers at least as sure as this one; none where nobody was answered so.
         near: stated probability, and share that was right, of the tenth of answers nearest to this one.
+        later: share of the predictions of earlier months that came true after the days asked, and of how many
+            customers; None where too few are known yet.
     """
 
     cut: str
     scores: Mapping[str, Score]
     as_sure: Floor | None
     near: tuple[float, float] | None
+    later: tuple[float, int] | None
 
 
 def read_prediction(session: Session, at: Mapping[str, Any]) -> Prediction | None:
@@ -105,12 +110,19 @@ def read_prediction(session: Session, at: Mapping[str, Any]) -> Prediction | Non
     )
 
 
-def read_quality(session: Session, prediction: Prediction, receipts: int) -> Quality:
-    """The figures that the model had when it was trained.
+def read_quality(session: Session, prediction: Prediction, receipts: int, month: date) -> Quality:
+    """The figures that the model had when it was trained, and what became of predictions by the end of the month.
 
     Args:
         receipts: of the customer.
+        month: of the prediction.
     """
+    later = session.rows(
+        """select value, base from model_metrics where month = :month and protocol = 'later_month'
+        and model = 'latent_type' and slice = 'horizon/all' and metric = 'accuracy' and base >= :enough""",
+        month=month,
+        enough=ENOUGH,
+    )
     rows = session.rows(
         """select protocol, model, slice, metric, value, base from model_metrics
         where as_of = :trained and model in ('latent_type', 'majority', 'prior')
@@ -137,4 +149,5 @@ def read_quality(session: Session, prediction: Prediction, receipts: int) -> Qua
         scores={model: Score(**found) for model, found in scores.items()},
         as_sure=max(sure, key=lambda s: s.floor, default=None),
         near=min(bins, key=lambda b: abs(b[0] - prediction.probability), default=None),
+        later=(float(later[0][0]), int(later[0][1])) if later else None,
     )

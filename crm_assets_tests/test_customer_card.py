@@ -77,6 +77,21 @@ def test_figures_are_those_of_the_model_in_use_and_of_as_many_receipts(filled: S
     assert (one.near, two.near) == ((0.4, 0.39), (0.7, 0.66))
 
 
+def test_what_became_of_earlier_predictions_is_told_once_enough_is_known(filled: Session):
+    """Of the card's month, whatever model made them; it is then what the last line says of such answers."""
+    at = {"month": shop.MARCH, "as_of": date(2021, 3, 31), "model": "latent_type", "protocol": "later_month"}
+    figure = {**at, "slice": "horizon/all", "metric": "accuracy", "value": 0.6, "base": 49}
+    for base, known in ((49, None), (50, (0.6, 50))):
+        filled.execute("begin transaction")
+        shop.insert(filled, "model_metrics", [{**figure, "base": base}])
+        shop.insert(filled, "model_metrics", [{**figure, "slice": "first/all", "value": 0.1, "base": 900}])
+        card = read_card(filled, shop.NEW)
+        assert card.quality.later == known
+        assert ("40.0% of such answers are wrong" in told(card)) == (known is not None)
+        assert ("60.0% came true after the asked number of days (50 customers)" in told(card)) == (known is not None)
+        filled.execute("rollback")
+
+
 def test_many_receipts_of_a_new_customer_are_judged_as_three(filled: Session):
     filled.execute("begin transaction")
     filled.execute("update customer_types set receipts = 5 where customer_id = :c", c=shop.NEW)
