@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,6 +33,7 @@ LONGEST = (
     "names_stay",
 )
 DEMO_MONTHS = "2020-12:2021-04"
+QUICKLY = {"CRM_MAX_COMPARISON_CUSTOMERS": "300"}  # what a training month costs beside the model
 
 
 OF_THE_RUN = {"landed_at", "run_id", "refused_at", "published_at"}  # when and by which run: no two refreshes share them
@@ -99,6 +102,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: order.get(item.path.stem, len(order)))
 
 
+def made_once(
+    name: str, variables: dict[str, str], make: Callable[[Shop], None], tmp_path_factory: pytest.TempPathFactory
+) -> Shop:
+    """A shop that takes minutes to make: the workers of a run make it once, and each has a copy of its own."""
+    run = tmp_path_factory.getbasetemp()
+    original = Shop((run.parent if "PYTEST_XDIST_WORKER" in os.environ else run) / name, variables)
+    with (original.root.with_suffix(".lock")).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        whole = original.root.with_suffix(".made")
+        if not whole.exists():
+            shutil.rmtree(original.root, ignore_errors=True)
+            original.root.mkdir()
+            make(original)
+            whole.touch()
+    return original.copy(tmp_path_factory.mktemp(name))
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of the real data sets; tests that need it are skipped without it, but not in CI."""
@@ -114,20 +134,24 @@ def real_data() -> Path:
 @pytest.fixture(scope="session")
 def online_retail(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """Online Retail, landed and refreshed: every month, every table."""
-    shop = Shop(tmp_path_factory.mktemp("online_retail"), {"CRM_SOURCE": "online_retail"})
-    shop.landing.mkdir(parents=True)
-    shutil.copy(real_data / "online_retail.parquet", shop.landing)
-    shop.crm("refresh")
-    return shop
+
+    def refresh(shop: Shop) -> None:
+        shop.landing.mkdir(parents=True)
+        shutil.copy(real_data / "online_retail.parquet", shop.landing)
+        shop.crm("refresh")
+
+    return made_once("online_retail", {"CRM_SOURCE": "online_retail", **QUICKLY}, refresh, tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
 def demo_shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """The sample, small, its first months made."""
-    shop = Shop(tmp_path_factory.mktemp("demo"))
-    shop.crm("demo", "--customers", str(DEMO_CUSTOMERS))
-    shop.crm("refresh", "--months", DEMO_MONTHS)
-    return shop
+
+    def refresh(shop: Shop) -> None:
+        shop.crm("demo", "--customers", str(DEMO_CUSTOMERS))
+        shop.crm("refresh", "--months", DEMO_MONTHS)
+
+    return made_once("demo", QUICKLY, refresh, tmp_path_factory)
 
 
 @pytest.fixture

@@ -162,7 +162,11 @@ def test_later_months_are_shown_with_those_in_which_a_baseline_is_better():
     assert shown[0][1:] == ["900", "0.382", "0.151", "0.252", "50.2%", "27.1%", "37.2%", "0.031", "71.0%", "68.2%"]
     assert row(horizon, "2021-05")[7] == "–"  # too few for a calibration error
     card = made(model, judged_month()).cards[-1]
-    assert [v.en for _, v in card.values] == ["0.38", "0.15", "0.25"] and "the day asked about" in card.text.en
+    assert [v.en for _, v in card.values] == [
+        "0.38",
+        "0.15",
+        "0.25",
+    ] and "the asked number of days after" in card.text.en
 
 
 def test_months_of_few_customers_are_in_the_table_only():
@@ -197,7 +201,7 @@ def test_calibration_shows_each_bin_and_the_error():
 
 def test_the_floor_in_use_is_marked_and_told():
     shown = panel(made(model, judged_month()), "model-abstention")
-    assert "At the floor in use (40.0%) 84.6% of customers get an answer and 59.2%" in shown.caption.en
+    assert "at the floor in use (40.0%), 84.6% of customers get an answer and 59.2%" in shown.caption.en
     assert "if all were answered it would be 53.0%" in shown.caption.en
     figure = shown.figures["en"]
     (line,) = figure.layout.shapes
