@@ -142,7 +142,7 @@ EXPECTED = {
             "calendar": None,
             "products": None,
         },
-        ["contract", "no_totals"],
+        ["contract"],
         True,
     ),
     "lightgbm_model": (

@@ -185,22 +185,6 @@ def test_a_further_set_is_judged_by_the_totals_of_the_feature_table(session, mon
     assert checked(session, Baskets, guilty).description == "loyalty tells receipts (rank correlation -1.000)"
 
 
-@pytest.mark.parametrize("total", ["receipts", "spend", "recency"])
-def test_a_set_that_describes_new_customers_alone_is_judged_by_them(session, total: str):
-    """The second set has no row of a longer history: judged by existing customers, nothing in it would be refused."""
-    rows = histories(receipts=(1, 4))
-    with session.transaction():
-        session.replace(FeatureTable, session.stage_frame(FeatureTable, rows))
-    keys, honest = rows[["month", "customer_id", "cutoff"]], np.log(rows["receipt_amount_mean"])
-    staged = session.stage_frame(Baskets, keys.assign(loyalty=honest))
-    result = checked(session, Baskets, staged, who=check.NEW)
-    assert result.passed and looked_at(result) == 400
-    assert looked_at(checked(session, Baskets, staged)) == 0
-    staged = session.stage_frame(Baskets, keys.assign(loyalty=-totals_of(rows)[total]))
-    told = checked(session, Baskets, staged, who=check.NEW).description
-    assert told == f"loyalty tells {total} (rank correlation -1.000)"
-
-
 def test_few_customers_prove_nothing_and_it_says_so(session):
     rows = histories(LEAST - 1)
     staged = session.stage_frame(FeatureTable, rows.assign(quantity_mean=spend(rows)))

@@ -7,7 +7,6 @@ from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.feature_sets import model_columns
 from crm_assets.defs.automation_conditions import on_new_months
 from crm_assets.defs.partitions import HISTORY
-from crm_assets.defs.prediction.no_totals import NEW, NO_TOTALS, no_totals
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.defs.shown import filled, table_of
 from crm_assets.defs.table import publish, table_asset
@@ -29,7 +28,6 @@ TABLE = "first_purchase_features"
         "products",
     ],
     condition=on_new_months(),
-    checks=(NO_TOTALS,),
 )
 def first_purchase_features(
     context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource
@@ -45,7 +43,6 @@ def first_purchase_features(
             new_customer_max_receipts=settings.new_customer_max_receipts,
             **snapshot.parameters,
         )
-        yield from no_totals(session, CONTRACTS[TABLE], staged, snapshot, settings, who=NEW)
         yield from publish(context, session, staged, lambda s: show(s, snapshot))
 
 

@@ -13,17 +13,15 @@ from crm_assets.warehouse import Session
 
 NO_TOTALS = "no_totals"
 _OF_TOTALS = ("as_of", "cutoff_at", "receipts", "receipt_amount_mean")
-EXISTING, NEW = "existing", "new"
-_WHO = {EXISTING: "receipts > :new_customer_max_receipts", NEW: "receipts <= :new_customer_max_receipts"}
-# Whole histories of at most :most customers, evenly spaced in the order of their ids.
-_SAMPLE = """with known as (
+# Existing customers, at most :most of them, evenly spaced in the order of their ids.
+_SAMPLE = """with existing as (
         select customer_id, row_number() over (order by customer_id) - 1 as place, count(*) over () as size
-        from {totals} where month = :month and cutoff = 'as_of' and {who}
+        from {totals} where month = :month and cutoff = 'as_of' and receipts > :new_customer_max_receipts
     )
-    select {columns} from known k
-    join {totals} t on t.month = :month and t.customer_id = k.customer_id and t.cutoff = 'as_of'
-    join {staged} s on s.month = :month and s.customer_id = k.customer_id and s.cutoff = 'as_of'
-    where (k.place * :most) % k.size < :most order by k.customer_id"""
+    select {columns} from existing e
+    join {totals} t on t.month = :month and t.customer_id = e.customer_id and t.cutoff = 'as_of'
+    join {staged} s on s.month = :month and s.customer_id = e.customer_id and s.cutoff = 'as_of'
+    where (e.place * :most) % e.size < :most order by e.customer_id"""
 
 
 def no_totals(
@@ -34,7 +32,6 @@ def no_totals(
     settings: Settings,
     *,
     totals: str = "feature_table",
-    who: str = EXISTING,
 ) -> Iterator[dg.AssetCheckResult]:
     """Look at the staged rows of a set before they are published.
 
@@ -42,8 +39,6 @@ def no_totals(
         contract: of the set; its rows have month, customer_id and cutoff.
         totals: relation with the customers' receipts, cutoff_at and receipt_amount_mean; a set that is not the feature
             table itself is made after it.
-        who: customers who are looked at, ``EXISTING`` or, of a set that describes no longer histories, ``NEW``. Of the
-            latter an average may well order as the spend does, which then proves nothing (``totals``).
 
     Raises:
         dg.Failure: a column tells a total; names it.
@@ -51,7 +46,7 @@ def no_totals(
     names = [c.name for c in described(contract)]
     columns = {name: f"s.{identifier(name)}" for name in names} | {name: f"t.{name}" for name in _OF_TOTALS}
     customers = session.frame(
-        _SAMPLE.format(totals=totals, staged=staged, columns=", ".join(columns.values()), who=_WHO[who]),
+        _SAMPLE.format(totals=totals, staged=staged, columns=", ".join(columns.values())),
         month=snapshot.month,
         new_customer_max_receipts=settings.new_customer_max_receipts,
         most=MOST,
@@ -59,7 +54,7 @@ def no_totals(
     found = proxies(customers, names) if len(customers) >= LEAST else []
     told = "; ".join(f"{p.column} tells {p.total} (rank correlation {p.correlation:+.3f})" for p in found)
     if len(customers) < LEAST:
-        told = f"{len(customers)} {who} customers, fewer than {LEAST}: the order of so few proves nothing"
+        told = f"{len(customers)} existing customers, fewer than {LEAST}: the order of so few proves nothing"
     yield dg.AssetCheckResult(
         check_name=NO_TOTALS,
         passed=not found,
