@@ -212,5 +212,5 @@ def test_every_new_customer_is_predicted_once(online_retail: Shop):
 def test_columns_that_the_source_does_not_have_are_left_out(online_retail: Shop):
     row = online_retail.frame("select * from lightgbm_model where month = '2011-12-01'").iloc[0]
     unavailable = set(row["unavailable"].split(","))
-    assert {"gender", "age_band", "wallet_user", "new_cases_mean", "new_deaths_mean"} <= unavailable
+    assert {"gender", "age_band", "wallet_user", "category_mode"} <= unavailable
     assert not unavailable & set(row["features"].split(","))
