@@ -13,6 +13,7 @@ from crm_assets_tests.conftest import Shop, comparable
 LAST = "2021-04-01"
 POISONED = ("2021-05", "2021-06")
 WITHOUT_ROWS = {"response_rates"}  # the sample has no messages
+SCORED = {"CRM_SCORING_DRIFT_PSI": "1000"}  # the poison would stop it: here its months must be made
 
 
 def prints(shop: Shop) -> dict[str, str]:
@@ -38,7 +39,7 @@ def poison(shop: Shop) -> int:
     customers = shop.frame("select distinct customer_id from receipts order by 1")["customer_id"].tolist()
     rows = [
         [customer, f"A02{month[2:4]}{month[5:]}{n:05}{turn}", turn + 1, "A06", "A060001", "PD0001",
-         f"{month.replace('-', '')}{1 + n % 28:02}", n % 24, 9_000_000 + n, 1 + n % 90]
+         f"{month.replace('-', '')}{1 + n % 28:02}", n % 24, 9_000_000 * (1 + n % 7) + n, 1 + n % 90]
         for month in POISONED
         for n, customer in enumerate([*customers, *(f"M9{i:08}" for i in range(500))])
         for turn in (0, 1)
@@ -54,7 +55,7 @@ def test_later_months_change_no_byte_of_an_earlier_one(demo_shop: Shop, tmp_path
     shop = demo_shop.copy(tmp_path / "poisoned")
     before = prints(shop)
     lines = poison(shop)
-    shop.crm("refresh", "--months", f"{POISONED[0]}:{POISONED[-1]}")
+    shop.crm("refresh", "--months", f"{POISONED[0]}:{POISONED[-1]}", **SCORED)
     assert shop.value("select max(amount) from receipts where month > date '2021-04-30'") > 9_000_000
     shop.crm("refresh", "--months", "2020-12:2021-04")
     after = prints(shop)
@@ -73,7 +74,7 @@ def test_the_poison_would_be_seen(demo_shop: Shop, tmp_path: Path):
     poison(shop)
     path = shop.landing / "LPOINT_BIG_COMP_02_PDDE_poison.csv"
     path.write_text(path.read_text().replace("202105", "202104"))
-    shop.crm("refresh", "--months", "2021-04")
+    shop.crm("refresh", "--months", "2021-04", **SCORED)
     after = prints(shop)
     changed = {name for name in before if before[name] != after.get(name)}
     assert {"receipts 2021-04", "rfm_scores 2021-04", "feature_table 2021-04", "reports/2021-04.html"} <= changed
