@@ -147,12 +147,13 @@ def many_at_once(
         try:
             clock.lap("dagster dev answers")
             read = reader.submit(poll, shop.data / "published.duckdb", stop)
-            backfill(dev, months)
-            patience = PATIENCE + 60 * len(months) * (1 + len(touched))
+            patience, known = PATIENCE + 60 * len(months) * (1 + len(touched)), refreshed(dev)
             delivered = others.submit(deliver, dev, deliveries, len(months), refreshes, patience)
+            dev.wait("a run of crm refresh", lambda: refreshed(dev) > known or delivered.done(), patience)
+            backfill(dev, months)
             dev.wait("the late files", delivered.done, patience)
             printed = delivered.result()
-            clock.lap("backfill begun, late files landed, crm refresh")
+            clock.lap("late files landed, crm refresh, backfill begun")
             dev.wait("rest", lambda: at_rest(dev), patience)
             clock.lap("from there to rest")
         finally:
@@ -171,7 +172,7 @@ def many_at_once(
         "runs": len(made.runs),
         "of them of the backfill": sum(BACKFILL_TAG in r.tags for r in made.runs),
         "of them of crm refresh": sum(PROCESS in r.tags for r in made.runs),
-        "of these during the backfill": made.refreshed_during_the_backfill(),
+        "of these beside the backfill": made.refreshed_beside_the_backfill(),
         "failed runs": len(made.failed),
         "crm refresh": len(printed),
         "late files": len(deliveries.late),
@@ -190,7 +191,7 @@ def many_at_once(
     assert made.faults == []
     assert readings.errors == []
     assert readings.polls and readings.publications
-    assert made.refreshed_during_the_backfill()
+    assert made.refreshed_beside_the_backfill()
     assert lost == []
 
 
@@ -223,11 +224,12 @@ class Made:
     def failed(self) -> list[Run]:
         return [run for run in self.runs if run.status != "SUCCESS"]
 
-    def refreshed_during_the_backfill(self) -> int:
-        """Runs of ``crm refresh`` between the first and the last of the backfill."""
+    def refreshed_beside_the_backfill(self) -> int:
+        """Runs of ``crm refresh`` that ended after the first of the backfill was asked for and began before its last
+        one ended."""
         of_backfill = [run for run in self.runs if BACKFILL_TAG in run.tags]
         first, last = min(run.created for run in of_backfill), max(run.ended for run in of_backfill)
-        return sum(PROCESS in run.tags and first < run.created < last for run in self.runs)
+        return sum(PROCESS in run.tags and run.created < last and run.ended > first for run in self.runs)
 
 
 def backfill(dev: DagsterDev, months: Sequence[str]) -> None:
@@ -241,7 +243,8 @@ def backfill(dev: DagsterDev, months: Sequence[str]) -> None:
 
 
 def deliver(dev: DagsterDev, deliveries: Deliveries, months: int, refreshes: int, patience: float) -> list[str]:
-    """Land the late files one after another while the backfill goes on; what each ``crm refresh`` printed."""
+    """Land the late files one after another; what each ``crm refresh`` printed. The backfill begins with the first
+    refresh, the other files wait for their share of its months."""
     printed, every = [], len(deliveries.late) // refreshes
     for number, name in enumerate(deliveries.late):
         wanted = number * months // len(deliveries.late)
@@ -250,6 +253,11 @@ def deliver(dev: DagsterDev, deliveries: Deliveries, months: int, refreshes: int
         if number % every == 0:
             printed.append(dev.shop.crm("refresh"))
     return printed
+
+
+def refreshed(dev: DagsterDev) -> int:
+    """How many runs ``crm refresh`` has begun."""
+    return sum(PROCESS in run.tags for run in dev.runs())
 
 
 def backfilled(dev: DagsterDev) -> int:

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from crm_assets.contracts import CONTRACTS
+from crm_assets.contracts.base import key
 from crm_assets.defs.segmentation.rfm_groups import refer
 from crm_assets.months import Snapshot
 from crm_assets.rfm import SCHEMES, read_schemes
@@ -53,7 +54,7 @@ def made(session: Session, table: str, **parameters: object) -> pd.DataFrame:
     refer(session, BY_SCHEME)
     staged = session.stage(CONTRACTS[table], read_query(table), **SNAPSHOT.parameters, **parameters)
     assert session.violations(CONTRACTS[table], staged) == []
-    return session.frame(f"select * from {staged}")
+    return session.frame(f"select * from {staged} order by {', '.join(key(CONTRACTS[table]))}")
 
 
 def test_every_figure_of_every_group_equals_pandas(session: Session):
