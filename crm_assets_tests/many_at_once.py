@@ -148,12 +148,14 @@ def many_at_once(
             clock.lap("dagster dev answers")
             read = reader.submit(poll, shop.data / "published.duckdb", stop)
             patience, known = PATIENCE + 60 * len(months) * (1 + len(touched)), refreshed(dev)
-            delivered = others.submit(deliver, dev, deliveries, len(months), refreshes, patience)
-            dev.wait("a run of crm refresh", lambda: refreshed(dev) > known or delivered.done(), patience)
-            backfill(dev, months)
+            with closing(duckdb.connect(str(shop.data / "warehouse.duckdb"))):  # until both are at its door
+                backfill(dev, months)
+                delivered = others.submit(deliver, dev, deliveries, len(months), refreshes, patience)
+                dev.wait("a run of the backfill", lambda: asked_for(dev), patience)
+                dev.wait("a run of crm refresh", lambda: refreshed(dev) > known or delivered.done(), patience)
             dev.wait("the late files", delivered.done, patience)
             printed = delivered.result()
-            clock.lap("late files landed, crm refresh, backfill begun")
+            clock.lap("backfill begun, late files landed, crm refresh")
             dev.wait("rest", lambda: at_rest(dev), patience)
             clock.lap("from there to rest")
         finally:
@@ -243,8 +245,7 @@ def backfill(dev: DagsterDev, months: Sequence[str]) -> None:
 
 
 def deliver(dev: DagsterDev, deliveries: Deliveries, months: int, refreshes: int, patience: float) -> list[str]:
-    """Land the late files one after another; what each ``crm refresh`` printed. The backfill begins with the first
-    refresh, the other files wait for their share of its months."""
+    """Land the late files one after another while the backfill goes on; what each ``crm refresh`` printed."""
     printed, every = [], len(deliveries.late) // refreshes
     for number, name in enumerate(deliveries.late):
         wanted = number * months // len(deliveries.late)
@@ -258,6 +259,11 @@ def deliver(dev: DagsterDev, deliveries: Deliveries, months: int, refreshes: int
 def refreshed(dev: DagsterDev) -> int:
     """How many runs ``crm refresh`` has begun."""
     return sum(PROCESS in run.tags for run in dev.runs())
+
+
+def asked_for(dev: DagsterDev) -> bool:
+    """Whether the backfill has a run, be it one that waits."""
+    return any(BACKFILL_TAG in run.tags for run in dev.runs())
 
 
 def backfilled(dev: DagsterDev) -> int:
