@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from crm_assets.latent_type import LEARNERS, THREADS, boost, rarity_weights
+from crm_assets.boosting import LEARNERS, THREADS, boost, rarity_weights
 
 Answers = Callable[[np.ndarray], np.ndarray]  # (rows, columns) → the class of every row
 

@@ -3,13 +3,14 @@
 The question: which type will a customer have ``horizon_days`` after its last known receipt, if it goes on to become an
 existing one? The shipped model is trained for that cold start: on existing customers cut to their first 1, 2 and 3
 receipts, with the type that they have at as_of and the days between the two as ``exposure_days``. Fitting, keeping as
-text and predicting belong here; the rows are ``model_rows``, how good it is ``evaluation``, why it says so ``reasons``.
+text and predicting belong here; how trees grow is ``boosting``, the rows are ``model_rows``, how good it is
+``evaluation``, why it says so ``reasons``.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from typing import Any
@@ -18,69 +19,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import softmax
 
+from crm_assets.boosting import LEARNERS, THREADS, Booster, boost
 from crm_assets.model_rows import EXPOSURE, Recipe, available, encoders_of, matrix
 
-try:
-    import lightgbm as lgb
-except OSError as error:  # the wheel needs the system's OpenMP, which a bare machine may lack
-    raise ImportError(
-        f"LightGBM cannot be loaded: {error}. Remedy on Debian and Ubuntu: apt-get install libgomp1"
-    ) from error
-
-LIGHTGBM_VERSION = lgb.__version__
-# Fixed, so that a model's text does not depend on the machine. One, because a second thread that waits for a busy core
-# costs far more than it gains: 3 folds of 12,000 customers took 17 s with one thread, 24 s to 159 s with two.
-THREADS = 1
 BATCH = 100_000  # rows predicted at once
 DECIMALS = 6  # of a probability
-
-COMMON = {
-    "objective": "multiclass",
-    "deterministic": True,
-    "force_col_wise": True,
-    "num_threads": THREADS,
-    "verbosity": -1,
-}
-SEEDS = ("seed", "bagging_seed", "feature_fraction_seed", "data_random_seed", "extra_seed")
-
-
-@dataclass(frozen=True)
-class Learner:
-    """How a booster is trained.
-
-    Attributes:
-        parameters: LightGBM's, beside ``COMMON``.
-        trees: per class.
-        rarity_power: the weight of a row is (mean size of a type / size of its type) to this power.
-    """
-
-    parameters: Mapping[str, Any]
-    trees: int
-    rarity_power: float
-
-
-# small_trees was chosen on the development half of Online Retail (768 existing customers, 6 x 5 folds; mean macro-F1
-# over the first 1, 2, 3 receipts, noise 0.01): 60 trees of 15 leaves 0.42, small trees 0.44, small trees of random
-# splits (extra_trees) 0.46, with rarity 0.6 0.465; 0 and 1 are worse. No better: more trees, one model per number of
-# receipts, soft targets from the distances to the centres, labels of earlier months, ordinal targets, self-training on
-# new customers, categories by smoothed targets, seed averaging.
-LEARNERS = {
-    "small_trees": Learner(
-        {
-            "learning_rate": 0.1,
-            "num_leaves": 6,
-            "min_child_samples": 60,
-            "lambda_l2": 5.0,
-            "extra_trees": True,
-            "feature_fraction": 0.5,
-            "bagging_fraction": 0.7,
-            "bagging_freq": 1,
-        },
-        trees=100,
-        rarity_power=0.6,
-    ),
-    "lightgbm_defaults": Learner({}, trees=100, rarity_power=0.0),  # as S0 has it
-}
 
 
 @dataclass(frozen=True)
@@ -143,9 +86,9 @@ class LatentTypeModel:
         return cls(booster=booster, **content)
 
     @cached_property
-    def trees(self) -> lgb.Booster:
+    def trees(self) -> Booster:
         """The booster, read from its text."""
-        return lgb.Booster(model_str=self.booster)
+        return Booster(model_str=self.booster)
 
 
 def fit_rows(rows: pd.DataFrame, recipe: Recipe, *, seed: int) -> LatentTypeModel:
@@ -183,19 +126,6 @@ def fit_rows(rows: pd.DataFrame, recipe: Recipe, *, seed: int) -> LatentTypeMode
         longest_exposure=int(rows[EXPOSURE].max()) if recipe.exposure else 0,
         seed=seed,
     )
-
-
-def boost(x: np.ndarray, codes: np.ndarray, learner: Learner, *, names: Sequence[str], seed: int) -> lgb.Booster:
-    """The trees of a matrix (rows, names); ``codes`` are the rows' classes, 0 …, each of which some row has."""
-    data = lgb.Dataset(x, codes, weight=rarity_weights(codes, learner.rarity_power), feature_name=list(names))
-    given = {**COMMON, **learner.parameters, **dict.fromkeys(SEEDS, seed), "num_class": int(codes.max()) + 1}
-    return lgb.train(given, data, num_boost_round=learner.trees)
-
-
-def rarity_weights(codes: np.ndarray, power: float) -> np.ndarray:
-    """The weight of every row: (mean size of a class / size of its class) to this power."""
-    sizes = np.bincount(codes)
-    return (sizes.mean() / sizes[codes]) ** power
 
 
 def margins(model: LatentTypeModel, rows: pd.DataFrame) -> np.ndarray:

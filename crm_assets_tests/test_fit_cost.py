@@ -12,8 +12,8 @@ import pytest
 from sklearn.ensemble import RandomForestClassifier
 
 from crm_assets import fit_cost
+from crm_assets.boosting import rarity_weights
 from crm_assets.fit_cost import Cost, Fit, Part, measured
-from crm_assets.latent_type import rarity_weights
 
 
 def forest(trees: int, **parameters) -> Fit:

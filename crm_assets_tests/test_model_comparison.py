@@ -12,12 +12,12 @@ from sklearn.ensemble import RandomForestClassifier
 
 from crm_assets import algorithms, model_comparison
 from crm_assets.algorithms import ALGORITHMS, installed
+from crm_assets.boosting import LEARNERS
 from crm_assets.contracts import CONTRACTS
 from crm_assets.defs.prediction import measured_once
 from crm_assets.defs.prediction import model_comparison as asset
 from crm_assets.defs.resources import SettingsResource
 from crm_assets.evaluation import figures, out_of_fold, seed_parts, whole_histories
-from crm_assets.latent_type import LEARNERS
 from crm_assets.model_comparison import compare, mark
 from crm_assets.model_rows import SEED_RECIPE, Recipe, available, encoders_of, matrix, recipe_of
 from crm_assets.settings import Settings
