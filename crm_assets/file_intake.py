@@ -16,12 +16,12 @@ from crm_assets import mapping_sql
 from crm_assets.contracts.base import identifier, literal
 from crm_assets.contracts.gate import ContractBroken
 from crm_assets.deliveries import Delivery
-from crm_assets.landed_text import content_hash, prepare
+from crm_assets.landed_text import AT_HOME, content_hash, prepare
 from crm_assets.landing import FileRefused, landed_name, require_plain, require_unchanged, state
 from crm_assets.ledger import Ledger
 from crm_assets.reading import Reading, read_file
 from crm_assets.settings import Settings
-from crm_assets.sources import FileMapping, Load, Source, unpacked_name
+from crm_assets.sources import FileMapping, Load, Source, is_mended, unpacked_name
 from crm_assets.staging import LINES, dimension_file, forget, staged_month_file, write_parquet
 from crm_assets.warehouse import Session
 
@@ -159,7 +159,11 @@ class FileIntake:
     ) -> Delivery:
         """Make ``parsed`` and ``rejected_rows``, and stage the sound rows; the delivery has no number yet."""
         self.progress(f"reading {name}")
-        landed = prepare(path, self.workspace, sheet=mapping.sheet, decimal=mapping.decimal)
+        stated = None if is_mended(name) else self.source.encoding_of(mapping)  # mended rows are written as UTF-8
+        encodings = (stated,) if stated else AT_HOME
+        landed = prepare(path, self.workspace, sheet=mapping.sheet, decimal=mapping.decimal, encodings=encodings)
+        if not landed.encoding.startswith("utf-8"):
+            self.progress(f"{name} is read as {landed.encoding}")
         first_landed = self.ledger.first_landed(content)
         how = Reading(self.source, mapping, self.settings.reading_policies, first_landed, content)
         read_file(self.session, how, landed, name)

@@ -1,7 +1,8 @@
 """A landed file as UTF-8 CSV that the engine reads: its encoding found out, its lines counted, its content hashed.
 
-Text files are UTF-8 (with or without BOM) or CP949, decided by a strict check of the whole file, packed by gzip or
-not; workbooks are written out as CSV; Parquet is left as it is. What the columns mean does not belong here.
+Text files are what their mapping says, else UTF-8 (with or without BOM) or CP949, decided by a strict check of the
+whole file, packed by gzip or not; workbooks are written out as CSV; Parquet is left as it is. What the columns mean
+does not belong here.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import sys
 import unicodedata
 import zlib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +29,7 @@ from crm_assets.landing import FileRefused, listed, shown
 
 CHUNK_BYTES = 1 << 22
 TEXT_SUFFIXES = (".csv", ".txt", ".tsv")
+AT_HOME = ("utf-8", "cp949")  # what a text is tried as, in this order, where nothing says what it is
 _BROKEN_PACKING = (EOFError, gzip.BadGzipFile, zlib.error)
 WORKBOOK_SUFFIXES = (".xlsx", ".xls", ".xlsb", ".ods")
 
@@ -73,15 +76,23 @@ def content_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def prepare(path: Path, workspace: Path, *, sheet: str | None = None, decimal: str = ".") -> LandedText:
+def prepare(
+    path: Path,
+    workspace: Path,
+    *,
+    sheet: str | None = None,
+    decimal: str = ".",
+    encodings: Sequence[str] = AT_HOME,
+) -> LandedText:
     """Make the file readable by the engine; links and copies go into ``workspace``, which is emptied.
 
     Args:
         sheet: of a workbook; None = the only one with cells.
         decimal: decimal sign that the numbers of a workbook are written with.
+        encodings: of a text, the first that all of it can be decoded by; a byte order mark of UTF-8 goes before them.
 
     Raises:
-        FileRefused: the kind is unknown, the bytes are neither UTF-8 nor CP949, or the file is broken.
+        FileRefused: the kind is unknown, the bytes are of none of the encodings, or the file is broken.
     """
     shutil.rmtree(workspace, ignore_errors=True)
     workspace.mkdir(parents=True)
@@ -93,12 +104,12 @@ def prepare(path: Path, workspace: Path, *, sheet: str | None = None, decimal: s
         return LandedText(_linked(path, workspace, suffix), "parquet")
     if suffix in WORKBOOK_SUFFIXES:
         copy = _from_workbook(path, workspace / "workbook.csv", decimal, sheet)
-        return _as_text(copy, workspace, path.name, encoding=suffix[1:], delimiter=",")
+        return _as_text(copy, workspace, path.name, kind=suffix[1:], delimiter=",")
     if suffix == ".gz" and suffixes[-2:-1] and suffixes[-2] in TEXT_SUFFIXES:
-        return _as_text(_unpacked(path, workspace / "unpacked.csv"), workspace, path.name)
+        return _as_text(_unpacked(path, workspace / "unpacked.csv"), workspace, path.name, encodings)
     if suffix not in TEXT_SUFFIXES:
         raise FileRefused(f"{path.name}: files of the kind {suffix!r} are not read. Deliver CSV, XLSX or Parquet.")
-    return _as_text(_linked(path, workspace, ".csv"), workspace, path.name)
+    return _as_text(_linked(path, workspace, ".csv"), workspace, path.name, encodings)
 
 
 def header(landed: LandedText, delimiter: str, name: str) -> list[str]:
@@ -170,18 +181,54 @@ def _linked(path: Path, workspace: Path, suffix: str) -> Path:
 
 
 def _as_text(
-    path: Path, workspace: Path, name: str, *, encoding: str | None = None, delimiter: str | None = None
+    path: Path,
+    workspace: Path,
+    name: str,
+    encodings: Sequence[str] = AT_HOME,
+    *,
+    kind: str | None = None,
+    delimiter: str | None = None,
 ) -> LandedText:
     with path.open("rb") as file:
         marked = file.read(3) == codecs.BOM_UTF8
-    found, text = ("utf-8-sig" if marked else "utf-8"), _read_through(path, "utf-8")
-    if text is None:
-        found, text = "cp949", _read_through(path, "cp949")
-    if text is None:
-        raise FileRefused(f"{name} is neither UTF-8 nor CP949. Save it as UTF-8 and deliver it again.")
-    if found == "cp949" or text.ends_vary:
-        path = _rewritten(path, workspace / "utf8.csv", "cp949" if found == "cp949" else "utf-8")
-    return LandedText(path, encoding or found, text.lines, delimiter, text.ends_whole)
+    tried = ["utf-8"] if marked else list(dict.fromkeys(encodings))
+    for encoding in tried:
+        text = _read_through(path, encoding)
+        if text is not None:
+            break
+    else:
+        raise FileRefused(_undecodable(path, name, tried, marked=marked))
+    if encoding != "utf-8" or text.ends_vary:
+        path = _rewritten(path, workspace / "utf8.csv", encoding)
+    return LandedText(path, kind or ("utf-8-sig" if marked else encoding), text.lines, delimiter, text.ends_whole)
+
+
+def _undecodable(path: Path, name: str, tried: Sequence[str], *, marked: bool) -> str:
+    """What is wrong with a text of none of the encodings, and the remedy."""
+    if len(tried) > 1:
+        return (
+            f"{name} is neither {' nor '.join(e.upper() for e in tried)}. Save it as UTF-8 and deliver it again, or "
+            "name its encoding in the mapping file, as in `encoding: cp1252` beside `match`."
+        )
+    other = "" if marked else ", or correct `encoding` in the mapping file"
+    return (
+        f"{name} is not {tried[0]} throughout: {_first_fault(path, tried[0])}. "
+        f"Save it as {tried[0]} and deliver it again{other}."
+    )
+
+
+def _first_fault(path: Path, encoding: str) -> str:
+    """Where a text stops being of the encoding."""
+    decoder, number = codecs.getincrementaldecoder(encoding)("strict"), 0
+    with path.open("rb") as file:
+        try:
+            while line := file.readline():
+                number += 1
+                decoder.decode(line)
+            decoder.decode(b"", final=True)
+        except UnicodeError as error:
+            return f"in line {number:,}, {error}"
+    return "it changed while it was read"
 
 
 @dataclass(frozen=True)
@@ -201,7 +248,7 @@ def _read_through(path: Path, encoding: str) -> _Text | None:
                 text = decoder.decode(chunk)
                 lines, last = lines + text.count("\n"), text[-1:] or last
             text = decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
+        except UnicodeError:  # that of UTF-16 without its mark is no UnicodeDecodeError
             return None
     lines, last = lines + text.count("\n"), text[-1:] or last
     vary = isinstance(decoder.newlines, tuple) and _ends_vary_outside_quotes(path, encoding)

@@ -19,7 +19,7 @@ from datetime import date
 from pathlib import Path
 
 from crm_assets.files import put_in_place
-from crm_assets.landed_text import prepare
+from crm_assets.landed_text import AT_HOME, prepare
 from crm_assets.landing import FileRefused, entries, landed_name, require_plain, shown
 from crm_assets.reading import OF_THE_QUARANTINE, Reading, read_file
 from crm_assets.settings import Settings
@@ -107,8 +107,10 @@ def release(session: Session, source: Source, settings: Settings, path: Path, to
     """
     header, rows = _read_mended(path, settings.staging / "tmp" / "list")
     file_name, mapping = _origin(session, source, header, rows, path)
-    if mapping.decimal != ".":  # a workbook's numbers are written by the mapping, which its ids lead to
-        header, rows = _read_mended(path, settings.staging / "tmp" / "list", mapping.decimal)
+    stated = source.encoding_of(mapping)
+    if mapping.decimal != "." or stated:  # both are the mapping's, which the ids of the rows lead to
+        encodings = ("utf-8", stated) if stated else AT_HOME
+        header, rows = _read_mended(path, settings.staging / "tmp" / "list", mapping.decimal, encodings)
     _require_open(session, settings, header, rows, path)
     kept = [i for i, name in enumerate(header) if name != _LINE]
     cells = [[row[i] for i in kept] for row in rows]
@@ -138,10 +140,12 @@ def release(session: Session, source: Source, settings: Settings, path: Path, to
     return Release(target, len(sound), counts)
 
 
-def _read_mended(path: Path, workspace: Path, decimal: str = ".") -> tuple[list[str], list[list[str]]]:
-    """Header and rows, as any spreadsheet saves them: UTF-8 or CP949, with commas or semicolons."""
+def _read_mended(
+    path: Path, workspace: Path, decimal: str = ".", encodings: Sequence[str] = AT_HOME
+) -> tuple[list[str], list[list[str]]]:
+    """Header and rows, as any spreadsheet saves them: in UTF-8 or the shop's encoding, with commas or semicolons."""
     try:
-        text = prepare(path, workspace, decimal=decimal).path
+        text = prepare(path, workspace, decimal=decimal, encodings=encodings).path
         header, *rows = [*read_rows(text, _delimiter(text))] or [[]]
     finally:
         shutil.rmtree(workspace, ignore_errors=True)

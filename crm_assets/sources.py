@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import re
 import unicodedata
@@ -13,11 +14,11 @@ from collections.abc import Sequence
 from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from crm_assets.contracts import CONTRACTS
 from crm_assets.files import read_yaml
@@ -55,6 +56,25 @@ def allowed_values(loads: str, name: str) -> tuple[str, ...]:
 
 
 _MENDED = re.compile(r"\.mended-[0-9a-f]{12}\.csv$")
+
+
+# Codecs that write letters as ASCII signs: no shop's files, and what they decode may be no Unicode text.
+_ESCAPES = {"idna", "punycode", "raw-unicode-escape", "unicode-escape", "utf-7"}
+
+
+def _known_encoding(name: str) -> str:
+    """Python's own name of an encoding, which has several."""
+    try:
+        "a".encode(name)  # a codec that is not of texts says so here
+        found = codecs.lookup(name).name
+    except (LookupError, ValueError):
+        found = ""
+    if not found or found in _ESCAPES:
+        raise ValueError(f"there is no text encoding {name!r}; write its name in Python, as cp1252, latin-1, cp949")
+    return found
+
+
+Encoding = Annotated[str, AfterValidator(_known_encoding)]
 
 
 class SourceError(ValueError):
@@ -169,6 +189,7 @@ class FileMapping(Load):
 
     match: str
     delimiter: str = Field(",", min_length=1, max_length=1)
+    encoding: Encoding | None = Field(None, description="encoding of the file's text; none = the source's")
     sheet: str | None = Field(None, description="sheet of a workbook; none = the only one with cells")
     same_name: Literal["replaces", "adds"] = Field(
         "replaces",
@@ -209,14 +230,22 @@ class Source(_Strict):
     title: dict[Literal["ko", "en"], str]
     currency: str = Field(min_length=3, max_length=3)
     personas: str
+    encoding: Encoding | None = Field(
+        None, description="encoding of the files' text, unless a file states its own; none = UTF-8, else CP949"
+    )
     history: History
     files: tuple[FileMapping, ...] = Field(min_length=1)
 
     def reading_hash(self, content_hash: str, mapping: FileMapping, policies: dict[str, str]) -> str:
         """A hash of a content and of all that decides how it is read: it is read anew when one of them changes."""
         policies = policies if mapping.loads == "transactions" else {}  # they decide on amounts and dates of lines
-        how = mapping.model_dump_json(exclude={"match", "same_name"}) + self.history.model_dump_json()
+        how = mapping.model_dump_json(exclude={"match", "same_name", "encoding"}) + self.history.model_dump_json()
+        how += self.encoding_of(mapping) or ""
         return hashlib.sha256(f"{content_hash}{how}{sorted(policies.items())}".encode()).hexdigest()
+
+    def encoding_of(self, mapping: FileMapping) -> str | None:
+        """The encoding that is stated for the text of a kind of file; None when it is to be found out."""
+        return mapping.encoding or self.encoding
 
     def mapping_of(self, file_name: str) -> FileMapping | None:
         """The first mapping whose pattern the file's name matches; None when there is none.

@@ -27,7 +27,7 @@ class LandedFiles(Table):
     in_folder: bool = column(
         "BOOLEAN", "whether it counts and a file of this name lay in the landing folder at the last look"
     )
-    encoding: str = column("VARCHAR", "utf-8, utf-8-sig, cp949, or the binary format")
+    encoding: str = column("VARCHAR", "utf-8, utf-8-sig, cp949, the one that the mapping states, or the binary format")
     rows: int = column("BIGINT", "rows of the file, header not counted", ge=0, unit="rows")
     loaded: int = column(
         "BIGINT", "lines that no earlier delivery holds; of a dimension its distinct rows", ge=0, unit="rows"

@@ -178,8 +178,8 @@ def show(session: Session, intake: Intake, reported: int) -> dict[str, object]:
         "latest files": table_of(
             session,
             # Short: the UI folds up markdown of a thousand characters.
-            """select file_name, rows, loaded, duplicates, quarantined
-            from landed_files order by landing_no desc limit 10""",
+            """select file_name, encoding, rows, loaded, duplicates, quarantined
+            from landed_files order by landing_no desc limit 8""",
         ),
         "what changed": table_of(
             session,
