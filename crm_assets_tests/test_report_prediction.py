@@ -236,7 +236,8 @@ def test_probabilities_and_answers_of_later_months_stand_beside_those_of_the_tes
     assert "In later months, in use, 68.2% of 639 answers were right." in abstention
     bases = [int(0.71 * n) for n in (134, 141, 148)]
     right = sum(share * n for share, n in zip((0.54, 0.71, 0.73), bases, strict=True)) / sum(bases)
-    assert f"In the months of the model in use: {right:.1%} of {sum(bases)}." in abstention
+    assert f"In the months of the model in use: {right:.1%} of {sum(bases)};" in abstention
+    assert "would have been right for 27.3% of all" in abstention
     assert "In the months of the model in use" not in calibration  # of too few customers for an error
     known = judged_month().metrics
     error = known[(known["metric"] == "accuracy_answered") & known["slice"].str.contains("horizon/2021")]

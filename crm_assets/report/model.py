@@ -29,7 +29,7 @@ def model(data: ReportData, pen: Pen) -> Section:
     """The question, which model answers it, how well, and what it answers by."""
     title = pen.text("model.title")
     if not data.has_model:
-        reasons = [pen.texts.translated(str(reason)) for reason in data.model.get("reason", [])]
+        reasons = [pen.texts.translated(str(reason)) for reason in data.model["reason"]] if len(data.model) else []
         stated = [pen.text("model.reason", reason=reason) for reason in reasons]
         return Section("model", title, note=pen.text("model.none"), after=stated)
     frame = scores(data)

@@ -111,5 +111,7 @@ def _later_answers(data: ReportData, pen: Pen) -> list[Pair]:
     own = of_model_in_use(data, outcome)
     if (own["metric"] == "accuracy_answered").any():
         right, answers = right_of_all(own, "accuracy_answered")
-        said.append(pen.text("model.later_answers_own", right=pen.figure("share", right), n=f"{answers:,}"))
+        shares = {"right": right, "majority": right_of_all(own, "accuracy", "majority")[0]}
+        written = {name: pen.figure("share", share) for name, share in shares.items()}
+        said.append(pen.text("model.later_answers_own", n=f"{answers:,}", **written))
     return said
