@@ -146,6 +146,25 @@ def example_receipts() -> pd.DataFrame:
     return pd.DataFrame([row | {"amount": 3_140.0}])
 
 
+def model_history() -> pd.DataFrame:
+    """Which model each month used: one of June, another of July, which attempts in September and October left in use;
+    December trains."""
+    columns = ["month", "status", "reason", "trained_as_of", "challenger_macro_f1", "incumbent_macro_f1",
+               "compared_customers"]  # fmt: skip
+    reasons = {
+        "2021-09": "the model is 2 months old: difference in macro-F1 -0.032 (80 % interval -0.05 to +0.01), …",
+        "2021-10": "the last attempt is 1 month old, retrain_every_months is 1: too few customers new since then",
+    }
+    figures = {"2021-09": (0.401, 0.433, 1_539), "2021-10": (0.5, None, 6_000)}
+    used = {"2021-05": "2021-05-31", "2021-06": "2021-05-31", "2021-12": "2021-12-31"}
+    rows = [
+        (pd.Timestamp(f"{month}-01"), "kept" if month in reasons else "reused", reasons.get(month, ""),
+         pd.Timestamp(used.get(month, "2021-07-31")), *figures.get(month, (None, None, 0)))
+        for month in [f"2021-{number:02}" for number in range(5, 13)]
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
+
+
 def scoring() -> pd.DataFrame:
     return pd.DataFrame([{"horizon_days": 90, "abstained_most": 0.3998, "answered_least": 0.4003}])
 
@@ -155,6 +174,7 @@ def prediction_tables() -> dict[str, pd.DataFrame]:
         "model_comparison": model_comparison(),
         "feature_importance": feature_importance(),
         "expectations": expectations(),
+        "model_history": model_history(),
         "scoring": scoring(),
         "example": example(),
         "example_receipts": example_receipts(),

@@ -54,6 +54,16 @@ def test_other_numbers_carry_their_unit():
     assert ko.figure("days", None) == ko.figure("days", math.nan) == "–"
 
 
+def test_one_minus_sign_everywhere_and_none_before_zero():
+    ko = words("ko")
+    assert [ko.figure("score", v) for v in (-3.14159, -0.0004, 0.0)] == ["−3.142", "0.000", "0.000"]
+    assert (ko.figure("share", -0.123), ko.figure("share", -0.0001)) == ("−12.3%", "0.0%")
+    assert (ko.figure("days", -3), ko.figure("currency", -0.3)) == ("−3일", "0원")
+    assert [charts.signed(v) for v in (0.814, -0.2, -0.001)] == ["+0.81", "−0.20", "+0.00"]
+    told = ko.texts.translated("on 2021-04-30 difference -0.013 (-.5 to 1e-05), macro-F1")
+    assert told.en == "on 2021-04-30 difference −0.013 (−.5 to 1e-05), macro-F1"
+
+
 @pytest.mark.parametrize("top", [0, 0.031, 0.59, 7, 79_000, 21_880_452])
 def test_ticks_start_at_zero_and_reach_the_top(top):
     places, labels = words().ticks("currency" if top > 100 else "score", top)

@@ -162,6 +162,28 @@ def test_no_claim_that_a_figure_does_not_show():
     assert said == []
 
 
+def test_texts_name_sections_and_panels_by_their_titles_and_nothing_internal():
+    """A reader looks for what a text names; S0 is the project's own name for a study."""
+
+    def pairs(node):
+        if isinstance(node, dict) and {"ko", "en"} <= set(node) and isinstance(node["ko"], str):
+            yield node["ko"], str(node["en"])
+        elif isinstance(node, dict | list):
+            for value in node.values() if isinstance(node, dict) else node:
+                yield from pairs(value)
+
+    found = [*pairs({k: v for k, v in texts().tree.items() if k != "reasons"})]
+    titles = {text for pair in found for text in pair}
+    named = [
+        name
+        for ko, en in found
+        for pattern, text in ((r"‘([^’]+)’에 있습니다", ko), (r"(?:is told under|each month:) “([^”]+)”", en))
+        for name in re.findall(pattern, text)
+    ]
+    assert len(named) >= 7 and {re.sub(r"\.$", "", name) for name in named} <= titles
+    assert [ko for ko, en in found if re.search(r"S0|나중 달", ko) or "S0" in en] == []
+
+
 def test_every_text_has_both_languages():
     def check(node, path):
         if isinstance(node, dict) and {"ko", "en"} & set(node):

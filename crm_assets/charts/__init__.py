@@ -16,7 +16,7 @@ from crm_assets.charts.places import cell_grid, loyalty_map
 from crm_assets.charts.prediction import abstention, importance_bars, model_scores, reliability, scores_by_month
 from crm_assets.charts.shares import group_shares
 from crm_assets.charts.style import Chart
-from crm_assets.charts.words import LANGUAGES, Pair, TextMissing, Texts, Words
+from crm_assets.charts.words import LANGUAGES, Pair, TextMissing, Texts, Words, signed
 
 __all__ = [
     "LANGUAGES",
@@ -52,6 +52,7 @@ __all__ = [
     "segment_bars",
     "share_grid",
     "shares_with_intervals",
+    "signed",
     "silhouette_profile",
     "size_strips",
     "state_name",

@@ -23,7 +23,7 @@ from crm_assets.charts.style import (
     value_axis,
     wrapped,
 )
-from crm_assets.charts.words import Words
+from crm_assets.charts.words import Words, signed
 from crm_assets.evidence import SIZES
 
 LARGEST = 19  # of a mark, in pixels
@@ -58,7 +58,7 @@ def claim_grid(claims: pd.DataFrame, words: Words, names: Mapping[tuple[str, str
                 },
                 hoverinfo="text",
                 hovertext=[
-                    plain(f"{words.segment(segment)} · {labels[y]} · {words.text(f'claims.{d}')} {e:+.2f}")
+                    plain(f"{words.segment(segment)} · {labels[y]} · {words.text(f'claims.{d}')} {signed(e)}")
                     for y, d, e in zip(places, mine["direction"], mine["effect"], strict=True)
                 ],
             )
@@ -132,6 +132,7 @@ def correlation_intervals(frame: pd.DataFrame, words: Words, signals: Sequence[s
 def _intervals(shown, rows, colours, columns, shift, name, full) -> go.Scatter:
     middle, low, high = (shown[c].astype(float) for c in columns)
     known = [i for i, v in enumerate(middle) if pd.notna(v)]
+    written = [[signed(column.iloc[i]) for column in (middle, low, high)] for i in known]
     return go.Scatter(
         name=plain(name),
         x=[float(middle.iloc[i]) for i in known],
@@ -153,5 +154,5 @@ def _intervals(shown, rows, colours, columns, shift, name, full) -> go.Scatter:
             "line": {"width": 2, "color": [colours[i] for i in known]},
         },
         hoverinfo="text",
-        hovertext=[plain(f"{name} {middle.iloc[i]:+.2f} ({low.iloc[i]:+.2f} – {high.iloc[i]:+.2f})") for i in known],
+        hovertext=[plain(f"{name} {m} ({least} – {most})") for m, least, most in written],
     )

@@ -35,6 +35,7 @@ COLOURS = {
     "prior": "#C9CDD2",
 }
 SHARES = [i / 5 for i in range(6)]  # ticks of an axis of shares
+HOLLOW = "rgba(0,0,0,0)"
 MOST_MONTHS = 12  # labels of months that stand side by side
 
 
@@ -211,21 +212,24 @@ def _floor(words: Words, floor: float | None) -> tuple[list[dict], list[dict]]:
 
 
 def importance_bars(frame: pd.DataFrame, words: Words, names: Mapping[str, str], unit: str) -> Chart:
-    """A bar per model column, the most important on top; in full colour those that both methods have among their ten.
+    """A bar per model column, the most important on top; in full colour those that both methods have among their ten,
+    hollow those not distinguishable from zero.
 
     Args:
-        frame: model_column, importance, in_both, optionally spread (a whisker); most important first.
+        frame: model_column, importance, in_both, is_clear, optionally spread (a whisker); most important first.
         names: what a reader calls each column.
         unit: of the importance.
     """
     ids, values = list(frame["model_column"]), [float(v) for v in frame["importance"]]
     spread = frame["spread"].fillna(0.0) if "spread" in frame else pd.Series(0.0, index=frame.index)
+    colours = [ACCENT if b else ACCENT_SOFT for b in frame["in_both"]]
     bar = go.Bar(
         x=values,
         y=ids,
         orientation="h",
         width=0.62,
-        marker={"color": [ACCENT if b else ACCENT_SOFT for b in frame["in_both"]], "cornerradius": 2},
+        marker={"color": [colour if c else HOLLOW for colour, c in zip(colours, frame["is_clear"], strict=True)],
+                "line": {"color": colours, "width": 1.2}, "cornerradius": 2},
         error_x={"type": "data", "array": [float(v) for v in spread], "color": INK, "thickness": 1.2, "width": 3,
                  "visible": bool((spread > 0).any())},
         hoverinfo="text",

@@ -17,6 +17,7 @@ from crm_assets.files import read_yaml
 
 LANGUAGES = ("ko", "en")
 WHOLE = {"customers", "rows", "lines"}  # units of which there are no parts
+HYPHEN_AS_MINUS = re.compile(r"(?<![\w-])-(?=[\d.])")  # not those of a date or of 1e-05
 
 
 class Pair(NamedTuple):
@@ -80,11 +81,21 @@ class Texts:
         korean = text
         for pattern in self.tree.get("reasons", []):
             korean = re.sub(pattern["match"], pattern["ko"], korean)
-        return Pair(korean, text)
+        return Pair(with_minus(korean), with_minus(text))
 
     def order(self, group: str) -> list[str]:
         """The known codes of a group, in the order in which they are shown."""
         return list(self.tree.get("labels", {}).get(group, {}))
+
+
+def with_minus(text: str) -> str:
+    """The minus sign − before every negative number, where code writes a hyphen."""
+    return HYPHEN_AS_MINUS.sub("−", text)
+
+
+def signed(value: float, decimals: int = 2) -> str:
+    """+0.81 or −0.20; what rounds to zero is +0.00."""
+    return with_minus(format(value, f"+z.{decimals}f"))
 
 
 def _add(tree: dict[str, Any], more: Mapping[str, Any], path: Path, at: str = "") -> None:
@@ -140,10 +151,10 @@ class Words:
         if value is None or not math.isfinite(value):
             return "–"
         if unit == "share":
-            return f"{value * 100:.1f}%"
+            return f"{with_minus(format(value * 100, 'z.1f'))}%"
         if unit == "currency":
             return self._money(value, lambda v, decimals: f"{v:,.{decimals}f}")
-        return self._with_unit(unit, f"{value:,.{self._decimals(unit, value)}f}")
+        return self._with_unit(unit, with_minus(format(value, f"z,.{self._decimals(unit, value)}f")))
 
     def short(self, unit: str, value: float | None) -> str:
         """The same for axes and labels, where room is scarce: 123.5만원 · ₩1.2M · 12.3%."""
@@ -176,8 +187,9 @@ class Words:
     def _money(self, value: float, written: Any) -> str:
         known = self.texts.tree["currencies"].get(self.currency, {})
         form = known.get(self.lang, "{n} " + self.currency)
-        sign = "−" if value < 0 else ""
-        return sign + form.format(n=written(abs(value), known.get("decimals", 2)))
+        decimals = known.get("decimals", 2)
+        sign = "−" if round(value, decimals) < 0 else ""
+        return sign + form.format(n=written(abs(value), decimals))
 
     def _scaled(self, value: float) -> str:
         for size, suffix in self.texts.tree["scales"][self.lang]:

@@ -12,6 +12,7 @@ from datetime import date
 
 import pandas as pd
 
+from crm_assets import charts
 from crm_assets.charts import LANGUAGES, Chart, Pair, Texts, Words
 from crm_assets.report.data import ReportData
 
@@ -191,7 +192,7 @@ def signed(value: float) -> str:
     """+0.81 or −0.20; a dash where there is none."""
     if pd.isna(value):
         return "–"
-    return f"{'−' if value < 0 else '+'}{abs(value):.2f}"
+    return charts.signed(value)
 
 
 def p_value(value: float) -> str:

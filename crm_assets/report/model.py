@@ -1,7 +1,7 @@
 """How good predictions for new customers are: the question, the model in use, and both protocols side by side.
 
-What calibration, abstention and later months say is ``model_checks``; other algorithms and what matters to the model is
-``model_inside``.
+The cards are ``model_cards``, what became of predictions ``model_later``; what calibration and abstention say is
+``model_checks``; other algorithms and what matters to the model is ``model_inside``.
 """
 
 from __future__ import annotations
@@ -11,34 +11,36 @@ import pandas as pd
 from crm_assets import charts
 from crm_assets.charts import Pair
 from crm_assets.model_rows import EXPOSURE
-from crm_assets.report.blocks import Card, Panel, Pen, Section, joined
+from crm_assets.report.blocks import Panel, Pen, Section, joined
 from crm_assets.report.column_words import column_name
 from crm_assets.report.data import ReportData
-from crm_assets.report.model_checks import checks, later_figures, later_note
+from crm_assets.report.model_cards import cards
+from crm_assets.report.model_checks import checks
 from crm_assets.report.model_inside import inside
+from crm_assets.report.model_later import later_note, later_panels
 from crm_assets.report.model_source import BASELINES, of_the_model
 from crm_assets.report.types import day
 
 SERIES = ("seed", "cold_start", *BASELINES)
 SHARES = {"accuracy"}  # metrics that are shares of customers; the others are scores
-COMPARED = {"challenger": "challenger_macro_f1", "incumbent": "incumbent_macro_f1"}
 
 
 def model(data: ReportData, pen: Pen) -> Section:
     """The question, which model answers it, how well, and what it answers by."""
     title = pen.text("model.title")
     if not data.has_model:
-        stated = [] if data.model.empty else [pen.text("model.reason", reason=_reason(data.model.iloc[0], pen))]
+        reasons = [pen.texts.translated(str(reason)) for reason in data.model["reason"]] if len(data.model) else []
+        stated = [pen.text("model.reason", reason=reason) for reason in reasons]
         return Section("model", title, note=pen.text("model.none"), after=stated)
     frame = scores(data)
-    made = [_score_panel(data, frame, pen), *checks(data, pen), *inside(data, pen)]
+    made = [_score_panel(data, frame, pen), *later_panels(data, pen), *checks(data, pen), *inside(data, pen)]
     after = [pen.text("model.why")] if len(frame) else []
     return Section(
         "model",
         title,
         [_question(data, pen), *_lead(data.model.iloc[0], pen)],
         [panel for panel in made if panel],
-        cards=_cards(data, frame, pen),
+        cards=cards(data, pen),
         after=[*after, *later_note(data, pen)],
     )
 
@@ -68,53 +70,6 @@ def _names(listed: object) -> list[str]:
 
 def _trained(row: pd.Series) -> str:
     return "–" if pd.isna(row["trained_as_of"]) else day(row["trained_as_of"])
-
-
-def _reason(row: pd.Series, pen: Pen) -> Pair:
-    return pen.texts.translated(str(row["reason"]))
-
-
-def _cards(data: ReportData, frame: pd.DataFrame, pen: Pen) -> list[Card]:
-    cards = [_in_use(data.model.iloc[0], pen)]
-    for name, series in (("cold", "cold_start"), ("seed", "seed")):
-        if values := _headline(frame, series, pen):
-            cards.append(Card(pen.text(f"model.{name}_title"), pen.text(f"model.{name}_text"), values))
-    return [*cards, *_later_card(data, pen)]
-
-
-def _in_use(row: pd.Series, pen: Pen) -> Card:
-    """The model in use and why; where a new one was judged, its figures."""
-    values = [(pen.text("model.trained"), Pair(*(_trained(row),) * 2))]
-    compared = {name: row.get(column) for name, column in COMPARED.items()}
-    if any(pd.notna(v) for v in compared.values()):
-        values += [(pen.text(f"model.{n}"), _score(v)) for n, v in compared.items() if pd.notna(v)]
-        values.append((pen.text("model.compared"), pen.figure("customers", float(row["compared_customers"]))))
-    told = pen.text("model.use_text", status=pen.label("status", str(row["status"])), reason=_reason(row, pen))
-    return Card(pen.text("model.use_title"), _capital(told), values)
-
-
-def _capital(text: Pair) -> Pair:
-    return Pair(text.ko, text.en[:1].upper() + text.en[1:])
-
-
-def _score(value: float) -> Pair:
-    return Pair(*(f"{value:.2f}",) * 2)
-
-
-def _headline(frame: pd.DataFrame, series: str, pen: Pen) -> list[tuple[Pair, Pair]]:
-    rows = frame[frame["series"] == series].set_index("slice")["value"]
-    return [(pen.label("slice", s), _score(rows[s])) for s in _slices(frame) if s in rows.index]
-
-
-def _later_card(data: ReportData, pen: Pen) -> list[Card]:
-    """Macro-F1 of the model and the baselines on all later months: of the day asked about, else of the first type."""
-    for outcome, text in (("horizon", "model.later_text"), ("first", "model.later_text_first")):
-        rows = later_figures(data, outcome)
-        rows = rows[(rows["part"] == "all") & (rows["metric"] == "macro_f1")].set_index("model")["value"]
-        values = [(pen.label("model", m), _score(rows[m])) for m in ("latent_type", *BASELINES) if m in rows.index]
-        if values:
-            return [Card(pen.text("model.later_title"), pen.text(text), values)]
-    return []
 
 
 def scores(data: ReportData) -> pd.DataFrame:

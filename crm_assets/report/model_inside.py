@@ -11,10 +11,11 @@ from crm_assets.model_rows import CUTS
 from crm_assets.report.blocks import Panel, Pen, joined
 from crm_assets.report.column_words import column_name
 from crm_assets.report.data import ReportData
-from crm_assets.report.model_source import of_the_model
+from crm_assets.report.model_source import of_the_model, sample_note
 
 METHODS = {"cart": "share", "permutation": "score"}  # with the unit of an importance
 TOP = 10
+SPREADS = 2  # standard deviations that an importance lies above zero, to be distinguishable from it
 AS_SHIPPED = "as_shipped"
 
 
@@ -45,7 +46,7 @@ def _comparison(data: ReportData, pen: Pen) -> Panel | None:
     ]
     header = [pen.text("words.model")]
     header += [joined([pen.label("metric", m), pen.label("slice", s)], " · ") for _, s, m in shown]
-    captions = [pen.text("model.comparison_caption")]
+    captions = [pen.text("model.comparison_caption"), *sample_note(data, rows, pen)]
     if "catboost" not in measured:
         captions.append(pen.text("model.no_catboost"))
     return Panel(
@@ -62,7 +63,8 @@ def _importance(data: ReportData, method: str, pen: Pen) -> Panel | None:
     if rows.empty or rows[rows["method"] == method].empty:
         return None
     top = rows[(rows["method"] == method) & (rows["rank"] <= TOP)].sort_values("rank", ignore_index=True)
-    unit = METHODS[method]
+    top = top.assign(is_clear=is_clear(top))
+    unit, spread = METHODS[method], method == "permutation"
     body = [
         [
             str(r.rank),
@@ -70,17 +72,17 @@ def _importance(data: ReportData, method: str, pen: Pen) -> Panel | None:
             str(r.flags) or "–",
             "●" if r.in_both else "",
             pen.figure(unit, float(r.importance)),
-            *([pen.figure(unit, float(r.spread))] if method == "permutation" else []),
+            *([pen.figure(unit, float(r.spread)), pen.label("is_clear", str(r.is_clear))] if spread else []),
         ]
         for r in top.itertuples(index=False)
     ]
-    keys = ["rank", "column", "flags", "in_both", "importance", *(["spread"] if method == "permutation" else [])]
+    keys = ["rank", "column", "flags", "in_both", "importance", *(["spread", "is_clear"] if spread else [])]
 
     def chart(w):
         return charts.importance_bars(top, w, {c: column_name(c, w) for c in top["model_column"]}, unit)
 
     caption = [pen.text(f"model.importance_{method}_caption")]
-    if method == "permutation":
+    if spread:
         caption.append(_overlap(rows, pen))
     return Panel(
         f"model-importance-{method}",
@@ -91,11 +93,20 @@ def _importance(data: ReportData, method: str, pen: Pen) -> Panel | None:
     )
 
 
+def is_clear(rows: pd.DataFrame) -> pd.Series:
+    """Whether an importance lies more than two standard deviations above zero; one tree has no spread and is clear."""
+    return rows["importance"] - SPREADS * rows["spread"].fillna(0.0) > 0
+
+
 def _overlap(rows: pd.DataFrame, pen: Pen) -> Pair:
     both = rows[rows["in_both"].astype(bool)].sort_values("rank").drop_duplicates("model_column")
     if both.empty:
         return pen.text("model.no_overlap")
-    return pen.text("model.overlap", n=len(both), names=joined([_named(c, pen) for c in both["model_column"]]))
+    shuffled = rows[(rows["method"] == "permutation") & is_clear(rows)]["model_column"]
+    known = [_named(c, pen) for c in both["model_column"] if c in set(shuffled)]
+    names = joined([_named(c, pen) for c in both["model_column"]])
+    clear = joined(known) if known else pen.text("model.none_clear")
+    return pen.text("model.overlap", n=len(both), names=names, clear=clear)
 
 
 def _named(column: str, pen: Pen) -> Pair:
@@ -115,7 +126,7 @@ def _ablation(data: ReportData, pen: Pen) -> Panel | None:
             pen.label("variant", v),
             *(pen.figure("score", float(grid.at[v, c])) for c in CUTS),
             pen.figure("score", float(means[v])),
-            "" if v == AS_SHIPPED or AS_SHIPPED not in means.index else _difference(means[v] - means[AS_SHIPPED]),
+            "" if v == AS_SHIPPED or AS_SHIPPED not in means.index else charts.signed(means[v] - means[AS_SHIPPED], 3),
         ]
         for v in variants
     ]
@@ -124,12 +135,7 @@ def _ablation(data: ReportData, pen: Pen) -> Panel | None:
     return Panel(
         "model-ablation",
         pen.text("model.ablation"),
-        pen.text("model.ablation_caption"),
+        joined([pen.text("model.ablation_caption"), *sample_note(data, rows, pen)], " "),
         of_the_model(data, pen, "model_metrics", header, body),
         wide=True,
     )
-
-
-def _difference(value: float) -> str:
-    """+0.012 or −0.034: the differences are too small for two digits."""
-    return f"{'−' if value < 0 else '+'}{abs(value):.3f}"

@@ -39,6 +39,9 @@ _EXPECTATIONS = """select segment_id, abstained, interest, interest_source, loya
     from new_customer_predictions where month = :month
     group by segment_id, abstained, interest, interest_source, loyalty, purchasing_power
     order by segment_id, abstained, interest, interest_source, loyalty, purchasing_power"""
+_MODEL_HISTORY = """select month, status, reason, trained_as_of, challenger_macro_f1, incumbent_macro_f1,
+        compared_customers
+    from lightgbm_model where month <= :month order by month"""
 _EXAMPLE = """select p.*, c.gender, c.age_band, c.region
     from new_customer_predictions p left join customers c on c.customer_id = p.customer_id
     where p.month = :month and p.customer_id = :customer"""
@@ -60,9 +63,9 @@ def prediction_frames(session: Session, snapshot: Snapshot, model: pd.DataFrame)
 
 
 def prediction_tables(session: Session, snapshot: Snapshot, model: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Small tables, by name: those of ``OF_THE_MODEL``; ``scoring``, the horizon and between which probabilities the
-    floor lay; ``expectations``, customers by what is expected of them; ``example`` and ``example_receipts``, of one
-    customer where the month predicts it."""
+    """Small tables, by name: those of ``OF_THE_MODEL``; ``model_history``, which model each month used; ``scoring``,
+    the horizon and between which probabilities the floor lay; ``expectations``, customers by what is expected of them;
+    ``example`` and ``example_receipts``, of one customer where the month predicts it."""
     trained = _trained(model)
     found = {
         name: session.frame(
@@ -72,6 +75,7 @@ def prediction_tables(session: Session, snapshot: Snapshot, model: pd.DataFrame)
         )
         for name in OF_THE_MODEL
     }
+    found["model_history"] = session.frame(_MODEL_HISTORY, month=snapshot.month)
     found["scoring"] = session.frame(_SCORING, month=snapshot.month)
     found["expectations"] = session.frame(_EXPECTATIONS, month=snapshot.month)
     found["example"] = session.frame(_EXAMPLE, month=snapshot.month, customer=EXAMPLE)
