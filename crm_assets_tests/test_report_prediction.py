@@ -307,6 +307,7 @@ def test_a_type_without_customers_of_some_receipts_has_a_dash():
 
 def test_the_three_question_marks_come_from_those_who_got_an_answer():
     shown = panel(made(predictions, judged_month()), "predictions-marks")
+    assert shown.caption.en.endswith("with its share of the customers answered."), "a share needs its base"
     assert row(shown, "Stays away") == [
         "less than other types", "less than other types", "채소 (71.4%)", "음료", "420", "160"
     ]  # fmt: skip
