@@ -17,7 +17,7 @@ from crm_assets.report.blocks import Pen
 from crm_assets.report.cards import claim, telling
 from crm_assets.report.column_words import column_name, column_value
 from crm_assets.rfm import Scheme
-from crm_assets.stated_prediction import Prediction, Quality, Reason
+from crm_assets.stated_prediction import ENOUGH, Prediction, Quality, Reason, Score
 
 BAR = 20  # characters of a probability of 1
 MOST_TRAITS = 5
@@ -59,7 +59,7 @@ def card_text(card: CustomerCard, pen: Pen, language: str, floor: float) -> str:
     if told := _named_type(card):
         parts.append(_section(w, "traits", _traits(card, pen, w), type=w.segment(told)))
     if card.prediction and card.quality:
-        parts.append(_section(w, "quality", _quality(card.prediction, card.quality, w)))
+        parts.append(_section(w, "quality", _quality(card.prediction, card.quality, w), n=card.receipts))
     parts.append([_last(card, w)])
     return "\n".join(shown(line) for part in parts for line in [*part, ""]).rstrip("\n")
 
@@ -164,7 +164,7 @@ def _traits(card: CustomerCard, pen: Pen, w: Words) -> Iterator[str]:
     if not chosen:
         yield w.text("claims.nothing")
     for row in chosen:
-        told = claim(row, pen)
+        told = claim(row, pen, "explain.trait")
         text, evidence = getattr(told.text, w.lang), getattr(told.evidence, w.lang)
         yield f"{text}{' †' if told.mark else ''} ({evidence})"
     if any(row["defines_type"] for row in chosen):
@@ -172,28 +172,24 @@ def _traits(card: CustomerCard, pen: Pen, w: Words) -> Iterator[str]:
 
 
 def _quality(said: Prediction, quality: Quality, w: Words) -> Iterator[str]:
-    own, majority = quality.scores.get("latent_type"), quality.scores.get("majority")
-    if own and majority:
-        yield w.text("explain.judged", cut=quality.cut, n=f"{own.base:,}")
-        for metric, unit in (("accuracy", "share"), ("macro_f1", "score")):
-            yield "  " + w.text(
-                "explain.score",
-                metric=w.label("metric", metric),
-                value=w.figure(unit, getattr(own, metric)),
-                majority=w.figure(unit, getattr(majority, metric)),
-            )
+    """Of as many receipts: the cross-check and what became of predictions, the baseline beside each."""
+    if quality.cross:
+        yield w.text("explain.cross", cut=quality.cut, **_score(quality.cross, w))
     else:
-        yield w.text("explain.not_judged")
-    if sure := quality.as_sure:
-        shares = {n: w.figure("share", getattr(sure, n)) for n in ("floor", "accuracy", "answered")}
-        yield w.text("explain.as_sure", **shares)
-    if quality.near:
-        stated, right = (w.figure("share", share) for share in quality.near)
-        yield w.text("explain.near", stated=stated, right=right)
+        yield w.text("explain.no_cross")
     if quality.later:
-        share, customers = quality.later
-        yield w.text("explain.later", right=w.figure("share", share), n=f"{customers:,}")
+        yield w.text("explain.later", days=said.horizon_days, **_score(quality.later, w))
+    else:
+        yield w.text("explain.no_later", n=quality.later_known, needed=ENOUGH)
+    if quality.later_answered and not said.abstained:
+        right, count = quality.later_answered
+        yield w.text("explain.later_answered", right=w.figure("share", right), n=f"{count:,}")
     yield w.text("explain.trained", trained=said.trained_as_of)
+
+
+def _score(score: Score, w: Words) -> dict[str, str]:
+    shares = {name: w.figure("share", getattr(score, name)) for name in ("right", "majority")}
+    return shares | {"n": f"{score.base:,}"}
 
 
 def _type(card: CustomerCard, pen: Pen, w: Words) -> Iterator[str]:
@@ -231,13 +227,9 @@ def _window(card: CustomerCard, w: Words) -> Iterator[str]:
 
 
 def _last(card: CustomerCard, w: Words) -> str:
-    """What the card is worth, and that nothing later was read."""
-    if card.quality and (card.quality.later or card.quality.near):
-        right = card.quality.later[0] if card.quality.later else card.quality.near[1]
-        wrong = w.figure("share", 1 - right)
-        return w.text("explain.guess", n=card.receipts, wrong=wrong, as_of=card.as_of)
+    """What the type rests on, and that nothing later was read."""
     kinds = {"assigned": "found", "carried": "past", "none": "nothing_said"}
-    kind = "unjudged_guess" if card.prediction else kinds[card.source]
+    kind = "guess" if card.prediction else kinds[card.source]
     return w.text(f"explain.{kind}", n=card.receipts, as_of=card.as_of)
 
 

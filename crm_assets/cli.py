@@ -108,7 +108,8 @@ def report(month: str | None) -> None:
     from crm_assets.refresh import Refresh
 
     work = Refresh.open()
-    keys = work.months(*parse_months(month)) if month else work.reported_months()[-1:]
+    asked = parse_month(month) if month else None
+    keys = work.months(asked, asked) if asked else work.reported_months()[-1:]
     if not keys:
         raise click.UsageError("no month has been made yet. Run `crm refresh` first.")
     for key in keys:  # all of them, before the first is made
@@ -139,11 +140,8 @@ def explain(customer_id: str, month: str | None, language: str | None) -> None:
 
     settings = Settings.read()
     source, reference = source_of(settings), settings.reference
-    first, last = parse_months(month) if month else (None, None)
-    if first != last:
-        raise click.UsageError(f"--month {month!r}: a card is of one month; write 2021-12.")
     with _to_read(settings) as session:
-        card = read_card(session, customer_id, first)
+        card = read_card(session, customer_id, parse_month(month) if month else None)
     personas = read_personas(reference / "personas" / f"{source.personas}.yaml")
     pen = pen_of(card, Texts.read(reference / "texts"), source.currency, personas, read_schemes(reference)[BAND])
     click.echo(card_text(card, pen, language or settings.language, settings.min_probability))
@@ -236,6 +234,18 @@ def parse_months(text: str) -> tuple[date, date]:
     if len(parts) > 2 or last < first:
         raise click.UsageError(f"--months {text!r}: write the first month, a colon, the last one.")
     return first, last
+
+
+def parse_month(text: str) -> date:
+    """``2021-12`` → its first day.
+
+    Raises:
+        click.UsageError: the text is no month, or several.
+    """
+    try:
+        return month_of(date.fromisoformat(f"{text.strip()}-01"))
+    except ValueError as error:
+        raise click.UsageError(f"--month {text!r}: write one month, as 2021-12.") from error
 
 
 def _print_report(settings: Settings, keys: list[str]) -> None:

@@ -57,7 +57,7 @@ def why_unknown(session: Session, customer_id: str, month: date) -> str:
     return (
         f"no customer {customer_id!r} has a receipt up to {month:%Y-%m}"
         + (f"; did you mean {' or '.join(near)}? " if near else ". ")
-        + "Ids are in the table customers of the same file."
+        + f"Ids are in the table customer_types of {session.database}."
     )
 
 

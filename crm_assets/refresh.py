@@ -125,12 +125,11 @@ class Refresh:
         newest = max(keys, default="")
         if month_key(last) > newest and history.start <= last and (history.end is None or last <= history.end):
             raise ValueError(
-                f"--months: {last:%Y-%m} is not over yet: a month is made when it is. The last one is "
-                f"{newest[:7] or 'none'}."
+                f"{last:%Y-%m} is not over yet: a month is made when it is. The last one is {newest[:7] or 'none'}."
             )
         if outside:
             raise ValueError(
-                f"--months: {outside[0]:%Y-%m} is outside the history of {self.settings.source}, "
+                f"{outside[0]:%Y-%m} is outside the history of {self.settings.source}, "
                 f"{keys[0][:7]} to {keys[-1][:7]}. Choose a month within, or set CRM_HISTORY_START or CRM_HISTORY_END."
             )
         return [key for key in keys if month_key(first) <= key <= month_key(last)]

@@ -14,7 +14,7 @@ from typing import Any
 from crm_assets.model_rows import CUTS
 from crm_assets.warehouse import Session
 
-ENOUGH = 50  # customers whose predictions came true or not, before a share of them is told
+ENOUGH = 50  # predictions that came true or not, before a share of them is told
 
 
 @dataclass(frozen=True)
@@ -48,40 +48,32 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Score:
-    """Figures of a model on first receipts of customers that it was not trained on."""
+    """How many of ``base`` answers were right: the model's, and those of who always says the most frequent type."""
 
-    accuracy: float
-    macro_f1: float
+    right: float
+    majority: float
     base: int
 
 
 @dataclass(frozen=True)
-class Floor:
-    """What becomes of answers that are given only from a probability on."""
-
-    floor: float
-    accuracy: float
-    answered: float
-
-
-@dataclass(frozen=True)
 class Quality:
-    """How good such answers are.
+    """How often predictions from as many receipts were right.
 
     Attributes:
-        cut: number of first receipts that the scores are of.
-        scores: by model: the model itself and the baselines.
-        as_sure: answers at least as sure as this one; none where nobody was answered so.
-        near: stated probability, and share that was right, of the tenth of answers nearest to this one.
-        later: share of the predictions of earlier months that came true after the days asked, and of how many
-            customers; None where too few are known yet.
+        cut: first receipts that the cross-check saw.
+        cross: existing customers seen up to ``cut``, each judged by a model that learned from others; None where it
+            was not measured.
+        later: predictions of earlier months, answered or not, from as many receipts as the customer has, after the
+            days asked; None where fewer than ``ENOUGH`` are known.
+        later_known: how many of these are known.
+        later_answered: share of right ones among those that the model did not abstain on, and how many; None as above.
     """
 
     cut: str
-    scores: Mapping[str, Score]
-    as_sure: Floor | None
-    near: tuple[float, float] | None
-    later: tuple[float, int] | None
+    cross: Score | None
+    later: Score | None
+    later_known: int
+    later_answered: tuple[float, int] | None
 
 
 def read_prediction(session: Session, at: Mapping[str, Any]) -> Prediction | None:
@@ -117,37 +109,29 @@ def read_quality(session: Session, prediction: Prediction, receipts: int, month:
         receipts: of the customer.
         month: of the prediction.
     """
-    later = session.rows(
-        """select value, base from model_metrics where month = :month and protocol = 'later_month'
-        and model = 'latent_type' and slice = 'horizon/all' and metric = 'accuracy' and base >= :enough""",
-        month=month,
-        enough=ENOUGH,
-    )
+    cut, later = str(min(receipts, int(CUTS[-1]))), f"horizon/{receipts}"
     rows = session.rows(
-        """select protocol, model, slice, metric, value, base from model_metrics
-        where as_of = :trained and model in ('latent_type', 'majority', 'prior')
-            and protocol in ('cold_start', 'calibration', 'abstention')
-        order by protocol, model, slice, metric""",
+        """select slice, model, metric, value, base from model_metrics
+        where model in ('latent_type', 'majority') and metric in ('accuracy', 'accuracy_answered')
+            and ((protocol = 'cold_start' and slice = :cut and as_of = :trained)
+                or (protocol = 'later_month' and slice = :later and month = :month))""",
+        cut=cut,
         trained=prediction.trained_as_of,
+        later=later,
+        month=month,
     )
-    cut = str(min(receipts, int(CUTS[-1])))
-    scores: dict[str, dict[str, float]] = {}
-    judged: dict[str, dict[str, dict[str, float]]] = {"calibration": {}, "abstention": {}}
-    for protocol, model, part, metric, value, base in rows:
-        if protocol == "cold_start" and part == cut:
-            scores.setdefault(model, {"base": base})[metric] = value
-        elif protocol in judged:
-            judged[protocol].setdefault(part, {})[metric] = value
-    sure = [
-        Floor(float(part), found["accuracy"], found["answered"])
-        for part, found in judged["abstention"].items()
-        if "accuracy" in found and float(part) <= prediction.probability
-    ]
-    bins = [(found["stated"], found["right"]) for found in judged["calibration"].values() if "stated" in found]
+    found = {(part, model, metric): (float(value), int(base)) for part, model, metric, value, base in rows}
+    known = found.get((later, "latent_type", "accuracy"), (0.0, 0))[1]
+    answered = found.get((later, "latent_type", "accuracy_answered"))
     return Quality(
         cut=cut,
-        scores={model: Score(**found) for model, found in scores.items()},
-        as_sure=max(sure, key=lambda s: s.floor, default=None),
-        near=min(bins, key=lambda b: abs(b[0] - prediction.probability), default=None),
-        later=(float(later[0][0]), int(later[0][1])) if later else None,
+        cross=_score(found, cut),
+        later=_score(found, later) if known >= ENOUGH else None,
+        later_known=known,
+        later_answered=answered if answered and answered[1] >= ENOUGH else None,
     )
+
+
+def _score(found: Mapping[tuple[str, str, str], tuple[float, int]], part: str) -> Score | None:
+    own, majority = (found.get((part, model, "accuracy")) for model in ("latent_type", "majority"))
+    return Score(own[0], majority[0], own[1]) if own and majority else None

@@ -108,13 +108,15 @@ def first_month() -> ReportData:
         segments=nothing,
         counts={
             "customers": 9_120,
-            "existing": 1_422,
-            "new": 7_698,
+            "existing": 142,
+            "to_type": 142,
+            "new": 8_978,
             "predicted": 0,
             "lapsed": 0,
             "revenue": 812_000_000,
             "receipts": 40_100,
         },
+        min_customers_to_cluster=200,
     )
 
 

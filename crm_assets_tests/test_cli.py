@@ -147,6 +147,9 @@ def test_a_locked_warehouse_is_named_with_the_remedy(shop: Shop):
 def test_a_report_of_a_month_that_was_never_made_is_refused(shop: Shop):
     land(shop, "LPOINT_BIG_COMP_02_PDDE.csv", [["M1", "A1", "1", "A02", "", "P1", "20210226", "19", "500", "1"]])
     shop.crm("refresh", "--months", "2021-02", "--select", "raw_transactions,receipts")
+    for month, told in {"2019-01": "2019-01 is outside", "2021-1": "one month", "2021-01:2021-02": "one month"}.items():
+        said = shop.crm("report", "--month", month, ok=False)
+        assert told in said and "--months" not in said
     said = shop.crm("report", "--month", "2021-02", ok=False)
     assert re.search(r"2021-02 lacks .*\brfm_scores\b", said) and "crm refresh --months 2021-02" in said
 

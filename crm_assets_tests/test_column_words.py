@@ -55,6 +55,8 @@ def test_values_have_their_unit_or_word():
         ("gender", "female"): ("여성", "woman"),
         ("partner_mode", "A02"): ("A02", "A02"),
         ("age_band", None): ("알 수 없음", "not known"),
+        ("amount_level_mean", -3.1): ("4.5%", "4.5%"),  # of the shop's mean, not its logarithm
+        ("receipt_amount_min", -500.0): ("−500원", "−₩500"),  # the minus of the contributions
     }
     ko, en = words("ko"), words("en")
     assert {k: (column_value(*k, ko), column_value(*k, en)) for k in shown} == shown

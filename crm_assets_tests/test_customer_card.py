@@ -17,7 +17,7 @@ from crm_assets.customer_card import CustomerCard, read_card
 from crm_assets.customer_lookup import CardError
 from crm_assets.naming import read_personas
 from crm_assets.rfm import BAND, read_schemes
-from crm_assets.stated_prediction import Floor, Score
+from crm_assets.stated_prediction import Score
 from crm_assets.warehouse import Session
 from crm_assets_tests import card_shop as shop
 from crm_assets_tests.report_sample import REFERENCE, texts
@@ -70,33 +70,59 @@ def test_figures_are_those_of_the_model_in_use_and_of_as_many_receipts(filled: S
     """Not of a model that another month trained, and not of the customer with most receipts."""
     one, two = (read_card(filled, customer).quality for customer in (shop.NEW, shop.SURE))
     assert (one.cut, two.cut) == ("1", "2")
-    assert one.scores["latent_type"] == Score(accuracy=0.44, macro_f1=0.42, base=1201)
-    assert two.scores["majority"] == Score(accuracy=pytest.approx(0.38), macro_f1=pytest.approx(0.36), base=1202)
-    assert one.as_sure == Floor(0.35, 0.53, 0.8), "0.38 was not sure enough for 0.40"
-    assert two.as_sure == Floor(0.8, 0.9, 0.05), "a probability of just 0.80 was"
-    assert (one.near, two.near) == ((0.4, 0.39), (0.7, 0.66))
+    assert one.cross == Score(right=0.44, majority=0.32, base=1201)
+    assert two.cross == Score(right=0.5, majority=pytest.approx(0.38), base=1202)
 
 
-def test_what_became_of_earlier_predictions_is_told_once_enough_is_known(filled: Session):
-    """Of the card's month, whatever model made them; it is then what the last line says of such answers."""
-    at = {"month": shop.MARCH, "as_of": date(2021, 3, 31), "model": "latent_type", "protocol": "later_month"}
-    figure = {**at, "slice": "horizon/all", "metric": "accuracy", "value": 0.6, "base": 49}
-    for base, known in ((49, None), (50, (0.6, 50))):
+def later(parts: dict[str, tuple[float, float, float, int]]) -> list[dict[str, object]]:
+    """Rows of later months by slice: the share right, the baseline's, that of answers, and how many customers."""
+    at = {"month": shop.MARCH, "as_of": date(2021, 3, 31), "protocol": "later_month"}
+    rows = []
+    for part, (right, majority, answered, base) in parts.items():
+        where = {**at, "slice": part, "metric": "accuracy", "base": base}
+        own = {**where, "model": "latent_type"}
+        rows += [{**own, "value": right}, {**where, "model": "majority", "value": majority}]
+        rows.append({**own, "metric": "accuracy_answered", "value": answered, "base": base - 10})
+    return rows
+
+
+def test_what_became_of_predictions_is_told_of_as_many_receipts(filled: Session):
+    """With the baseline, and that of answers only to who got one."""
+    filled.execute("begin transaction")
+    parts = {"horizon/1": (0.34, 0.27, 0.37, 5098), "horizon/2": (0.36, 0.2, 0.4, 619), "first/1": (0.1, 0.1, 0.1, 900)}
+    shop.insert(filled, "model_metrics", later(parts | {"horizon/all": (0.6, 0.5, 0.7, 9000)}))
+    one, two = (told(read_card(filled, customer)) for customer in (shop.NEW, shop.SURE))
+    filled.execute("rollback")
+    lines = [line.strip() for line in part(one, "How often such predictions are right (receipts: 1)")]
+    assert lines[0].startswith("In the cross-check 44.0% were right (always the most frequent type: 32.0%): 1,201 ")
+    assert "seen up to receipt 1 only, each by a model that learned from others" in lines[0]
+    assert lines[1].startswith(
+        "Of real predictions 34.0% came true in later months (always the most frequent type: 27.0%"
+    )
+    assert "5,098 new customers" in lines[1] and lines[2].startswith("The model was trained"), "it abstained"
+    assert "Of the 609 among them that the model answered, 40.0% came true." in two and "36.0% came true" in two
+    assert "%" not in two.split("\n")[-1] and "60.0%" not in one + two
+
+
+def test_later_months_are_told_once_enough_is_known(filled: Session):
+    for base, known in ((49, False), (50, True)):
         filled.execute("begin transaction")
-        shop.insert(filled, "model_metrics", [{**figure, "base": base}])
-        shop.insert(filled, "model_metrics", [{**figure, "slice": "first/all", "value": 0.1, "base": 900}])
-        card = read_card(filled, shop.NEW)
-        assert card.quality.later == known
-        assert ("40.0% of such answers are wrong" in told(card)) == (known is not None)
-        assert ("60.0% came true after the asked number of days (50 customers)" in told(card)) == (known is not None)
+        shop.insert(filled, "model_metrics", later({"horizon/2": (0.34, 0.27, 0.37, base)}))
+        card = read_card(filled, shop.SURE)
         filled.execute("rollback")
+        assert card.quality.later == (Score(0.34, 0.27, 50) if known else None) and not card.quality.later_answered
+        assert ("not known yet: 49 have come due, 50 are needed" in told(card)) != known
+    assert "not known yet: 0 have come due" in told(read_card(filled, shop.NEW))
 
 
-def test_many_receipts_of_a_new_customer_are_judged_as_three(filled: Session):
+def test_many_receipts_of_a_new_customer_are_cross_checked_as_three(filled: Session):
     filled.execute("begin transaction")
     filled.execute("update customer_types set receipts = 5 where customer_id = :c", c=shop.NEW)
-    assert read_card(filled, shop.NEW).quality.cut == "3"
+    shop.insert(filled, "model_metrics", later({"horizon/3": (0.34, 0.27, 0.37, 90)}))
+    card = read_card(filled, shop.NEW)
     filled.execute("rollback")
+    assert card.quality.cut == "3" and card.quality.later is None, "of five receipts nothing is known"
+    assert "seen up to receipt 3 only" in told(card)
 
 
 def test_a_long_receipt_is_cut_and_says_so(filled: Session):
@@ -128,8 +154,18 @@ def test_customers_of_whom_less_is_known(filled: Session):
     assert "has no type this month" in untyped and "interval between its purchases is not known" in untyped
     assert "What sets" not in untyped and "Nothing can be said of its type" in untyped
     silent = read_card(filled, shop.SILENT)
-    assert "No type was predicted this month. trained as of 2021-01-31, 2 months old" in told(silent)
+    assert "No type was predicted this month: trained as of 2021-01-31, 2 months old." in told(silent)
     assert "2021-01-31 기준으로 학습한 모형(2개월 경과)" in told(silent, "ko")
+
+
+def test_a_month_without_types_says_so_in_a_readers_words(filled: Session):
+    filled.execute("begin transaction")
+    reason = "the month has no types, so there is nothing to learn"
+    filled.execute("update lightgbm_model set status = 'none', reason = :reason", reason=reason)
+    card = read_card(filled, shop.SILENT)
+    filled.execute("rollback")
+    assert "this month: there are no types of existing customers yet for a model to learn." in told(card)
+    assert "예측하지 않았습니다: 이 달에는 유형이 없어 학습할 것이 없음." in told(card, "ko")
 
 
 def test_no_name_of_the_source_reaches_the_terminal_as_a_command(filled: Session):
@@ -179,7 +215,7 @@ def test_an_answer_below_the_floor_is_no_answer(filled: Session):
     ]
     assert "floor of the time" in told(card, floor=0.3), "the setting is another one now"
     assert "abstain" not in told(read_card(filled, shop.SURE))
-    assert "A guess from so little (receipts: 1): 61.0% of such answers are wrong" in told(card).split("\n")[-1]
+    assert told(card).split("\n")[-1] == "A guess from so little (receipts: 1). Nothing later than 2021-03-31 was read."
 
 
 def test_the_three_question_marks(filled: Session):
@@ -205,6 +241,7 @@ def test_the_question_has_a_day_and_says_when_it_is_past(filled: Session):
 def test_traits_are_the_sentences_that_the_report_allows(filled: Session):
     lines = [line.strip() for line in part(told(read_card(filled, shop.NEW)), "What sets “Corona-averse” apart")]
     assert lines[0].startswith("The last purchase is the longest ago of all types † (this type 142.3 days")
+    assert not re.search("δ|adjusted p", lines[0]), "of no use without the report's explanation"
     assert lines[1].startswith("The share of customers in their 20s is higher than in other types (this type 25.5%")
     assert lines[2].startswith("† made the types") and len(lines) == 3
     filled.execute("begin transaction")
@@ -218,8 +255,8 @@ def test_without_stored_figures_nothing_is_said_of_how_good_it_is(filled: Sessio
     filled.execute("delete from model_metrics")
     text = told(read_card(filled, shop.NEW))
     filled.execute("rollback")
-    assert "For 1,201 customers that were not trained on, seen up to receipt 1:" in told(read_card(filled, shop.NEW))
-    assert "No figures of this model are stored" in text and "how good is not known" in text and "% of such" not in text
+    assert "In the cross-check: not stored." in text and "not known yet" in text
+    assert "%" not in "".join(part(text, "How often"))
 
 
 def test_another_month_shows_the_customer_of_then(filled: Session):
@@ -237,8 +274,8 @@ def test_another_month_shows_the_customer_of_then(filled: Session):
         ("m412637909", None, r"did you mean M412637909\?"),
         ("M41263709", None, r"did you mean M412637909\?"),
         ("M4126379099", None, r"did you mean M412637909\?"),
-        ("nobody' or 1=1 --", None, r"has a receipt up to 2021-03\. Ids are in the table customers"),
-        ("x" * 10_000, None, r"Ids are in the table customers"),
+        ("nobody' or 1=1 --", None, r"has a receipt up to 2021-03\. Ids are in the table customer_types of :memory:"),
+        ("x" * 10_000, None, r"Ids are in the table customer_types of :memory:"),
     ],
 )
 def test_what_there_is_no_card_of(filled: Session, customer: str, month: date | None, said: str):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -89,13 +90,21 @@ def test_a_month_without_history_says_so_and_draws_nothing_empty():
     assert set(charts_of(page)) == {"bands-treemap", "bands-shares"}
     body = without_scripts(page)
     for sentence in (
-        "유형을 나눌 만큼 기존 고객이",
+        "유형을 나눌 만큼 고객이 모이지 않았습니다",
         "예측 모형이 없어",
         "이 달에는 유형이 없어 학습할 것이 없음",
+        "대상은 142명, 필요한 수는 200명(설정 min_customers_to_cluster)",
     ):
         assert sentence in body
     for section in OF_TYPES:  # they would only say once more that there are no types
         assert f'<section id="{section}"' not in body and f'href="#{section}"' not in body
+    assert '<section id="predictions"' in body
+
+
+def test_enough_customers_that_are_too_alike_are_not_called_too_few():
+    month = first_month()
+    page = page_of(replace(month, counts={**month.counts, "to_type": 200}))
+    assert "too few customers differ in recency, frequency and spend" in page and "are needed (setting" not in page
 
 
 def test_an_empty_month_is_still_a_page():

@@ -18,6 +18,7 @@ from crm_assets.report.model import model, scores
 from crm_assets.report.prediction_cells import reasons, strip
 from crm_assets.report.prediction_reading import EXAMPLE, prediction_frames, prediction_tables
 from crm_assets.report.predictions import predictions
+from crm_assets.report.reading import read_counts
 from crm_assets.warehouse import Session
 from crm_assets_tests.feature_shop import insert
 from crm_assets_tests.report_sample import first_month, sample_month, texts
@@ -400,6 +401,7 @@ def test_the_share_abstained_and_the_mean_are_those_of_the_table():
         f"{total:,}", f"{abstained / total:.1%}", f"{mean:.1%}"
     ]  # fmt: skip
     assert f"{total - abstained:,} of them got a type" in section.tiles[0].note.en
+    assert f"{total:,} customers with 1 to 3 receipts and answered for {total - abstained:,}." in section.lead[0].en
     assert f"{abstained:,} customers · probability under the floor of 40.0%" in section.tiles[1].note.en
 
 
@@ -412,6 +414,7 @@ def test_a_type_without_customers_of_some_receipts_has_a_dash():
 
 def test_the_three_question_marks_come_from_those_who_got_an_answer():
     shown = panel(made(predictions, judged_month()), "predictions-marks")
+    assert shown.caption.en.endswith("with its share of the customers answered."), "a share needs its base"
     assert row(shown, "Stays away") == [
         "less than other types", "less than other types", "채소 (71.4%)", "음료", "420", "160"
     ]  # fmt: skip
@@ -439,7 +442,7 @@ def test_the_sample_shows_reasons_and_who_got_no_answer():
     for cells, (_, source) in zip(said(shown), known.iterrows(), strict=True):
         assert (cells[1] == "Abstains") == source["abstained"]
     first = said(shown)[0]
-    assert first[0] == "M412637909" and first[4] == "25.0%"
+    assert first[0] == "M412637909" and first[2] == "25.0%"
     assert first[5] == "mean amount of a receipt ₩12,400 ▲ +0.62 | most frequent partner A01 ▲ +0.21 | " + (
         "most frequent weekday Mon ▼ −0.12"
     )
@@ -458,6 +461,7 @@ def test_the_example_tells_one_customer_from_its_rows():
     assert shown.title.en.endswith("M412637909") and told["Customer"] == "woman · 20s"
     assert told["Receipt 1"] == "2021-07-26 19:00 · partner A02 · 3 lines · ₩3,140 · A02199868530"
     assert told["Type on 2021-10-24"] == "Stays away"
+    assert ["", "That day has passed without another receipt."] in said(shown)
     assert told[""] == "Stays away 62.0%, Newcomer 20.0%, Grand master 10.0%, Seasoned 8.0%"
     assert told["Interest"] == "주방잡화 (most of its own spend)"
     assert told["Loyalty (visits)"] == "less than other types"
@@ -475,10 +479,30 @@ def test_an_example_on_which_the_model_abstains_gets_no_type():
     assert {told[k] for k in ("Interest", "Loyalty (visits)", "Purchasing power (spend)")} == {"not known"}
 
 
+def test_a_day_asked_about_that_is_over_is_told_of_the_example_and_of_how_many():
+    """The last day on which one is over is that of the report."""
+    asked = pd.DataFrame({"last_date": pd.to_datetime(["2021-01-05", "2021-10-02", "2021-10-03"]), "horizon_days": 90,
+                          "customers": [7, 200, 1_000]})  # fmt: skip
+    section = made(predictions, with_table("asked", asked))
+    total = sample_month().predictions["customers"].sum()
+    assert section.lead[1].en.startswith(
+        f"For 207 of the {total:,} the day asked about (90 days after the last receipt)"
+    )
+    assert len(made(predictions, with_table("asked", asked.tail(1))).lead) == 1
+    of = pd.DataFrame([{"purchased_at": datetime(2021, 10, 3, 9), "receipt_id": "A", "partner_id": None, "lines": 1,
+                        "amount": 1.0}])  # fmt: skip
+    shown = panel(made(predictions, with_table("example_receipts", of)), "predictions-example")
+    assert "has passed" not in str(said(shown)) and "Type on 2022-01-01" in str(said(shown))
+
+
 def test_other_months_have_no_example():
     section = made(predictions, with_table("example", pd.DataFrame()))
     assert "predictions-example" not in {p.id for p in section.panels}
-    assert made(predictions, first_month()).note.en == "No new customer was predicted this month."
+    none = made(predictions, judged_month(predictions=pd.DataFrame()))
+    assert none.note.en == "No new customer was predicted this month."
+    assert made(predictions, first_month()).note.en == (
+        "No type was predicted this month: there are no types of existing customers yet for a model to learn."
+    )
 
 
 def test_names_from_files_are_text_in_the_new_parts_too():
@@ -598,6 +622,7 @@ def test_predictions_are_summed_up_and_their_floor_is_bounded(session: Session, 
     expected = tables["expectations"].sort_values("customers")
     assert expected["customers"].tolist() == [2, 2] and set(expected["abstained"]) == {True, False}
     assert tables["example"].empty and "example_receipts" not in tables
+    assert read_counts(session, SNAPSHOT, 3, False)["predicted"] == 2, "on two the model abstained"
 
 
 def test_the_example_is_read_with_its_receipts_up_to_the_month(session: Session, reused):
@@ -606,9 +631,10 @@ def test_the_example_is_read_with_its_receipts_up_to_the_month(session: Session,
     bought = [(OCTOBER, "early"), (date(2022, 1, 1), "later")]
     insert(session, "receipts", [
         {"month": m, "customer_id": who, "receipt_id": name, "purchased_at": datetime(m.year, m.month, 5, 9),
-         "record_type": "product", "lines": 3, "amount": Decimal(10)}
+         "purchase_date": date(m.year, m.month, 5), "record_type": "product", "lines": 3, "amount": Decimal(10)}
         for m, name in bought for who in (EXAMPLE, "other")
     ])  # fmt: skip
     tables = prediction_tables(session, SNAPSHOT, reused)
+    assert tables["asked"].astype(str).values.tolist() == [["2021-10-05", "90", "2"]]
     assert tables["example"][["customer_id", "gender"]].values.tolist() == [[EXAMPLE, "female"]]
     assert tables["example_receipts"]["receipt_id"].tolist() == ["early"]

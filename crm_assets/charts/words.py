@@ -76,12 +76,13 @@ class Texts:
         return Pair(str(leaf["ko"]), str(leaf["en"])) if leaf else Pair(name, name)
 
     def translated(self, text: str) -> Pair:
-        """A reason that the code states in English, in Korean too: by the patterns under ``reasons``; what none
-        of them knows stays as it is, because a reason must never be lost."""
-        korean = text
+        """A reason that the code states in English, in Korean too, and in a reader's English where the patterns under
+        ``reasons`` have any; what none of them knows stays as it is, because a reason must never be lost."""
+        korean = english = text
         for pattern in self.tree.get("reasons", []):
             korean = re.sub(pattern["match"], pattern["ko"], korean)
-        return Pair(with_minus(korean), with_minus(text))
+            english = re.sub(pattern["match"], pattern.get("en", r"\g<0>"), english)
+        return Pair(with_minus(korean), with_minus(english))
 
     def order(self, group: str) -> list[str]:
         """The known codes of a group, in the order in which they are shown."""

@@ -114,14 +114,14 @@ def _tag(row: Mapping[str, Any], pen: Pen) -> Pair:
     return pen.text(f"claims.measures.{row['measure']}.{row['direction']}.tag", name=_category(row, pen))
 
 
-def claim(row: Mapping[str, Any], pen: Pen) -> Claim:
-    """The sentence of an allowed claim, with its evidence."""
+def claim(row: Mapping[str, Any], pen: Pen, evidence_text: str = "claims.evidence") -> Claim:
+    """The sentence of an allowed claim, with its evidence, in as many figures as the text takes up."""
     at = f"claims.measures.{row['measure']}"
     how = "most" if row["is_extreme"] else "more"
     subject = pen.text(f"{at}.subject", name=_category(row, pen))
     word = pen.text(f"{at}.{row['direction']}.{how}")
     evidence = pen.text(
-        "claims.evidence",
+        evidence_text,
         value=pen.figure(row["unit"], float(row["value"])),
         others=pen.figure(row["unit"], float(row["value_others"])),
         symbol=SYMBOLS[row["effect_kind"]],

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 from crm_assets.charts import Words
 from crm_assets.contracts.base import Column
 from crm_assets.contracts.feature_sets import SETS, described
+
+LOG_RATIO = "log ratio"  # a unit that says nothing to a reader; the ratio does
 
 
 def column_name(name: str, w: Words) -> str:
@@ -27,7 +31,9 @@ def column_value(name: str, value: float | str | None, w: Words) -> str:
     if group or isinstance(number, str):
         return w.label(group or name, str(number))
     column = _column(name)
-    return w.figure((column and column.unit) or "number", number)
+    unit = (column and column.unit) or "number"
+    shown = w.figure("share", math.exp(number)) if unit == LOG_RATIO else w.figure(unit, number)
+    return shown.replace("-", "−")  # as contributions have it
 
 
 def _column(name: str) -> Column | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 import pandas as pd
 
@@ -53,7 +53,8 @@ class ReportData:
             probability_mean.
         sample: at most 200 of them: customer_id, receipts, segment_id, probability, abstained, probabilities
             (JSON, segment_id → probability), reasons (JSON).
-        counts: customers (in the window), existing, new, lapsed, clustered, predicted; receipts, lines and
+        counts: customers (in the window), existing, new, lapsed, clustered, predicted (with a type, not abstained on),
+            to_type (who qualifies for a type); receipts, lines and
             revenue of the month; rows_landed, rows_loaded, rows_duplicate, rows_quarantined. A missing key
             leaves its figure out.
         tables: the month's rows of further small tables, by name, as stored (``reading.WHOLE``); rows of the month that
@@ -62,6 +63,7 @@ class ReportData:
             ``prediction_reading``.
         schemes: bands, grades and types of RFM with their names and descriptions, by column of rfm_scores.
         min_probability: the setting, below which the model abstains today.
+        min_customers_to_cluster: the setting; fewer make no types.
 
     Raises:
         ValueError: a frame that has rows lacks a column; names both.
@@ -86,6 +88,7 @@ class ReportData:
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     schemes: Mapping[str, Scheme] = field(default_factory=dict)
     min_probability: float | None = None
+    min_customers_to_cluster: int | None = None
 
     def __post_init__(self) -> None:
         for name, wanted in COLUMNS.items():
@@ -144,6 +147,10 @@ class ReportData:
         asked = self.table("scoring")
         return None if asked.empty or pd.isna(asked["horizon_days"].iloc[0]) else int(asked["horizon_days"].iloc[0])
 
+    def has_passed(self, last: date, days: int) -> bool:
+        """Whether the day that a prediction asks about is over at the end of the month."""
+        return asked_day(last, days) <= self.as_of
+
     @property
     def floor_in_use(self) -> float | None:
         """The probability below which the month's predictions abstain: the setting, or None where some prediction
@@ -154,3 +161,8 @@ class ReportData:
         abstained, answered = (made[name].iloc[0] for name in ("abstained_most", "answered_least"))
         is_it = (pd.isna(abstained) or abstained < floor) and (pd.isna(answered) or answered >= floor)
         return floor if is_it else None
+
+
+def asked_day(last: date, days: int) -> date:
+    """The day that a prediction asks about: so many days after the last receipt (a day or a time)."""
+    return (pd.Timestamp(last) + timedelta(days=days)).date()

@@ -32,7 +32,7 @@ from crm_assets.report.model import model
 from crm_assets.report.predictions import predictions
 
 HERE = Path(__file__).parent
-OF_TYPES = {"cards", "loyalty", "hybrids", "predictions", "profiles", "activity"}
+OF_TYPES = {"cards", "loyalty", "hybrids", "profiles", "activity"}
 
 
 def build_report(data: ReportData, texts: Texts) -> str:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 
 import pandas as pd
 
 from crm_assets.charts import Pair
 from crm_assets.charts.style import segment_colour
 from crm_assets.report.blocks import Cell, Coloured, Panel, Pen, Strip, Table, joined
-from crm_assets.report.data import ReportData
+from crm_assets.report.data import ReportData, asked_day
 from crm_assets.report.prediction_cells import reason_text, strip
 
 Row = list[Cell | Strip | Coloured]
@@ -26,7 +25,7 @@ def example(data: ReportData, pen: Pen) -> Panel | None:
     body: list[Row] = [
         [pen.text("predictions.who"), _who(row, pen)],
         *_purchases(purchases, pen),
-        [_asked(row, purchases, pen), _answer(row, pen)],
+        *_asked(data, row, purchases, pen),
         *_probabilities(str(row["probabilities"]), pen),
         *_expected(row, pen),
         *_reasons(row, pen),
@@ -63,11 +62,13 @@ def _purchases(purchases: pd.DataFrame, pen: Pen) -> list[Row]:
     return rows
 
 
-def _asked(row: pd.Series, purchases: pd.DataFrame, pen: Pen) -> Pair:
+def _asked(data: ReportData, row: pd.Series, purchases: pd.DataFrame, pen: Pen) -> list[Row]:
+    """The answer under the day that it is for, and whether that day is over."""
     if purchases.empty:
-        return pen.text("words.predicted")
-    last = pd.Timestamp(purchases["purchased_at"].max()).date()
-    return pen.text("predictions.asked", day=(last + timedelta(days=int(row["horizon_days"]))).isoformat())
+        return [[pen.text("words.predicted"), _answer(row, pen)]]
+    last, days = purchases["purchased_at"].max(), int(row["horizon_days"])
+    answer: Row = [pen.text("predictions.asked", day=asked_day(last, days).isoformat()), _answer(row, pen)]
+    return [answer, ["", pen.text("predictions.asked_passed")]] if data.has_passed(last, days) else [answer]
 
 
 def _answer(row: pd.Series, pen: Pen) -> Pair | Coloured:

@@ -34,6 +34,12 @@ _SCORING = """select max(horizon_days) as horizon_days,
         max(case when abstained then probability end) as abstained_most,
         min(case when abstained then null else probability end) as answered_least
     from new_customer_predictions where month = :month"""
+_ASKED = """select last_date, horizon_days, count(*) as customers from (
+        select p.customer_id, p.horizon_days, max(r.purchase_date) as last_date
+        from new_customer_predictions p
+        join receipts r on r.customer_id = p.customer_id and r.month <= :month
+        where p.month = :month group by p.customer_id, p.horizon_days
+    ) as known group by last_date, horizon_days order by last_date, horizon_days"""
 _EXPECTATIONS = """select segment_id, abstained, interest, interest_source, loyalty, purchasing_power,
         count(*) as customers
     from new_customer_predictions where month = :month
@@ -64,8 +70,9 @@ def prediction_frames(session: Session, snapshot: Snapshot, model: pd.DataFrame)
 
 def prediction_tables(session: Session, snapshot: Snapshot, model: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Small tables, by name: those of ``OF_THE_MODEL``; ``model_history``, which model each month used; ``scoring``,
-    the horizon and between which probabilities the floor lay; ``expectations``, customers by what is expected of them;
-    ``example`` and ``example_receipts``, of one customer where the month predicts it."""
+    the horizon and between which probabilities the floor lay; ``asked``, customers by day of the last receipt and days
+    asked; ``expectations``, customers by what is expected of them; ``example`` and ``example_receipts``, of one
+    customer where the month predicts it."""
     trained = _trained(model)
     found = {
         name: session.frame(
@@ -77,6 +84,7 @@ def prediction_tables(session: Session, snapshot: Snapshot, model: pd.DataFrame)
     }
     found["model_history"] = session.frame(_MODEL_HISTORY, month=snapshot.month)
     found["scoring"] = session.frame(_SCORING, month=snapshot.month)
+    found["asked"] = session.frame(_ASKED, month=snapshot.month)
     found["expectations"] = session.frame(_EXPECTATIONS, month=snapshot.month)
     found["example"] = session.frame(_EXAMPLE, month=snapshot.month, customer=EXAMPLE)
     if len(found["example"]):

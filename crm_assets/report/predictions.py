@@ -21,11 +21,30 @@ def predictions(data: ReportData, pen: Pen) -> Section:
     """Counts and probabilities, the three question marks, one customer in full and a sample of the others."""
     title = pen.text("predictions.title")
     if data.predictions.empty:
-        return Section("predictions", title, note=pen.text("predictions.none"))
+        return Section("predictions", title, note=_nobody(data, pen))
     rows = data.predictions.assign(category=data.predictions["receipts"].map(lambda r: str(int(r))))
     panels = [*_by_receipts(rows, pen), _marks(data, pen), example(data, pen), _sample(data, pen)]
-    lead = pen.text("predictions.lead", customers=pen.figure("customers", float(rows["customers"].sum())))
-    return Section("predictions", title, [lead], [p for p in panels if p], _tiles(data, rows, pen))
+    return Section("predictions", title, _lead(data, rows, pen), [p for p in panels if p], _tiles(data, rows, pen))
+
+
+def _nobody(data: ReportData, pen: Pen) -> Pair:
+    if data.model.empty or data.has_model:
+        return pen.text("predictions.none")
+    return pen.text("explain.no_prediction", reason=pen.texts.translated(str(data.model["reason"].iloc[0])))
+
+
+def _lead(data: ReportData, rows: pd.DataFrame, pen: Pen) -> list[Pair]:
+    """Who was asked about, and of how many the day asked about is over."""
+    total = float(rows["customers"].sum())
+    customers = pen.figure("customers", total)
+    answered = pen.figure("customers", total - float(rows["abstained"].sum()))
+    lead = [pen.text("predictions.lead", customers=customers, answered=answered)]
+    asked = data.table("asked")
+    passed = sum(int(count) for last, days, count in asked.itertuples(index=False) if data.has_passed(last, int(days)))
+    if passed:
+        known = {"customers": customers, "passed": pen.figure("customers", passed), "days": data.horizon_days}
+        lead.append(pen.text("predictions.passed", as_of=data.as_of.isoformat(), **known))
+    return lead
 
 
 def _tiles(data: ReportData, rows: pd.DataFrame, pen: Pen) -> list[Tile]:
@@ -126,7 +145,7 @@ def _sample(data: ReportData, pen: Pen) -> Panel | None:
     if data.sample.empty:
         return None
     header = [
-        pen.text(f"words.{k}") for k in ("customer_id", "type", "probabilities", "receipts", "probability", "reasons")
+        pen.text(f"words.{k}") for k in ("customer_id", "type", "probability", "receipts", "probabilities", "reasons")
     ]
     order = list(pen.words["ko"].segments)
     columns = ["customer_id", "receipts", "segment_id", "probability", "abstained", "probabilities", "reasons"]
@@ -136,14 +155,14 @@ def _sample(data: ReportData, pen: Pen) -> Panel | None:
             Coloured(pen.text("predictions.abstains"), GREY)
             if a
             else Coloured(pen.segment(str(s)), segment_colour(str(s), order)),
-            strip(str(j), pen),
-            pen.figure("receipts", int(r)),
             pen.figure("share", float(p)),
+            pen.figure("receipts", int(r)),
+            strip(str(j), pen),
             reasons(str(why), pen),
         ]
         for c, r, s, p, a, j, why in data.sample[columns].itertuples(index=False)
     ]
-    numeric = [False, False, False, True, True, False]
+    numeric = [False, False, True, True, False, False]
     table = Table(header, body, numeric, pen.source("new_customer_predictions"), limit=OPEN_ROWS)
     return Panel(
         "predictions-sample",

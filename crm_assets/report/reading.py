@@ -41,6 +41,8 @@ def read_report_data(
     schemes: Mapping[str, Scheme],
     new_customer_max_receipts: int,
     min_probability: float,
+    min_customers_to_cluster: int,
+    cluster_everybody: bool,
 ) -> ReportData:
     """The frames of the month's report."""
 
@@ -70,7 +72,7 @@ def read_report_data(
         cluster_model=rows("select * from cluster_models where month = :month"),
         model=model,
         **prediction_frames(session, snapshot, model),
-        counts=_counts(session, snapshot, new_customer_max_receipts),
+        counts=read_counts(session, snapshot, new_customer_max_receipts, cluster_everybody),
         tables={
             **{name: rows(f"select * from {name} where month = :month order by {_order(name)}") for name in WHOLE},
             **{name: rows(_of_the_fit(name)) for name in OF_THE_FIT},
@@ -81,6 +83,7 @@ def read_report_data(
         },
         schemes=schemes,
         min_probability=min_probability,
+        min_customers_to_cluster=min_customers_to_cluster,
     )
 
 
@@ -141,7 +144,8 @@ def _segments(session: Session, snapshot: Snapshot, personas: Personas) -> pd.Da
     return pd.DataFrame(named, columns=["segment_id", "ko", "en", "is_loyal"])
 
 
-def _counts(session: Session, snapshot: Snapshot, new_customer_max_receipts: int) -> dict[str, float]:
+def read_counts(session: Session, snapshot: Snapshot, most: int, cluster_everybody: bool) -> dict[str, float]:
+    """How many of what; ``most`` receipts make a new customer."""
     names = ("customers", "existing", "new", "lapsed", "clustered", "predicted", "receipts", "lines", "revenue")
     values = session.rows(
         """select
@@ -153,11 +157,12 @@ def _counts(session: Session, snapshot: Snapshot, new_customer_max_receipts: int
                 and s.customer_id = f.customer_id
                 where f.month = :month and f.cutoff = 'as_of' and f.receipts > :most and s.customer_id is null),
             (select count(*) from cluster_assignments where month = :month),
-            (select count(*) from new_customer_predictions where month = :month),
+            (select count(*) from new_customer_predictions where month = :month and not abstained),
             (select count(*) from receipts where month = :month),
             (select coalesce(sum(lines), 0) from receipts where month = :month),
             (select coalesce(sum(amount), 0) from receipts where month = :month)""",
         month=snapshot.month,
-        most=new_customer_max_receipts,
+        most=most,
     )[0]
-    return {name: float(value) for name, value in zip(names, values, strict=True)}
+    counts = {name: float(value) for name, value in zip(names, values, strict=True)}
+    return counts | {"to_type": counts["customers" if cluster_everybody else "existing"]}

@@ -23,7 +23,7 @@ def types(data: ReportData, pen: Pen) -> Section:
     """How many customers each type has, and what they spend; how the types were made is the section ``quality``."""
     title = pen.text("types.title")
     if not data.has_types:
-        return Section("types", title, note=pen.text("types.none"))
+        return Section("types", title, note=_none(data, pen))
     model, shares = data.cluster_model.iloc[0], _shares(data, pen)
     lead = pen.text(
         "types.lead_everybody" if data.has_new_among_types else "types.lead",
@@ -31,6 +31,14 @@ def types(data: ReportData, pen: Pen) -> Section:
         customers=pen.figure("customers", float(model["customers"])),
     )
     return Section("types", title, lead=[lead], panels=[shares] if shares else [])
+
+
+def _none(data: ReportData, pen: Pen) -> Pair:
+    customers, needed = data.count("to_type"), data.min_customers_to_cluster
+    if customers is not None and needed is not None and customers >= needed:
+        return pen.text("types.none_alike")
+    known = {"customers": pen.figure("customers", customers), "needed": pen.figure("customers", needed)}
+    return pen.text("types.none", **known)
 
 
 def _shares(data: ReportData, pen: Pen) -> Panel | None:

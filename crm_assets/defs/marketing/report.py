@@ -66,6 +66,8 @@ def report(context: dg.AssetExecutionContext, settings: SettingsResource, wareho
             read_schemes(settings.reference),
             settings.new_customer_max_receipts,
             settings.min_probability,
+            settings.min_customers_to_cluster,
+            settings.cluster_population == "all",
         )
         html = build_report(data, texts)
         row = {
