@@ -175,20 +175,22 @@ def _quality(said: Prediction, quality: Quality, w: Words) -> Iterator[str]:
     """Of as many receipts: the cross-check and what became of predictions, the baseline beside each."""
     if quality.cross:
         yield w.text("explain.cross", cut=quality.cut, **_score(quality.cross, w))
+        if quality.stated:
+            right, count = quality.stated
+            yield w.text("explain.stated", right=w.figure("share", right), n=f"{count:,}")
     else:
         yield w.text("explain.no_cross")
     if quality.later:
-        yield w.text("explain.later", days=said.horizon_days, **_score(quality.later, w))
+        yield w.text("explain.later", **_score(quality.later, w))
     else:
         yield w.text("explain.no_later", n=quality.later_known, needed=ENOUGH)
     if quality.later_answered and not said.abstained:
-        right, count = quality.later_answered
-        yield w.text("explain.later_answered", right=w.figure("share", right), n=f"{count:,}")
+        yield w.text("explain.later_answered", **_score(quality.later_answered, w))
     yield w.text("explain.trained", trained=said.trained_as_of)
 
 
 def _score(score: Score, w: Words) -> dict[str, str]:
-    shares = {name: w.figure("share", getattr(score, name)) for name in ("right", "majority")}
+    shares = {name: w.figure("share", getattr(score, name)) for name in ("right", "majority", "hindsight")}
     return shares | {"n": f"{score.base:,}"}
 
 

@@ -16,6 +16,7 @@ from crm_assets.calibration import calibration_error
 from crm_assets.evaluation import MODEL, baselines, figure, macro_f1
 
 PROTOCOL = "later_month"
+HINDSIGHT = "hindsight"  # who always names the type that most came to have: known only afterwards
 LEAST = 50  # rows behind a calibration error
 COLUMNS = (
     "customer_id", "outcome", "predicted_month", "receipts", "predicted_id", "probability", "abstained", "segment_id",
@@ -37,7 +38,7 @@ def slices(outcomes: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
 
 
 def last_predictions(outcomes: pd.DataFrame) -> pd.DataFrame:
-    """Each customer of an outcome once, by its last prediction before it came to be existing.
+    """Each customer of an outcome once, by its last prediction whose outcome is known.
 
     A customer stays new for months and is predicted in each of them: pooled, those who take long would count most.
     """
@@ -46,7 +47,8 @@ def last_predictions(outcomes: pd.DataFrame) -> pd.DataFrame:
 
 
 def figures(outcomes: pd.DataFrame, shares: pd.DataFrame, *, seed: int) -> pd.DataFrame:
-    """Rows of ``model_metrics``: the model, and what who knows the types' shares in training alone would have got.
+    """Rows of ``model_metrics``: the model; what who knows the types' shares in training alone would have got; and
+    ``HINDSIGHT``, the best that one type for everybody could have got.
 
     Args:
         outcomes: rows of ``prediction_outcomes`` with ``COLUMNS``.
@@ -55,8 +57,9 @@ def figures(outcomes: pd.DataFrame, shares: pd.DataFrame, *, seed: int) -> pd.Da
         seed: of the draws of the baseline *prior*.
 
     Returns:
-        model, protocol, slice, metric, value, base. For every model macro_f1 and accuracy; for ours also answered
-        (share not abstained), accuracy_answered where any is, and error (calibration) of at least ``LEAST`` rows.
+        model, protocol, slice, metric, value, base. For every model macro_f1, accuracy, and accuracy_answered, on
+        those that ours did not abstain on, where any is; for ours also answered (their share) and error (calibration)
+        of at least ``LEAST`` rows.
 
     Raises:
         ValueError: a month of predictions has no shares.
@@ -72,16 +75,18 @@ def _of_slice(name: str, rows: pd.DataFrame, shares: pd.DataFrame, seed: int) ->
     classes = sorted(known.columns)
     truth, said = (_codes(rows[column], classes) for column in ("segment_id", "predicted_id"))
     stated = known.reindex(rows["predicted_month"])[classes].fillna(0.0).add_prefix("share_")
-    for model, answers in {MODEL: [said], **baselines(stated, classes, seed)}.items():
+    answered = ~rows["abstained"].to_numpy(dtype=bool)
+    afterwards = np.full(len(rows), np.bincount(truth, minlength=len(classes))[: len(classes)].argmax())
+    for model, answers in {MODEL: [said], **baselines(stated, classes, seed), HINDSIGHT: [afterwards]}.items():
         score = np.mean([_macro_f1(truth, a, len(classes)) for a in answers])
+        right = np.mean([truth == a for a in answers], axis=0)
         yield figure(model, PROTOCOL, name, "macro_f1", score, len(rows))
-        yield figure(model, PROTOCOL, name, "accuracy", np.mean([(truth == a).mean() for a in answers]), len(rows))
-    right, answered = truth == said, ~rows["abstained"].to_numpy(dtype=bool)
+        yield figure(model, PROTOCOL, name, "accuracy", right.mean(), len(rows))
+        if answered.any():
+            yield figure(model, PROTOCOL, name, "accuracy_answered", right[answered].mean(), int(answered.sum()))
     yield figure(MODEL, PROTOCOL, name, "answered", answered.mean(), len(rows))
-    if answered.any():
-        yield figure(MODEL, PROTOCOL, name, "accuracy_answered", right[answered].mean(), int(answered.sum()))
     if len(rows) >= LEAST:
-        error = calibration_error(rows["probability"].to_numpy(), right)
+        error = calibration_error(rows["probability"].to_numpy(), truth == said)
         yield figure(MODEL, PROTOCOL, name, "error", error, len(rows))
 
 
@@ -123,7 +128,9 @@ def by_slice(found: pd.DataFrame, outcome: str) -> pd.DataFrame:
     """
     own = found[found["slice"].str.startswith(f"{outcome}/") & found["metric"].isin(["macro_f1", "accuracy"])]
     wide = own.pivot_table(index="slice", columns=["metric", "model"], values="value")
-    names = [(metric, model) for metric in ("macro_f1", "accuracy") for model in (MODEL, "majority", "prior")]
+    names = [
+        (metric, model) for metric in ("macro_f1", "accuracy") for model in (MODEL, "majority", "prior", HINDSIGHT)
+    ]
     wide = wide.reindex(columns=pd.MultiIndex.from_tuples(names))
     wide.columns = [f"{metric} {model}" for metric, model in names]
     wide.insert(0, "customers", own.groupby("slice")["base"].max())

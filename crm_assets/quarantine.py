@@ -105,7 +105,9 @@ def release(session: Session, source: Source, settings: Settings, path: Path, to
         QuarantineError: the file is no list of quarantined rows, or holds rows that do not lie open.
         FileRefused: it cannot be read as the file that the rows came from.
     """
-    header, rows = _read_mended(path, settings.staging / "tmp" / "list")
+    named = {source.encoding_of(file) for file in source.files} - {None, *AT_HOME}
+    # The ids lead to the mapping; they are ASCII, so whichever encoding the list can be read by will do.
+    header, rows = _read_mended(path, settings.staging / "tmp" / "list", encodings=(*AT_HOME, *sorted(named)))
     file_name, mapping = _origin(session, source, header, rows, path)
     stated = source.encoding_of(mapping)
     if mapping.decimal != "." or stated:  # both are the mapping's, which the ids of the rows lead to

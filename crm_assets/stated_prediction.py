@@ -48,10 +48,16 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Score:
-    """How many of ``base`` answers were right: the model's, and those of who always says the most frequent type."""
+    """How many of ``base`` answers were right: the model's, and those of who always names one type.
+
+    Attributes:
+        majority: the type most frequent in the model's training.
+        hindsight: the type that most of them came to have, known only afterwards; None of the cross-check.
+    """
 
     right: float
     majority: float
+    hindsight: float | None
     base: int
 
 
@@ -63,17 +69,19 @@ class Quality:
         cut: first receipts that the cross-check saw.
         cross: existing customers seen up to ``cut``, each judged by a model that learned from others; None where it
             was not measured.
-        later: predictions of earlier months, answered or not, from as many receipts as the customer has, after the
-            days asked; None where fewer than ``ENOUGH`` are known.
+        stated: the same told the fixed days instead of the true ones, as in use; None where it was not measured.
+        later: predictions of earlier months, answered or not, from as many receipts as the customer has, by the models
+            of those months, after the days then asked; None where fewer than ``ENOUGH`` are known.
         later_known: how many of these are known.
-        later_answered: share of right ones among those that the model did not abstain on, and how many; None as above.
+        later_answered: those among them that the model did not abstain on; None as above.
     """
 
     cut: str
     cross: Score | None
+    stated: tuple[float, int] | None
     later: Score | None
     later_known: int
-    later_answered: tuple[float, int] | None
+    later_answered: Score | None
 
 
 def read_prediction(session: Session, at: Mapping[str, Any]) -> Prediction | None:
@@ -112,8 +120,9 @@ def read_quality(session: Session, prediction: Prediction, receipts: int, month:
     cut, later = str(min(receipts, int(CUTS[-1]))), f"horizon/{receipts}"
     rows = session.rows(
         """select slice, model, metric, value, base from model_metrics
-        where model in ('latent_type', 'majority') and metric in ('accuracy', 'accuracy_answered')
+        where metric in ('accuracy', 'accuracy_answered')
             and ((protocol = 'cold_start' and slice = :cut and as_of = :trained)
+                or (protocol = 'ablation' and model = 'horizon_stated' and slice = :cut and as_of = :trained)
                 or (protocol = 'later_month' and slice = :later and month = :month))""",
         cut=cut,
         trained=prediction.trained_as_of,
@@ -122,16 +131,21 @@ def read_quality(session: Session, prediction: Prediction, receipts: int, month:
     )
     found = {(part, model, metric): (float(value), int(base)) for part, model, metric, value, base in rows}
     known = found.get((later, "latent_type", "accuracy"), (0.0, 0))[1]
-    answered = found.get((later, "latent_type", "accuracy_answered"))
+    answered = _score(found, later, "accuracy_answered")
     return Quality(
         cut=cut,
         cross=_score(found, cut),
+        stated=found.get((cut, "horizon_stated", "accuracy")),
         later=_score(found, later) if known >= ENOUGH else None,
         later_known=known,
-        later_answered=answered if answered and answered[1] >= ENOUGH else None,
+        later_answered=answered if answered and answered.base >= ENOUGH else None,
     )
 
 
-def _score(found: Mapping[tuple[str, str, str], tuple[float, int]], part: str) -> Score | None:
-    own, majority = (found.get((part, model, "accuracy")) for model in ("latent_type", "majority"))
-    return Score(own[0], majority[0], own[1]) if own and majority else None
+def _score(
+    found: Mapping[tuple[str, str, str], tuple[float, int]], part: str, metric: str = "accuracy"
+) -> Score | None:
+    own, majority, hindsight = (found.get((part, m, metric)) for m in ("latent_type", "majority", "hindsight"))
+    if not own or not majority:
+        return None
+    return Score(own[0], majority[0], hindsight[0] if hindsight else None, own[1])

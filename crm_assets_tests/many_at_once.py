@@ -20,6 +20,7 @@ import duckdb
 
 from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.base import is_monthly, key
+from crm_assets.warehouse import Warehouse
 from crm_assets_tests.browser.dagster_ui import PATIENCE, Clock, DagsterDev, Run, dagster_dev
 from crm_assets_tests.conftest import Shop, comparable
 from crm_assets_tests.small_shop import land, receipt_rows
@@ -148,7 +149,7 @@ def many_at_once(
             clock.lap("dagster dev answers")
             read = reader.submit(poll, shop.data / "published.duckdb", stop)
             patience, known = PATIENCE + 60 * len(months) * (1 + len(touched)), refreshed(dev)
-            with closing(duckdb.connect(str(shop.data / "warehouse.duckdb"))):  # until both are at its door
+            with Warehouse(shop.data / "warehouse.duckdb").session():  # held until both are at its door
                 backfill(dev, months)
                 delivered = others.submit(deliver, dev, deliveries, len(months), refreshes, patience)
                 dev.wait("a run of the backfill", lambda: asked_for(dev), patience)

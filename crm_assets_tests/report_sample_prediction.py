@@ -59,10 +59,10 @@ def _later() -> list[tuple]:
         parts |= {"3": ((0.42, 0.15, 0.25), 190)}
         for part, (scores, base) in parts.items():
             where = ("later_month", f"{outcome}/{part}")
-            for model, score in zip(("latent_type", "majority", "prior"), scores, strict=True):
+            for model, score in zip(("latent_type", "majority", "prior", "hindsight"), (*scores, 0.17), strict=True):
                 rows += [(model, *where, "macro_f1", score, base), (model, *where, "accuracy", score + 0.12, base)]
+                rows += [(model, *where, "accuracy_answered", score + 0.3, int(0.71 * base))]
             rows += [("latent_type", *where, "answered", 0.71, base)]
-            rows += [("latent_type", *where, "accuracy_answered", scores[0] + 0.3, int(0.71 * base))]
             if base >= 200:  # fewer make no calibration error
                 rows += [("latent_type", *where, "error", 0.031, base)]
     return rows

@@ -140,16 +140,17 @@ def test_a_packed_text_and_one_of_several_chunks(tmp_path: Path):
     assert landed.path.read_text(encoding="utf-8") == text and landed.lines == 2
 
 
-def test_mended_rows_are_utf_8_and_their_list_is_as_the_shop_saves_it(shop: Shop, tmp_path: Path):
+@pytest.mark.parametrize("word", ["Größe", "Käse"])
+def test_mended_rows_are_utf_8_and_their_list_is_as_the_shop_saves_it(shop: Shop, tmp_path: Path, word: str):
     """The list comes back from a spreadsheet in the shop's encoding; what lands of it is written by us."""
     shop.source = stating(shop.source, "cp1252")
-    shop.land("LPOINT_BIG_COMP_02_PDDE.csv", [LINE, ["", "Größe", *LINE[2:]]], PDDE, "cp1252")
+    shop.land("LPOINT_BIG_COMP_02_PDDE.csv", [LINE, ["", word, *LINE[2:]]], PDDE, "cp1252")
     path = tmp_path / "open.csv"
     write_open_rows(shop.session, shop.source, path, None, None)
     header, row = read_rows(path)
     row[header.index("cust")] = "M9"
     path.write_bytes("".join(";".join(cells) + "\r\n" for cells in (header, row)).encode("cp1252"))
     done = release(shop.session, shop.source, shop.settings, path, date(2026, 1, 20))
-    assert "Größe" in done.path.read_text(encoding="utf-8")
+    assert word in done.path.read_text(encoding="utf-8")
     assert shop.take_in().refused == {}
-    assert shop.lines("2021-07-01").set_index("customer_id").loc["M9", "receipt_id"] == "Größe"
+    assert shop.lines("2021-07-01").set_index("customer_id").loc["M9", "receipt_id"] == word

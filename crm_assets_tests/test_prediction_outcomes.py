@@ -218,6 +218,11 @@ def test_figures_equal_scikit_learn_and_baselines_by_hand():
         assert got[name, "latent_type", "accuracy"] == accuracy_score(list(truth), list(named))
         assert got[name, "majority", "accuracy"] == 0.7  # A is the largest type in training
         assert got[name, "majority", "macro_f1"] == pytest.approx((2 * 7 / (10 + 7)) / 3)
+    assert got["first/all", "hindsight", "accuracy"] == 0.7
+    other = values(figures(rows(truth, named), shares(m01={"A": 0.1, "B": 0.8, "C": 0.1}), seed=1))
+    assert other["first/all", "majority", "accuracy"] == 0.2  # B was the largest then, A proved to be
+    assert other["first/all", "hindsight", "accuracy"] == 0.7
+    assert other["first/all", "hindsight", "macro_f1"] == pytest.approx((2 * 7 / (10 + 7)) / 3)
     assert set(found["base"]) == {10}
     assert not found.duplicated(["slice", "model", "metric"]).any()
 
@@ -282,7 +287,8 @@ def test_abstention_and_the_error_of_what_was_stated():
     got = values(found)
     assert got["first/all", "latent_type", "answered"] == 0.5
     assert got["first/all", "latent_type", "accuracy_answered"] == 0
-    assert found.set_index(["slice", "metric"]).loc[("first/all", "accuracy_answered"), "base"] == 1
+    assert got["first/all", "hindsight", "accuracy_answered"] == 0  # of A and B, one each, the first
+    assert set(found.loc[found["metric"] == "accuracy_answered", "base"]) == {1}
     assert ("first/all", "latent_type", "error") not in got
     silent = values(figures(answered.assign(abstained=True), shares(m01=SHARES), seed=1))
     assert silent["first/all", "latent_type", "answered"] == 0

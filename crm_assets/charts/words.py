@@ -152,7 +152,7 @@ class Words:
         if value is None or not math.isfinite(value):
             return "–"
         if unit == "share":
-            return f"{with_minus(format(value * 100, 'z.1f'))}%"
+            return f"{with_minus(format(value * 100, 'z,.1f'))}%"
         if unit == "currency":
             return self._money(value, lambda v, decimals: f"{v:,.{decimals}f}")
         return self._with_unit(unit, with_minus(format(value, f"z,.{self._decimals(unit, value)}f")))

@@ -11,7 +11,8 @@ class ModelMetrics(Table):
     month: Day = column("DATE", "first day of the month that the snapshot closes")
     as_of: Day = column("DATE", "last day of the month; nothing later was read")
     model: str = column(
-        "VARCHAR", "clusters, latent_type, majority, prior; a scheme of rfm_scores; a variant of the ablation"
+        "VARCHAR",
+        "clusters, latent_type, majority, prior, hindsight; a scheme of rfm_scores; a variant of the ablation",
     )
     protocol: str = column(
         "VARCHAR",

@@ -96,7 +96,8 @@ def _later_error(data: ReportData, pen: Pen) -> list[Pair]:
     own = of_model_in_use(data, outcome)
     errors = own[own["metric"] == "error"]["value"]
     if len(errors):
-        said.append(pen.text("model.later_error_own", least=f"{errors.min():.3f}", most=f"{errors.max():.3f}"))
+        ends = dict.fromkeys(f"{error:.3f}" for error in (errors.min(), errors.max()))
+        said.append(pen.text("model.later_error_own", errors="–".join(ends)))
     return said
 
 
@@ -111,7 +112,7 @@ def _later_answers(data: ReportData, pen: Pen) -> list[Pair]:
     own = of_model_in_use(data, outcome)
     if (own["metric"] == "accuracy_answered").any():
         right, answers = right_of_all(own, "accuracy_answered")
-        shares = {"right": right, "majority": right_of_all(own, "accuracy", "majority")[0]}
+        shares = {"right": right, "majority": right_of_all(own, "accuracy_answered", "majority")[0]}
         written = {name: pen.figure("share", share) for name, share in shares.items()}
         said.append(pen.text("model.later_answers_own", n=f"{answers:,}", **written))
     return said

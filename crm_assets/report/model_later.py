@@ -16,6 +16,7 @@ from crm_assets.report.types import day
 
 OURS = "latent_type"
 MODELS = (OURS, *BASELINES)
+HINDSIGHT = "hindsight"  # one type for everybody, the one that proved most frequent: no baseline, nobody knew it
 OUTCOMES = ("horizon", "first")  # the day asked about tells more than the first type
 MEASURES = {"macro_f1": "score", "accuracy": "share"}  # with their units
 MONTH = r"\d{4}-\d{2}"
@@ -68,7 +69,7 @@ def later_cards(data: ReportData, pen: Pen) -> list[Card]:
     values = [
         (_named(metric, m, pen), score(value) if unit == "score" else pen.figure(unit, float(value)))
         for metric, unit in MEASURES.items()
-        for m, value in pooled(data, metric)["value"].reindex(list(MODELS)).dropna().items()
+        for m, value in pooled(data, metric)["value"].reindex([*MODELS, HINDSIGHT]).dropna().items()
     ]
     own = _own_card(data, outcome, pen)
     text = [pen.text(f"model.later_text_{outcome}")]
@@ -94,7 +95,7 @@ def _own_card(data: ReportData, outcome: str, pen: Pen) -> Card | None:
     ]
     right = [
         (_named("accuracy", m, pen), pen.figure("share", right_of_all(rows, "accuracy", m)[0]))
-        for m in (OURS, "majority")
+        for m in (OURS, "majority", HINDSIGHT)
     ]
     told = {"start": min(rows["part"]), "n": f"{right_of_all(rows, 'accuracy')[1]:,}"}
     text = pen.text("model.own_text", trained=day(data.model.iloc[0]["trained_as_of"]), **told)
