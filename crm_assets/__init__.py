@@ -10,6 +10,8 @@
               report ◀── segment_migration, customer_moves ◀── customer_types, prediction_outcomes ◀┘
                                 (raw_transactions and all to its right: one partition a month; then published, a copy)
 
-Floors, bottom up: ``contracts`` ← ``settings`` ← domain functions, ``sql``, ``warehouse``, ``charts`` ← ``defs`` ←
-``cli``. An import never goes up; Dagster is known in ``defs``, ``definitions`` and ``cli`` only.
+Floors, from the ground up: ``contracts`` ← ``settings`` ← ``statistics``, ``warehouse`` ← ``charts``, ``receipts``,
+``segmentation`` ← ``prediction``, ``retention`` ← ``report`` ← ``explain`` ← ``defs`` ← ``cli``. An import never goes up
+or across; Dagster is known in ``defs``, ``definitions``, ``refresh`` and ``cli`` only (``test_floors`` holds the list).
+What is called ``segmentation`` is called so everywhere: its functions, its assets under ``defs``, its tests.
 """

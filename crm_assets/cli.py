@@ -17,8 +17,8 @@ from pathlib import Path
 import click
 
 from crm_assets.months import month_of
+from crm_assets.receipts.sources import SourceError, source_of
 from crm_assets.settings import PROJECT_DIR, Settings, SettingsError
-from crm_assets.sources import SourceError, source_of
 from crm_assets.warehouse import Session, Warehouse, WarehouseError, read_published
 
 EXPECTED = (SettingsError, SourceError, WarehouseError, ValueError, OSError, ImportError)
@@ -132,11 +132,11 @@ def report(month: str | None) -> None:
 @click.option("--language", type=click.Choice(["ko", "en"]), help="default: CRM_LANGUAGE, ko")
 def explain(customer_id: str, month: str | None, language: str | None) -> None:
     """Show the card of a customer: its type, why, and what that is worth."""
-    from crm_assets.card_text import card_text, pen_of
     from crm_assets.charts import Texts
-    from crm_assets.customer_card import read_card
-    from crm_assets.naming import read_personas
-    from crm_assets.rfm import BAND, read_schemes
+    from crm_assets.explain.card_text import card_text, pen_of
+    from crm_assets.explain.customer_card import read_card
+    from crm_assets.segmentation.naming import read_personas
+    from crm_assets.segmentation.rfm import BAND, read_schemes
 
     settings = Settings.read()
     source, reference = source_of(settings), settings.reference
@@ -158,7 +158,7 @@ def quarantine() -> None:
 @click.option("--to", "path", type=click.Path(dir_okay=False, path_type=Path), help="write the rows here, as CSV")
 def list_rows(file_name: str | None, reason: str | None, path: Path | None) -> None:
     """How many rows lie in quarantine, by file and reason; with --to, the rows of one file, to be mended."""
-    from crm_assets.quarantine import open_counts, write_open_rows
+    from crm_assets.receipts.quarantine import open_counts, write_open_rows
 
     settings = Settings.read()
     if path is not None and path.resolve().is_relative_to(settings.landing.resolve()):
@@ -182,7 +182,7 @@ def list_rows(file_name: str | None, reason: str | None, path: Path | None) -> N
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def release_rows(path: Path) -> None:
     """Put mended rows into the landing folder; those that are faulty still stay in quarantine."""
-    from crm_assets.quarantine import release
+    from crm_assets.receipts.quarantine import release
 
     settings = Settings.read()
     with _stored(settings).session() as session:

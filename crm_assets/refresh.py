@@ -37,8 +37,8 @@ from crm_assets.defs.pending import (
 )
 from crm_assets.defs.progress import PROGRESS
 from crm_assets.defs.table import POOL
+from crm_assets.receipts.sources import source_of
 from crm_assets.settings import Settings
-from crm_assets.sources import source_of
 
 # Python's own threshold looks through the millions of objects of the definitions time and again: 4 % of a refresh.
 COLLECTED_AFTER = (100_000, 20, 100)

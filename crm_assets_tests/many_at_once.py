@@ -118,7 +118,7 @@ class Deliveries:
         land(shop.landing, name, self.late[name])
 
 
-def many_at_once(
+def many_at_once(  # long: one story, in its order
     root: Path, months: Sequence[str], *, before: int, touched: Sequence[Sequence[int]], refreshes: int
 ) -> None:
     """0 failed runs, 0 lock errors, 0 errors of the reader, 0 lost updates.

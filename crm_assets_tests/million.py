@@ -17,10 +17,10 @@ import numpy as np
 from sklearn.cluster import KMeans
 from sklearn.preprocessing import StandardScaler
 
-from crm_assets.calendar import calendar_days
 from crm_assets.contracts import CONTRACTS
+from crm_assets.receipts.calendar import calendar_days
+from crm_assets.receipts.sources import source_of
 from crm_assets.settings import Settings
-from crm_assets.sources import source_of
 from crm_assets.warehouse import Session, Warehouse
 
 MONTH = "2021-12-01"

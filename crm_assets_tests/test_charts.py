@@ -11,7 +11,7 @@ import pytest
 from crm_assets import charts, pictures
 from crm_assets.charts import Pair, Words
 from crm_assets.charts.style import SEGMENTS, legible_on, plain, segment_colour
-from crm_assets_tests.report_sample import TYPES, sample_month, texts
+from crm_assets_tests.report.report_sample import TYPES, sample_month, texts
 
 NAMES = {"a": Pair("가", "A"), "b": Pair("나", "B")}
 

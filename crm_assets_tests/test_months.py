@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
-from crm_assets.calendar import calendar_days
 from crm_assets.cli import parse_months
 from crm_assets.months import Snapshot, add_months, last_day, months_between
+from crm_assets.receipts.calendar import calendar_days
 
 
 def test_months_cross_years():

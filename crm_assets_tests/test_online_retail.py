@@ -13,7 +13,7 @@ from sklearn.metrics import silhouette_score
 from sklearn.preprocessing import StandardScaler
 
 from crm_assets_tests.conftest import Shop
-from crm_assets_tests.rfm_by_hand import standard11, with_groups
+from crm_assets_tests.segmentation.rfm_by_hand import standard11, with_groups
 
 AS_OF = pd.Timestamp("2011-12-31")
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from crm_assets.receipts.sources import SourceError, read_source, source_names
 from crm_assets.settings import PROJECT_DIR, Settings, SettingsError
-from crm_assets.sources import SourceError, read_source, source_names
 
 
 def test_environment_over_defaults_and_none_is_a_value():

@@ -24,7 +24,7 @@ from crm_assets.charts.style import (
     wrapped,
 )
 from crm_assets.charts.words import Words, signed
-from crm_assets.evidence import SIZES
+from crm_assets.statistics.evidence import SIZES
 
 LARGEST = 19  # of a mark, in pixels
 _LARGE = {kind: sizes[-1] for kind, sizes in SIZES.items()}  # an effect that counts as large fills its mark

@@ -29,8 +29,8 @@ from crm_assets.defs.pending import (
 )
 from crm_assets.defs.resources import SettingsResource
 from crm_assets.defs.table import MONTHLY
-from crm_assets.landing import entries, shown
-from crm_assets.landing import state as file_state
+from crm_assets.receipts.landing import entries, shown
+from crm_assets.receipts.landing import state as file_state
 
 EVERY_FEW_SECONDS = 5
 MOST_LOOKS = 12  # a minute, that settled files wait for one that grows

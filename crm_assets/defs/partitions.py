@@ -14,8 +14,8 @@ from datetime import date
 import dagster as dg
 
 from crm_assets.months import add_months, month_of, months_between
+from crm_assets.receipts.sources import source_of
 from crm_assets.settings import Settings
-from crm_assets.sources import source_of
 
 OPEN_HISTORY_MONTHS = 480  # an open history is looked back on for forty years at most
 

@@ -12,9 +12,9 @@ from pydantic import PrivateAttr
 
 from crm_assets.defs.progress import PROGRESS, progress
 from crm_assets.months import Snapshot
-from crm_assets.naming import Personas, read_personas
+from crm_assets.receipts.sources import Source, source_of
+from crm_assets.segmentation.naming import Personas, read_personas
 from crm_assets.settings import Settings
-from crm_assets.sources import Source, source_of
 from crm_assets.warehouse import Session, Warehouse
 
 

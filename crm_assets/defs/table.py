@@ -21,8 +21,8 @@ from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.base import Table, columns, is_monthly
 from crm_assets.contracts.gate import Violation
 from crm_assets.defs.partitions import MONTHS
-from crm_assets.ledger import RunMark
 from crm_assets.months import Snapshot
+from crm_assets.receipts.ledger import RunMark
 from crm_assets.warehouse import Session
 
 CHECK = "contract"

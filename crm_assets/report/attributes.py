@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from crm_assets import charts
-from crm_assets.attributes import BETWEEN, TEXTS
 from crm_assets.charts import Pair
 from crm_assets.contracts.attribute_sizes import GIVEN, RULED
 from crm_assets.report.blocks import Panel, Pen, Section, Table, joined
 from crm_assets.report.data import ReportData
+from crm_assets.segmentation.attributes import BETWEEN, TEXTS
 
 SIZES, SAMPLE = "attribute_sizes", "attribute_sample"
 SHOWN = 15  # groups of a chart: more do not fit a screen, the table below has them all

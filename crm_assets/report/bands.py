@@ -9,7 +9,7 @@ from crm_assets.charts import Pair
 from crm_assets.report import rfm_groups
 from crm_assets.report.blocks import Panel, Pen, Section, joined
 from crm_assets.report.data import ReportData
-from crm_assets.rfm import BAND, STANDARD, Note
+from crm_assets.segmentation.rfm import BAND, STANDARD, Note
 
 MEASURES = {"recency_days": "recency_range", "frequency": "frequency_range", "monetary": "monetary_range"}
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-from crm_assets.rfm import Scheme
+from crm_assets.segmentation.rfm import Scheme
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "bands": ("rfm_band", "customers", "recency_days_mean", "frequency_mean", "monetary_mean", "revenue"),

@@ -6,12 +6,12 @@ import pandas as pd
 
 from crm_assets import charts
 from crm_assets.charts import Pair
-from crm_assets.group_tests import INDEPENDENT, MEASURES, PROTOCOL
 from crm_assets.report import rfm_groups
 from crm_assets.report.bands import value_range
 from crm_assets.report.blocks import Panel, Pen, Section, joined, p_value
 from crm_assets.report.data import ReportData
-from crm_assets.rfm import GRADE, SCHEMES, SCORES, TYPE, digits
+from crm_assets.segmentation.group_tests import INDEPENDENT, MEASURES, PROTOCOL
+from crm_assets.segmentation.rfm import GRADE, SCHEMES, SCORES, TYPE, digits
 
 COLUMNS = (
     "customers", "members", "customer_share", "revenue", "revenue_share", "recency", "frequency", "monetary",

@@ -10,7 +10,7 @@ import pandas as pd
 
 from crm_assets import charts
 from crm_assets.charts import Pair
-from crm_assets.model_rows import EXPOSURE
+from crm_assets.prediction.model_rows import EXPOSURE
 from crm_assets.report.blocks import Panel, Pen, Section, joined
 from crm_assets.report.column_words import column_name
 from crm_assets.report.data import ReportData

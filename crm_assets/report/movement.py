@@ -7,9 +7,9 @@ import pandas as pd
 from crm_assets import charts
 from crm_assets.charts import Pair
 from crm_assets.months import add_months
-from crm_assets.naming import AXES, RESERVED
 from crm_assets.report.blocks import Panel, Pen, Section, Tile
 from crm_assets.report.data import ReportData
+from crm_assets.segmentation.naming import AXES, RESERVED
 
 MIGRATION, RETENTION, REASONS = "segment_migration", "segment_retention", "move_reasons"
 FIRST, ALL_NEW = "first_purchase", "all_new"

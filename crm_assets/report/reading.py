@@ -9,11 +9,11 @@ import pandas as pd
 from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.base import identifier, key
 from crm_assets.months import Snapshot, add_months
-from crm_assets.naming import Personas, is_loyal, segment_name
+from crm_assets.receipts.sources import Source
 from crm_assets.report.data import ReportData
 from crm_assets.report.prediction_reading import prediction_frames, prediction_tables
-from crm_assets.rfm import BAND, Scheme
-from crm_assets.sources import Source
+from crm_assets.segmentation.naming import Personas, is_loyal, segment_name
+from crm_assets.segmentation.rfm import BAND, Scheme
 from crm_assets.warehouse import Session
 
 WHOLE: tuple[str, ...] = (  # small tables that sections read as they are

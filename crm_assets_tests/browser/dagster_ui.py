@@ -303,7 +303,7 @@ def drop_receipts(shop: Shop, name: str, day: str, customer: str = "M999999999")
     return customer
 
 
-def walk(
+def walk(  # long: one walk through the UI, in its order
     shop: Shop,
     chromium: Any,
     shots: Path,

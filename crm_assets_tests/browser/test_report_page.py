@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from crm_assets.report import build_report
-from crm_assets_tests.report_sample import first_month, texts
-from crm_assets_tests.report_sample_whole import first_whole_month, whole_month, whole_plain_shop
+from crm_assets_tests.report.report_sample import first_month, texts
+from crm_assets_tests.report.report_sample_whole import first_whole_month, whole_month, whole_plain_shop
 
 pytestmark = pytest.mark.browser
 MONTHS = {"full": whole_month, "first": first_whole_month, "plain": whole_plain_shop}

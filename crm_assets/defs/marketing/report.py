@@ -13,7 +13,7 @@ from crm_assets.files import write_text
 from crm_assets.months import Snapshot
 from crm_assets.report import Texts, build_report
 from crm_assets.report.reading import read_report_data
-from crm_assets.rfm import read_schemes
+from crm_assets.segmentation.rfm import read_schemes
 from crm_assets.warehouse import Session
 
 TABLE = "report"

@@ -8,8 +8,8 @@ from crm_assets.defs.prediction.labelled import READ
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.defs.shown import table_of
 from crm_assets.defs.table import Shown, publish, table_asset
-from crm_assets.feature_importance import TOP, importances, mark
 from crm_assets.months import Snapshot
+from crm_assets.prediction.feature_importance import TOP, importances, mark
 from crm_assets.warehouse import Session
 
 TABLE = "feature_importance"

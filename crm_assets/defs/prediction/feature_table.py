@@ -2,7 +2,6 @@
 
 import dagster as dg
 
-from crm_assets.calendar import require_days
 from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.feature_sets import model_columns
 from crm_assets.contracts.feature_table import CUTOFFS
@@ -13,6 +12,7 @@ from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.defs.shown import filled, table_of
 from crm_assets.defs.table import publish, table_asset
 from crm_assets.months import Snapshot
+from crm_assets.receipts.calendar import require_days
 from crm_assets.warehouse import Session, read_query
 
 TABLE = "feature_table"

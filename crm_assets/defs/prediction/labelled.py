@@ -12,8 +12,8 @@ import pandas as pd
 from crm_assets.contracts.base import identifier, table_name
 from crm_assets.contracts.feature_sets import SETS, described
 from crm_assets.contracts.feature_table import CUTOFFS, FeatureTable
-from crm_assets.model_rows import labelled_rows
 from crm_assets.months import Snapshot
+from crm_assets.prediction.model_rows import labelled_rows
 from crm_assets.settings import Settings
 from crm_assets.warehouse import Session
 

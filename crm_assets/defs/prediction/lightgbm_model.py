@@ -14,11 +14,11 @@ from crm_assets.defs.prediction.registry import earlier_model, last_attempt, wri
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.defs.shown import table_of
 from crm_assets.defs.table import Rows, month_rows, of_snapshot, publish, table_asset
-from crm_assets.evaluation import drawn_customers
-from crm_assets.model_of_month import Decision, InUse, Trained, decide, other_columns, train_and_judge
-from crm_assets.model_rows import CUTS
 from crm_assets.months import Snapshot, month_of, months_between
-from crm_assets.promotion import Verdict, answers, falls_short, verdict
+from crm_assets.prediction.evaluation import drawn_customers
+from crm_assets.prediction.model_of_month import Decision, InUse, Trained, decide, other_columns, train_and_judge
+from crm_assets.prediction.model_rows import CUTS
+from crm_assets.prediction.promotion import Verdict, answers, falls_short, verdict
 from crm_assets.warehouse import Session
 
 TABLE = "lightgbm_model"

@@ -9,9 +9,9 @@ import pandas as pd
 from crm_assets.contracts import CONTRACTS
 from crm_assets.defs.prediction.labelled import labelled_rows_of, labels
 from crm_assets.defs.table import Shown, of_snapshot
-from crm_assets.evaluation import drawn_customers
-from crm_assets.model_rows import recipe_of
 from crm_assets.months import Snapshot
+from crm_assets.prediction.evaluation import drawn_customers
+from crm_assets.prediction.model_rows import recipe_of
 from crm_assets.settings import Settings
 from crm_assets.warehouse import Session
 

@@ -2,15 +2,15 @@
 
 import dagster as dg
 
-from crm_assets.algorithms import ALGORITHMS, installed
 from crm_assets.defs.automation_conditions import on_new_months
 from crm_assets.defs.prediction import measured_once
 from crm_assets.defs.prediction.labelled import READ
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.defs.shown import table_of
 from crm_assets.defs.table import Shown, publish, table_asset
-from crm_assets.model_comparison import compare, mark
 from crm_assets.months import Snapshot
+from crm_assets.prediction.algorithms import ALGORITHMS, installed
+from crm_assets.prediction.model_comparison import compare, mark
 from crm_assets.warehouse import Session
 
 TABLE = "model_comparison"

@@ -18,13 +18,13 @@ from crm_assets.defs.prediction.registry import model_in_use
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.defs.shown import bars_of, table_of
 from crm_assets.defs.table import of_snapshot, publish, table_asset
-from crm_assets.expectations import expectations, of_types
-from crm_assets.feature_drift import TYPES, told
-from crm_assets.latent_type import answered_days, asked, predict
-from crm_assets.model_of_month import InUse
 from crm_assets.months import Snapshot
-from crm_assets.naming import Personas, segment_name
-from crm_assets.reasons import reasons
+from crm_assets.prediction.expectations import expectations, of_types
+from crm_assets.prediction.feature_drift import TYPES, told
+from crm_assets.prediction.latent_type import answered_days, asked, predict
+from crm_assets.prediction.model_of_month import InUse
+from crm_assets.prediction.reasons import reasons
+from crm_assets.segmentation.naming import Personas, segment_name
 from crm_assets.settings import Settings
 from crm_assets.warehouse import Session
 

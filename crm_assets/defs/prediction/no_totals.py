@@ -7,8 +7,8 @@ import dagster as dg
 from crm_assets.contracts.base import Table, identifier
 from crm_assets.contracts.feature_sets import described
 from crm_assets.months import Snapshot
+from crm_assets.prediction.totals import LEAST, MOST, Proxy, proxies
 from crm_assets.settings import Settings
-from crm_assets.totals import LEAST, MOST, Proxy, proxies
 from crm_assets.warehouse import Session
 
 NO_TOTALS = "no_totals"

@@ -6,16 +6,16 @@ import dagster as dg
 import pandas as pd
 
 from crm_assets import pictures
-from crm_assets.calendar import require_days
 from crm_assets.contracts import CONTRACTS
 from crm_assets.defs.automation_conditions import on_new_months
 from crm_assets.defs.partitions import HISTORY, month_key
 from crm_assets.defs.prediction.registry import model_in_use
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.defs.table import month_rows, publish, table_asset
-from crm_assets.evaluation import MODEL
 from crm_assets.months import Snapshot
-from crm_assets.outcomes import COLUMNS, PROTOCOL, by_slice, by_type, figures
+from crm_assets.prediction.evaluation import MODEL
+from crm_assets.prediction.outcomes import COLUMNS, PROTOCOL, by_slice, by_type, figures
+from crm_assets.receipts.calendar import require_days
 from crm_assets.warehouse import Session, read_query
 
 TABLE = "prediction_outcomes"

@@ -6,9 +6,9 @@ from datetime import date
 
 from crm_assets.defs.resources import SettingsResource
 from crm_assets.files import digest, write_text
-from crm_assets.latent_type import LatentTypeModel
-from crm_assets.model_of_month import InUse
 from crm_assets.months import Snapshot
+from crm_assets.prediction.latent_type import LatentTypeModel
+from crm_assets.prediction.model_of_month import InUse
 from crm_assets.warehouse import Session
 
 

@@ -2,11 +2,11 @@
 
 import dagster as dg
 
-from crm_assets.calendar import calendar_days
 from crm_assets.contracts import CONTRACTS
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.defs.shown import bars_of, table_of
 from crm_assets.defs.table import publish, table_asset
+from crm_assets.receipts.calendar import calendar_days
 from crm_assets.warehouse import Session
 
 

@@ -10,10 +10,10 @@ from crm_assets.defs.pending import LAST_MONTH, MONTHS_TOUCHED, TABLES_TOUCHED
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.defs.shown import bars_of, table_of
 from crm_assets.defs.table import CHECK, run_mark, table_asset
-from crm_assets.intake import Intake, take_in
+from crm_assets.receipts.intake import Intake, take_in
+from crm_assets.receipts.withdrawn_months import drop_withdrawn_months, last_month, withdrawn_months
 from crm_assets.settings import Settings
 from crm_assets.warehouse import Session
-from crm_assets.withdrawn_months import drop_withdrawn_months, last_month, withdrawn_months
 
 LAST_FILE, LAST_RUN = "last file", "last run"  # of the ledger, when the intake ended
 MOST_LINES = 20  # of a kind, told in a run

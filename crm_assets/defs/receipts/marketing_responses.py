@@ -6,7 +6,7 @@ from crm_assets.contracts import CONTRACTS
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.defs.shown import counted
 from crm_assets.defs.table import publish, table_asset
-from crm_assets.staging import stage_dimension
+from crm_assets.receipts.staging import stage_dimension
 from crm_assets.warehouse import Session, read_query
 
 TABLE = "marketing_responses"

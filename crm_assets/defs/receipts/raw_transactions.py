@@ -8,10 +8,10 @@ from crm_assets.contracts import CONTRACTS
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.defs.shown import bars_of, table_of
 from crm_assets.defs.table import publish, table_asset
+from crm_assets.receipts.staging import stage_lines
+from crm_assets.receipts.withdrawn_months import last_month
 from crm_assets.settings import Settings
-from crm_assets.staging import stage_lines
 from crm_assets.warehouse import Session, read_query
-from crm_assets.withdrawn_months import last_month
 
 QUERY = "raw_transactions"
 HAS_RECEIPTS, COMPLETE, POLICIES = "has_receipts", "lines_complete", "policies"

@@ -13,7 +13,7 @@ from crm_assets.defs.segmentation.registry import model_of
 from crm_assets.defs.shown import table_of
 from crm_assets.defs.table import month_rows, of_snapshot, publish, table_asset
 from crm_assets.months import Snapshot
-from crm_assets.movement import OutOfStep, counted, reasons
+from crm_assets.retention.movement import OutOfStep, counted, reasons
 from crm_assets.warehouse import Session, read_query
 
 TABLE, COUNTS = "customer_moves", "move_reasons"

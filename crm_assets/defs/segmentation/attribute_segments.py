@@ -2,7 +2,6 @@
 
 import dagster as dg
 
-from crm_assets.attributes import Dimension, kinds, query, read_dimensions
 from crm_assets.contracts import CONTRACTS
 from crm_assets.defs.automation_conditions import on_new_months
 from crm_assets.defs.covered import require_covered
@@ -11,6 +10,7 @@ from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.defs.shown import table_of
 from crm_assets.defs.table import Rows, publish, table_asset
 from crm_assets.months import Snapshot
+from crm_assets.segmentation.attributes import Dimension, kinds, query, read_dimensions
 from crm_assets.warehouse import Session, read_query
 
 TABLE, SIZES = "attribute_segments", "attribute_sizes"

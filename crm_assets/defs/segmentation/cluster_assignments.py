@@ -13,7 +13,7 @@ from crm_assets.defs.shown import table_of
 from crm_assets.defs.table import Rows, month_rows, of_snapshot, publish, table_asset
 from crm_assets.files import write_by_content
 from crm_assets.months import Snapshot, add_months
-from crm_assets.types_of_month import TypesOfMonth, types_of_month
+from crm_assets.segmentation.types_of_month import TypesOfMonth, types_of_month
 from crm_assets.warehouse import Session, read_query
 
 TABLE = "cluster_assignments"

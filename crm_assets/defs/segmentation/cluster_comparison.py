@@ -5,14 +5,14 @@ from datetime import date
 import dagster as dg
 import pandas as pd
 
-from crm_assets.comparison import SAMPLE, compare, fingerprint
 from crm_assets.contracts import CONTRACTS
 from crm_assets.defs.automation_conditions import on_new_months
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.defs.shown import table_of
 from crm_assets.defs.table import of_snapshot, publish, table_asset
-from crm_assets.k_choice import sample
 from crm_assets.months import Snapshot
+from crm_assets.segmentation.comparison import SAMPLE, compare, fingerprint
+from crm_assets.segmentation.k_choice import sample
 from crm_assets.warehouse import Session
 
 TABLE = "cluster_comparison"

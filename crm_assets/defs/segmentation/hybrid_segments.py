@@ -9,8 +9,8 @@ from crm_assets.defs.partitions import trailing
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.defs.shown import table_of
 from crm_assets.defs.table import publish, table_asset
-from crm_assets.hybrids import MAX_P, MIN_DELTA, MIN_H, cell_evidence
 from crm_assets.months import Snapshot, add_months
+from crm_assets.segmentation.hybrids import MAX_P, MIN_DELTA, MIN_H, cell_evidence
 from crm_assets.warehouse import Session, read_query
 
 TABLE, EVIDENCE = "hybrid_segments", "hybrid_evidence"

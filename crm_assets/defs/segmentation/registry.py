@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from crm_assets.clustering import ClusterModel
 from crm_assets.defs.resources import SettingsResource
 from crm_assets.files import read_checked
+from crm_assets.segmentation.clustering import ClusterModel
 from crm_assets.warehouse import Session
 
 

@@ -7,10 +7,10 @@ from crm_assets.defs.automation_conditions import on_new_months
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.defs.shown import table_of
 from crm_assets.defs.table import Rows, month_rows, publish, table_asset
-from crm_assets.group_tests import INDEPENDENT, PROTOCOL, GroupTests, group_tests
 from crm_assets.months import Snapshot
-from crm_assets.rfm import SCHEMES, Scheme, read_schemes
-from crm_assets.rfm_lint import surprises
+from crm_assets.segmentation.group_tests import INDEPENDENT, PROTOCOL, GroupTests, group_tests
+from crm_assets.segmentation.rfm import SCHEMES, Scheme, read_schemes
+from crm_assets.segmentation.rfm_lint import surprises
 from crm_assets.warehouse import Session, read_query
 
 TABLE = "rfm_groups"

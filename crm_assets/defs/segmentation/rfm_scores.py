@@ -4,7 +4,6 @@ import dagster as dg
 import pandas as pd
 
 from crm_assets import pictures
-from crm_assets.calendar import require_days
 from crm_assets.contracts import CONTRACTS
 from crm_assets.defs.automation_conditions import on_new_months
 from crm_assets.defs.partitions import WINDOW
@@ -12,8 +11,9 @@ from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.defs.shown import table_of
 from crm_assets.defs.table import publish, table_asset
 from crm_assets.months import Snapshot
-from crm_assets.rfm import BAND, BANDS, CELL_COLUMNS, Scheme, cell_rows, read_schemes
-from crm_assets.rfm_lint import by_bands, inversions, outdated, surprises
+from crm_assets.receipts.calendar import require_days
+from crm_assets.segmentation.rfm import BAND, BANDS, CELL_COLUMNS, Scheme, cell_rows, read_schemes
+from crm_assets.segmentation.rfm_lint import by_bands, inversions, outdated, surprises
 from crm_assets.warehouse import Session, read_query
 
 TABLE = "rfm_scores"

@@ -3,16 +3,16 @@
 import dagster as dg
 import pandas as pd
 
-from crm_assets.calendar import require_days
-from crm_assets.claims import segment_claims as claims_of
 from crm_assets.contracts import CONTRACTS
-from crm_assets.customer_traits import measures_of
 from crm_assets.defs.automation_conditions import on_new_months
 from crm_assets.defs.partitions import WINDOW
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.defs.shown import table_of
 from crm_assets.defs.table import of_snapshot, publish, table_asset
 from crm_assets.months import Snapshot
+from crm_assets.receipts.calendar import require_days
+from crm_assets.segmentation.claims import segment_claims as claims_of
+from crm_assets.segmentation.customer_traits import measures_of
 from crm_assets.warehouse import Session, read_query
 
 TABLE = "segment_claims"

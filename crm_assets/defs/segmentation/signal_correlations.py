@@ -3,12 +3,12 @@
 import dagster as dg
 
 from crm_assets.contracts import CONTRACTS
-from crm_assets.daily_correlation import signal_correlations as correlate
 from crm_assets.defs.automation_conditions import on_new_months
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.defs.shown import table_of
 from crm_assets.defs.table import of_snapshot, publish, table_asset
 from crm_assets.months import Snapshot
+from crm_assets.segmentation.daily_correlation import signal_correlations as correlate
 from crm_assets.warehouse import Session
 
 TABLE = "signal_correlations"

@@ -1,0 +1,199 @@
+"""How a mapping becomes SQL over a file's rows, all of them text. DuckDB's dialect: it reads files, nothing else.
+
+Every expression is total: a value that cannot be read becomes null, and ``fault`` says which fault comes first.
+Names and values of a mapping file are quoted, never trusted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from crm_assets.contracts.base import identifier, literal
+from crm_assets.receipts.sources import OPTIONAL, REQUIRED, ColumnMapping, Load
+
+_DAYS = ("%Y.%m.%d", "%Y/%m/%d")
+DATE_FORMATS = ("%Y%m%d%H%M%S", *_DAYS, *(f"{day} {time}" for day in _DAYS for time in ("%H:%M", "%H:%M:%S")))
+# The years that Python and the readers of Parquet know; an infinite day is outside of them.
+FIRST_DAY, LAST_DAY = "date '0001-01-01'", "date '9999-12-30'"
+DIGITS = {"amount": 4, "quantity": 3}  # decimals
+_TIMES = {"purchased_at": "timestamp", "date": "date", "sent_on": "date"}
+TYPES = _TIMES | {n: f"decimal(18,{digits})" for n, digits in DIGITS.items()}
+_OFFSET = r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[+-]\d{2}(:?\d{2})?)"
+_BLANKS = "' ' || chr(9) || chr(10) || chr(13)"  # trim alone cuts off all kinds of blanks but tabs and line ends
+
+
+def text(column: str) -> str:
+    """A file's value without blanks around it; empty is null."""
+    return f"nullif(trim({identifier(column)}), '')"
+
+
+def number(column: str, sql_type: str, decimal: str = ".") -> str:
+    """A number, with thousands separators only where they stand before three digits; null when it is none.
+
+    Args:
+        decimal: the decimal sign of the file; the other of point and comma separates thousands.
+    """
+    value, thousands = text(column), "," if decimal == "." else "."
+    grouped = f"[-+]?\\d{{1,3}}(\\{thousands}\\d{{3}})+(\\{decimal}\\d+)?"
+    plain = (
+        f"case when contains({value}, {literal(thousands)}) then "
+        f"case when regexp_full_match({value}, {literal(grouped)}) then replace({value}, {literal(thousands)}, '') end "
+        f"when contains({value}, '_') then null else {value} end"  # the engine would read 1_000 as a number
+    )
+    if decimal == ",":
+        plain = f"replace({plain}, ',', '.')"
+    return f"try_cast({plain} as {sql_type})"
+
+
+def moment(mapping: ColumnMapping, timezone: str | None) -> str:
+    """A timestamp from ISO texts, the usual compact dates, the mapping's own formats, and an hour column.
+
+    Args:
+        timezone: the shop's clock: an ISO moment with an offset is taken to it, one without is its local time; None
+            takes all as they are written.
+    """
+    value = text(mapping.column or "")
+    formats = ", ".join(literal(f) for f in (*mapping.formats, *DATE_FORMATS))
+    dashed = f"substr({value}, 1, 4) || '-' || substr({value}, 5, 2) || '-' || substr({value}, 7, 2)"
+    # Casts are many times faster than strptime: eight digits are written as an ISO date, strptime is for what is left.
+    iso = f"case when regexp_full_match({value}, '\\d{{8}}') then {dashed} else {value} end"
+    day = f"coalesce(try_cast({iso} as timestamp), try_strptime({value}, [{formats}]))"
+    has_offset = f"contains({value}, ':') and regexp_full_match({value}, {literal(_OFFSET)})"
+    if timezone is not None:
+        zoned = f"try_cast(regexp_replace({value}, '\\s+([Z+-])', '\\1') as timestamptz)"
+        day = f"coalesce(case when {has_offset} then try(timezone({literal(timezone)}, {zoned})) end, {day})"
+    if mapping.hour is None:
+        return day
+    written = f"replace({text(mapping.hour)}, '.0', '')"  # a number in Parquet: 7.0
+    hour = f"case when length({written}) <= 2 then try_cast({written} as integer) end"
+    # TRY: arithmetic fails on the extreme days that a timestamp can hold.
+    return f"try(case when {hour} between 0 and 23 then date_trunc('day', {day}) + to_hours({hour}) end)"
+
+
+def expression(name: str, mapping: ColumnMapping, load: Load) -> str:
+    """The canonical column ``name`` as an expression over the file's columns."""
+    decimal = load.decimal
+    sql_type = TYPES.get(name, "varchar")
+    if mapping.constant is not None:
+        return f"cast({literal(mapping.constant)} as {sql_type})"
+    if mapping.product_of:
+        # 19 digits each: their product has 38, the most there are, and cannot overflow.
+        factors = " * ".join(number(c, "decimal(19,6)", decimal) for c in mapping.product_of)
+        return f"try_cast({factors} as {sql_type})"
+    if sql_type == "timestamp":
+        return f"cast({moment(mapping, load.timezone)} as timestamp)"
+    if sql_type == "date":
+        day = f"try(cast({moment(mapping, load.timezone)} as date))"
+        return f"case when {day} between {FIRST_DAY} and {LAST_DAY} then {day} end"
+    column = mapping.column or ""
+    if sql_type != "varchar":
+        return number(column, sql_type, decimal)
+    value = text(column)
+    value = f"case when contains({value}, chr(9)) then nullif(trim({value}, {_BLANKS}), '') else {value} end"
+    if mapping.strip_suffix:
+        value = f"regexp_replace({value}, {literal(_escaped(mapping.strip_suffix) + '$')}, '')"
+    if mapping.map is not None:
+        cases = " ".join(f"when {literal(k)} then {literal(v)}" for k, v in mapping.map.items())
+        value = f"case {value} {cases} end"
+    return value
+
+
+def canonical(load: Load) -> dict[str, str]:
+    """Canonical column → expression, every column of the staged table; unmapped ones are null."""
+    return {
+        name: expression(name, load.columns[name], load)
+        if name in load.columns
+        else f"cast(null as {TYPES.get(name, 'varchar')})"
+        for name in (*REQUIRED[load.loads], *OPTIONAL[load.loads])
+    }
+
+
+def record_type(load: Load, negative_amounts: str = "quarantine") -> str:
+    """``return`` where the rule says so, or the policy does of what is below 0; else the file's own type."""
+    conditions = []
+    if load.returns is not None and load.returns.starts_with is not None:
+        conditions.append(f"starts_with({text(load.returns.column)}, {literal(load.returns.starts_with)})")
+    elif load.returns is not None:
+        conditions.append(f"{number(load.returns.column, 'double', load.decimal)} < {load.returns.below}")
+    if negative_amounts == "return" and load.record_type != "wallet":
+        conditions.append(f"{expression('amount', load.columns['amount'], load)} < 0")
+    if not conditions:
+        return literal(load.record_type)
+    return f"case when {' or '.join(conditions)} then 'return' else {literal(load.record_type)} end"
+
+
+def detail(load: Load, file_columns: list[str]) -> str:
+    """A hash of what the canonical columns do not hold, so that only exact duplicates are dropped: the columns that the
+    mapping does not take, values that a ``map`` does not know, and digits that are more than a number's type has.
+
+    Numbers are compared as numbers: a workbook writes 3.0 where a CSV writes 3.
+    """
+    whole = {m.column for m in load.columns.values()} | {m.hour for m in load.columns.values()}
+    rest = [_escaped_for_hash(_as_written(c, load.decimal)) for c in file_columns if c not in whole]
+    unknown = {
+        m.column: f"coalesce(case when {expression(name, m, load)} is null then {text(m.column)} end, '')"
+        for name, m in load.columns.items()
+        if m.map is not None and m.column is not None
+    }
+    unknown |= {
+        m.column: f"case when {_more_digits(m.column, digits, load.decimal)} then {text(m.column)} else '' end"
+        for name, digits in DIGITS.items()
+        if (m := load.columns.get(name)) is not None and m.column is not None
+    }
+    if not rest and not unknown:
+        return "cast(null as varchar)"
+    hashed = f"md5(concat_ws(chr(31), {', '.join([*rest, *unknown.values()])}))"
+    if rest:
+        return hashed
+    return f"case when {' or '.join(f'{value} <> {literal(str())}' for value in unknown.values())} then {hashed} end"
+
+
+def _more_digits(column: str, digits: int, decimal: str) -> str:
+    """Whether a number has more decimals, not all of them 0, than its type keeps."""
+    beyond = f"\\{decimal}\\d{{{digits}}}0{{0,5}}[1-9]"  # further ones are the noise of floating numbers
+    return f"contains({text(column)}, {literal(decimal)}) and regexp_matches({text(column)}, {literal(beyond)})"
+
+
+def _as_written(column: str, decimal: str) -> str:
+    """A value as text; short plain numbers without their zeros at the end, and never an id with zeros before it."""
+    value = text(column)
+    plain = f"regexp_full_match({value}, '-?(0|[1-9][0-9]{{0,17}})\\{decimal}[0-9]{{1,6}}')"
+    shortened = f"regexp_replace({value}, '\\{decimal}?0+$', '')"
+    return f"coalesce(case when {plain} then {shortened} else {value} end, '')"
+
+
+def _escaped_for_hash(value: str) -> str:
+    """The text without the separator, so that no two rows of values read alike."""
+    return f"replace(replace({value}, chr(30), chr(30) || '0'), chr(31), chr(30) || '1')"
+
+
+def transaction_fault(start: date, end: date | None, landed: date, policies: Mapping[str, str]) -> str:
+    """The first fault of a line, null when it has none, in the order that the ledger counts by (SPEC 1).
+
+    Args:
+        landed: day on which the file landed first.
+        policies: ``Settings.reading_policies``. A row below 0 that a policy makes a return has no fault.
+    """
+    outside = f"purchased_at < timestamp {literal(start.isoformat())}"
+    if end is not None:
+        outside += f" or purchased_at >= timestamp {literal(end.isoformat())} + interval 1 day"
+    faults = {
+        "no_date": f"purchased_at is null or purchased_at not between {FIRST_DAY} and {LAST_DAY}",
+        "outside_history": outside,
+        # A day of grace: the shop's clock may be ahead of the one that dates the landing.
+        "future_date": f"purchased_at >= timestamp {literal(landed.isoformat())} + interval 2 day",
+        "no_customer": "customer_id is null",
+        "no_receipt": "receipt_id is null",
+        "bad_amount": "amount is null",
+        "negative_amount": "record_type not in ('return', 'wallet') and amount < 0",
+        "zero_amount": "record_type <> 'return' and amount = 0",
+        "bad_quantity": "record_type = 'product' and counts_units and (quantity is null or quantity <= 0)",
+    }
+    admitted = {"future_date": policies["future_dates"] == "load", "zero_amount": policies["zero_amounts"] == "load"}
+    cases = " ".join(f"when {sql} then {literal(name)}" for name, sql in faults.items() if not admitted.get(name))
+    return f"case {cases} end"
+
+
+def _escaped(value: str) -> str:
+    return "".join(c if c.isalnum() else f"\\{c}" for c in value)

@@ -1,0 +1,1 @@
+"""Who stays, moves and goes. Pure functions over frames; the counting itself is SQL."""
