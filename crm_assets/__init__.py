@@ -11,7 +11,7 @@
                                 (raw_transactions and all to its right: one partition a month; then published, a copy)
 
 Floors, from the ground up: ``contracts`` ← ``settings`` ← ``statistics``, ``warehouse`` ← ``charts``, ``receipts``,
-``segmentation`` ← ``prediction``, ``retention`` ← ``report`` ← ``explain`` ← ``defs`` ← ``cli``. An import never goes up
-or across; Dagster is known in ``defs``, ``definitions``, ``refresh`` and ``cli`` only (``test_floors`` holds the list).
+``segmentation`` ← ``prediction``, ``retention`` ← ``report`` ← ``explain`` ← ``defs`` ← ``cli``. An import never goes
+up or across; Dagster is known in ``defs``, ``definitions``, ``refresh`` and ``cli`` only: ``test_floors`` says so.
 What is called ``segmentation`` is called so everywhere: its functions, its assets under ``defs``, its tests.
 """
