@@ -17,9 +17,10 @@ from pathlib import Path
 import click
 
 from crm_assets.months import month_of
+from crm_assets.published import read_published
 from crm_assets.receipts.sources import SourceError, source_of
 from crm_assets.settings import PROJECT_DIR, Settings, SettingsError
-from crm_assets.warehouse import Session, Warehouse, WarehouseError, read_published
+from crm_assets.warehouse import Session, Warehouse, WarehouseError
 
 EXPECTED = (SettingsError, SourceError, WarehouseError, ValueError, OSError, ImportError)
 

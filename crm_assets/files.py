@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,27 +46,41 @@ def write_text(path: Path, text: str) -> str:
     return digest(text)
 
 
-def write_by_content(folder: Path, stem: str, suffix: str, text: str) -> tuple[Path, str]:
-    """Write ``<stem>-<digest><suffix>``: a name that never holds another text; returns path and SHA-256."""
-    sha256 = digest(text)
-    path = folder / f"{stem}-{sha256[:12]}{suffix}"
-    write_text(path, text)
-    return path, sha256
+def write_by_content(folder: Path, stem: str, texts: Mapping[str, str]) -> tuple[Path, str]:
+    """Write the parts of one thing as ``<stem>-<digest><suffix>``: a name that never holds anything else.
+
+    Args:
+        texts: suffix → text. The first part is the one that a registry names; it is written last, so that a killed
+            process leaves files that nobody reads.
+
+    Returns:
+        Path of the first part, and the SHA-256 of the texts one after the other.
+    """
+    sha256 = digest("".join(texts.values()))
+    paths = {suffix: folder / f"{stem}-{sha256[:12]}{suffix}" for suffix in texts}
+    for suffix, text in reversed(texts.items()):
+        write_text(paths[suffix], text)
+    return next(iter(paths.values())), sha256
 
 
-def read_checked(path: Path, sha256: str) -> str:
-    """The text of a file that a registry names.
+def read_checked(path: Path, sha256: str, *, further: Sequence[str] = (), remedy: str) -> list[str]:
+    """The texts of what ``write_by_content`` wrote and a registry names, in the same order.
+
+    Args:
+        further: suffixes of the parts beside ``path``.
 
     Raises:
-        FileNotFoundError: it is gone.
-        ValueError: it is another text than the registry says.
+        FileNotFoundError: one of them is gone.
+        ValueError: they are other texts than the registry says.
     """
-    if not path.exists():
-        raise FileNotFoundError(f"{path} is gone, though the registry names it. Restore it, or make its month anew.")
-    text = path.read_text(encoding="utf-8")
-    if digest(text) != sha256:
-        raise ValueError(f"{path} is not the text that the registry names. Restore it, or make its month anew.")
-    return text
+    paths = [path, *(path.with_suffix(suffix) for suffix in further)]
+    if gone := [str(p) for p in paths if not p.exists()]:
+        raise FileNotFoundError(f"{gone[0]} is gone, though the registry names it. {remedy}")
+    texts = [p.read_text(encoding="utf-8") for p in paths]
+    if digest("".join(texts)) != sha256:
+        beside = f" and {', '.join(further)} beside it" if further else ""
+        raise ValueError(f"{path}{beside}: not what the registry names. {remedy}")
+    return texts
 
 
 def read_yaml(path: Path) -> Any:

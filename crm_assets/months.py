@@ -47,10 +47,16 @@ class Snapshot:
         return first if self.window_months is None else max(first, add_months(self.month, 1 - self.window_months))
 
     @property
+    def month_before(self) -> date:
+        """First day of the month before."""
+        return add_months(self.month, -1)
+
+    @property
     def parameters(self) -> dict[str, date]:
         """The named parameters of every snapshot query."""
         return {
             "month": self.month,
+            "month_before": self.month_before,
             "as_of": self.as_of,
             "window_start": self.window_start,
             "history_start": self.history_start,

@@ -12,19 +12,17 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import dagster as dg
 
-from crm_assets.defs.automation import dimensions, intake, month, publish
+from crm_assets.defs.jobs import dimensions_job, intake_job, month_job, publish_job
 from crm_assets.defs.partitions import MONTHS, month_key
 from crm_assets.defs.pending import (
-    DIMENSION_TABLES,
-    PROCESS,
     REPORT,
     Reads,
-    and_the_month_before,
-    close_runs_of_the_dead,
+    dimensions_of,
     dimensions_to_make,
     landings_after,
     missing_tables,
@@ -32,13 +30,16 @@ from crm_assets.defs.pending import (
     months_to_refresh,
     months_with_receipts,
     publication_due,
-    reads_of,
-    this_process,
+    reads_in_order,
 )
+from crm_assets.defs.processes import PROCESS, close_runs_of_the_dead, this_process
 from crm_assets.defs.progress import PROGRESS
 from crm_assets.defs.table import POOL
 from crm_assets.receipts.sources import source_of
 from crm_assets.settings import Settings
+
+if TYPE_CHECKING:
+    from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
 
 # Python's own threshold looks through the millions of objects of the definitions time and again: 4 % of a refresh.
 COLLECTED_AFTER = (100_000, 20, 100)
@@ -58,8 +59,12 @@ class Refresh:
     terminal: int  # a copy of standard error that Dagster's capture of a step's output does not reach
 
     @cached_property
+    def graph(self) -> BaseAssetGraph:
+        return self.definitions.resolve_asset_graph()
+
+    @cached_property
     def reads(self) -> Reads:
-        return and_the_month_before(reads_of(self.definitions.resolve_asset_graph()))
+        return reads_in_order(self.graph)
 
     @classmethod
     def open(cls) -> Refresh:
@@ -82,13 +87,13 @@ class Refresh:
         """
         click.echo("receipts", err=True)
         before = landings_after(self.instance, 0)
-        landed = self._run(intake.name)
+        landed = self._run(intake_job.name)
         landings = landings_after(self.instance, 0)
         if not landed and len(landings) == len(before):
             raise RefreshStopped("the landing folder could not be read. See the line marked ✗; nothing was changed.")
-        wanted = dimensions_to_make(self.instance, landings, DIMENSION_TABLES)
+        wanted = dimensions_to_make(self.instance, landings, dimensions_of(self.graph))
         if landings and wanted:
-            landed = self._run(dimensions.name, wanted) and landed
+            landed = self._run(dimensions_job.name, wanted) and landed
         return landed
 
     def publish(self) -> bool:
@@ -97,10 +102,10 @@ class Refresh:
         if stale := self.stale_months():
             click.echo(f"the copy for readers waits for {_named(stale)}, missing or out of date", err=True)
             return True
-        if not publication_due(self.instance, self.reads, self.settings.published):
+        if not publication_due(self.instance, self.graph, self.reads, self.settings.published):
             return True
         click.echo("for readers", err=True)
-        return self._run(publish.name)
+        return self._run(publish_job.name)
 
     def stale_months(self) -> list[str]:
         return months_to_refresh(self.instance, self.reads)
@@ -141,7 +146,7 @@ class Refresh:
     def make_month(self, key: str, assets: list[str] | None = None) -> bool:
         """Every table of a month, or the given ones, in one run; False when a step failed."""
         click.echo(key[:7], err=True)
-        return self._run(month.name, assets, key)
+        return self._run(month_job.name, assets, key)
 
     def selected(self, select: str) -> list[str]:
         """The monthly tables that a selection names: asset selections, separated by commas.
@@ -151,11 +156,10 @@ class Refresh:
         """
         monthly = {s.key for s in self.definitions.resolve_all_asset_specs() if s.partitions_def is not None}
         known = ", ".join(sorted(k.to_user_string() for k in monthly))
-        graph = self.definitions.resolve_asset_graph()
         chosen: set[dg.AssetKey] = set()
         for part in select.split(","):
             try:
-                chosen |= dg.AssetSelection.from_string(_as_in_the_ui(part.strip())).resolve(graph)
+                chosen |= dg.AssetSelection.from_string(_as_in_the_ui(part.strip())).resolve(self.graph)
             except dg.DagsterError as error:
                 raise ValueError(f"--select {part.strip()!r} names no table; known are {known}") from error
         if not chosen & monthly:

@@ -202,6 +202,11 @@ class Settings(BaseModel):
             raise SettingsError(f"settings refused: {faults}. Correct or unset the variable.") from error
 
     @property
+    def parameters(self) -> dict[str, object]:
+        """The knobs as the named parameters of a query."""
+        return {name: getattr(self, name) for name in Settings.model_fields}
+
+    @property
     def reading_policies(self) -> dict[str, str]:
         """What decides which rows of a file are loaded: a file is read anew when one of them changes."""
         return {name: getattr(self, name) for name in ("negative_amounts", "zero_amounts", "future_dates")}

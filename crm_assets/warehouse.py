@@ -11,8 +11,6 @@ import errno
 import os
 import re
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -35,20 +33,20 @@ from crm_assets.contracts.base import (
     table_name,
 )
 from crm_assets.contracts.gate import EXAMPLES, Violation
-from crm_assets.files import put_in_place
 
 LOCK_POLL_SECONDS = 0.05  # shorter than the pause between two runs of a refresh, so that others get their turn
-_COPY = "import shutil, sys; shutil.copyfile(sys.argv[1], sys.argv[2])"
 SQL_DIR = Path(__file__).parent / "sql"
 _PARAMETER = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|(?<![:\w]):([a-z_]+)\b")  # quoted texts hold none
 _COMMENT = re.compile(r"--[^\n]*")
-
-
 _NO_ROOM = tuple(os.strerror(code) for code in (errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EFBIG, errno.EACCES))
 
 
 class WarehouseError(RuntimeError):
     """The warehouse cannot be used: says what, where and the remedy."""
+
+
+class OutOfStep(WarehouseError):
+    """Tables that are read together were not made together: says which, and the remedy."""
 
 
 def cannot_write(error: BaseException) -> bool:
@@ -163,45 +161,6 @@ class Warehouse:
             if other != own:
                 shutil.rmtree(other, ignore_errors=True)
         return own
-
-    def copy_to(self, session: Session, path: Path) -> None:
-        """Write a copy of the warehouse as ``session`` sees it, and give it its name when it is whole.
-
-        Another process copies the bytes: when this one closed a second handle of the file, the engine would lose its
-        lock on it (POSIX). Every later statement of this session is not in the copy.
-        """
-        beside = path.with_name(f".{path.name}.part")
-        beside.unlink(missing_ok=True)
-        session.connection.execute("checkpoint")
-        done = subprocess.run(
-            [sys.executable, "-I", "-c", _COPY, self.database, str(beside)],  # -I: no module of the working folder
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            beside.unlink(missing_ok=True)
-            raise OSError(f"{path} could not be made: {done.stderr.strip().splitlines()[-1]}")
-        beside.chmod(0o444)
-        put_in_place(beside, path)
-
-
-@contextmanager
-def read_published(path: Path) -> Iterator[Session]:
-    """The copy for readers, to be read only: no writer waits for it, and it waits for none.
-
-    Raises:
-        WarehouseError: it cannot be opened, or was made by another version.
-    """
-    try:
-        connection = duckdb.connect(str(path), read_only=True)
-    except duckdb.IOException as error:
-        raise WarehouseError(f"cannot open {path}: {error}. Remove it and run `crm refresh`: it is a copy.") from error
-    with closing(connection):
-        session = Session(connection, str(path))
-        if missing := [table_name(contract) for contract in session.missing_tables()]:
-            raise WarehouseError(f"{path} lacks {', '.join(missing)}: another version made it. Run `crm refresh`.")
-        yield session
 
 
 class Session:

@@ -9,7 +9,8 @@ import duckdb
 import pytest
 
 from crm_assets.contracts import CONTRACTS
-from crm_assets.warehouse import Session, Warehouse, WarehouseError, read_published
+from crm_assets.published import read_published, write_published
+from crm_assets.warehouse import Session, Warehouse, WarehouseError
 
 
 def insert(session: Session, customer: str) -> None:
@@ -25,7 +26,7 @@ def test_the_copy_holds_every_table_as_it_is(warehouse: Warehouse, tmp_path: Pat
     path = tmp_path / "published.duckdb"
     with warehouse.session() as session:
         insert(session, "M1")
-        warehouse.copy_to(session, path)
+        write_published(session, path)
         insert(session, "M2")
     assert customers(path) == ["M1"], "what came after the copy is not in it"
     with duckdb.connect(str(path), read_only=True) as connection:
@@ -39,10 +40,10 @@ def test_a_reader_keeps_what_it_opened_and_blocks_nobody(warehouse: Warehouse, t
     path = tmp_path / "published.duckdb"
     with warehouse.session() as session:
         insert(session, "M1")
-        warehouse.copy_to(session, path)
+        write_published(session, path)
     with duckdb.connect(str(path), read_only=True) as reader, warehouse.session() as session:
         insert(session, "M2")
-        warehouse.copy_to(session, path)
+        write_published(session, path)
         assert reader.execute("select count(*) from customers").fetchall() == [(1,)]
     assert customers(path) == ["M1", "M2"]
 
@@ -53,7 +54,7 @@ def test_the_lock_outlives_the_copy(warehouse: Warehouse, tmp_path: Path):
 
     with warehouse.session() as session:
         insert(session, "M1")
-        warehouse.copy_to(session, tmp_path / "published.duckdb")
+        write_published(session, tmp_path / "published.duckdb")
         assert not opens_elsewhere(warehouse.database)
     assert opens_elsewhere(warehouse.database)
 
@@ -62,11 +63,11 @@ def test_a_copy_that_fails_leaves_the_one_before(warehouse: Warehouse, tmp_path:
     path = tmp_path / "published.duckdb"
     with warehouse.session() as session:
         insert(session, "M1")
-        warehouse.copy_to(session, path)
+        write_published(session, path)
         insert(session, "M2")
-        monkeypatch.setattr("crm_assets.warehouse._COPY", "raise OSError(28, 'No space left on device')")
+        monkeypatch.setattr("crm_assets.published._COPY", "raise OSError(28, 'No space left on device')")
         with pytest.raises(OSError, match="No space left"):
-            warehouse.copy_to(session, path)
+            write_published(session, path)
     assert customers(path) == ["M1"]
     assert sorted(os.listdir(tmp_path)) == ["published.duckdb", "spill", "warehouse.duckdb"]
 
@@ -79,7 +80,7 @@ def test_a_python_file_of_the_working_folder_is_not_run(
     monkeypatch.chdir(tmp_path)
     with warehouse.session() as session:
         insert(session, "M1")
-        warehouse.copy_to(session, tmp_path / "published.duckdb")
+        write_published(session, tmp_path / "published.duckdb")
     assert customers(tmp_path / "published.duckdb") == ["M1"]
 
 
@@ -87,7 +88,7 @@ def test_a_session_on_the_copy_reads_and_cannot_write(warehouse: Warehouse, tmp_
     path = tmp_path / "published.duckdb"
     with warehouse.session() as session:
         insert(session, "M1")
-        warehouse.copy_to(session, path)
+        write_published(session, path)
         with read_published(path) as reader:
             assert reader.rows("select customer_id from customers") == [("M1",)]
             with pytest.raises(duckdb.InvalidInputException, match="read-only"):

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from crm_assets.defs.pending import DIMENSION_TABLES
-
-DIMENSIONS = dg.AssetSelection.assets(*DIMENSION_TABLES)
+from crm_assets.defs.tags import DIMENSION
 
 
 def on_new_months() -> dg.AutomationCondition:
@@ -17,7 +15,7 @@ def on_new_months() -> dg.AutomationCondition:
     """
     condition = dg.AutomationCondition
     return (
-        condition.any_deps_updated().ignore(DIMENSIONS).since_last_handled()
+        condition.any_deps_updated().ignore(dg.AssetSelection.tag(*DIMENSION)).since_last_handled()
         & ~condition.any_deps_missing()
         & ~condition.any_deps_in_progress()
         & ~condition.in_progress()

@@ -3,7 +3,7 @@
 Types and models also build on the month before, by way of their registries. That is no dependency here: in Dagster 1.13
 an asset that depends on its own month before and has a check in its step is asked for one month too early by the
 automation (a test shows it). The order of months comes from the queue: one run at a time, the earliest first.
-Movement reads two months of other tables (``trailing(2)``), none of its own: that is a dependency like any other.
+Movement reads two months of other tables (``two_months``), none of its own: that is a dependency like any other.
 """
 
 from __future__ import annotations
@@ -38,6 +38,21 @@ def trailing(months: int) -> dg.TimeWindowPartitionMapping:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.BetaWarning)  # allow_nonexistent… is beta in 1.13; a test pins what it does
         return dg.TimeWindowPartitionMapping(start_offset=1 - months, allow_nonexistent_upstream_partitions=True)
+
+
+def window(table: str) -> dg.AssetDep:
+    """A table in the months of the window, which RFM and profiles look back on."""
+    return dg.AssetDep(table, partition_mapping=WINDOW)
+
+
+def history(table: str) -> dg.AssetDep:
+    """A table in every month up to the one that is made."""
+    return dg.AssetDep(table, partition_mapping=HISTORY)
+
+
+def two_months(table: str) -> dg.AssetDep:
+    """A table in the month that is made and in the one before."""
+    return dg.AssetDep(table, partition_mapping=trailing(2))
 
 
 def month_key(month: date) -> str:

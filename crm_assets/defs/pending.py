@@ -6,8 +6,6 @@ The events are the only state: nothing here opens the warehouse or looks at a cl
 from __future__ import annotations
 
 import math
-import os
-import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +14,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from crm_assets.defs.partitions import MONTHS
+from crm_assets.defs.tags import BUILDS_ON_MONTH_BEFORE, DIMENSION
 
 if TYPE_CHECKING:
     from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
@@ -23,11 +22,9 @@ if TYPE_CHECKING:
 LANDED_FILES = dg.AssetKey("landed_files")
 MONTHS_TOUCHED, TABLES_TOUCHED, LAST_MONTH = "months", "tables", "last month"  # metadata of landed_files
 REPORT = "report"
-DIMENSION_TABLES = ("calendar", "customers", "products", "branches", "daily_signals", "marketing_responses")
 LINE_TABLES = ("raw_transactions", "receipts")
-BUILD_ON_THE_MONTH_BEFORE = ("cluster_assignments", "lightgbm_model")
+CALENDAR = "calendar"
 PUBLISHED = "published"
-PROCESS = "crm/process"  # tag of a run of the command line: the process that it goes on in
 PAGE = 1_000  # intakes read at once
 Reads = Mapping[str, Mapping[str, int]]  # monthly table → monthly table that it reads → months before its own
 
@@ -76,6 +73,11 @@ def months_with_receipts(instance: dg.DagsterInstance) -> list[str]:
     return month_keys_until(_last_month(landings_after(instance, 0)))
 
 
+def dimensions_of(graph: BaseAssetGraph) -> list[str]:
+    """The tables that carry no time, those first that others read."""
+    return [key.to_user_string() for key in graph.toposorted_asset_keys if _has(graph, key, DIMENSION)]
+
+
 def dimensions_to_make(instance: dg.DagsterInstance, landings: Sequence[Landing], names: Sequence[str]) -> list[str]:
     """The dimensions that were never made, or not since an intake touched them; in the order given.
 
@@ -84,7 +86,7 @@ def dimensions_to_make(instance: dg.DagsterInstance, landings: Sequence[Landing]
     """
 
     touched = {
-        table: landing.storage_id for landing in landings for table in (*landing.tables, "calendar") if landing.tables
+        table: landing.storage_id for landing in landings for table in (*landing.tables, CALENDAR) if landing.tables
     }
     return [name for name in names if _last_made(instance, name) < touched.get(name, 1)]
 
@@ -95,19 +97,30 @@ def reads_of(graph: BaseAssetGraph) -> Reads:
     monthly = {key: node for key, node in sorted(monthly.items()) if node.partitions_def is not None}
     return {
         key.to_user_string(): {
-            read.to_user_string(): -getattr(node.partition_mappings.get(read), "start_offset", 0)
+            read.to_user_string(): _months_before(node.partition_mappings.get(read))
             for read in sorted(node.parent_keys & monthly.keys())
         }
         for key, node in monthly.items()
     }
 
 
-def and_the_month_before(reads: Reads) -> Reads:
+def _months_before(mapping: dg.PartitionMapping | None) -> int:
+    """How many months before its own a table reads of another one."""
+    return -mapping.start_offset if isinstance(mapping, dg.TimeWindowPartitionMapping) else 0
+
+
+def reads_in_order(graph: BaseAssetGraph) -> Reads:
     """The same with the months that types and models build on by way of their registries (``partitions`` tells why that
     is no dependency): what a refresh goes by, which makes months in order. The conditions do not follow these."""
     return {
-        name: {**edges, **({name: 1} if name in BUILD_ON_THE_MONTH_BEFORE else {})} for name, edges in reads.items()
+        name: {**edges, **({name: 1} if _has(graph, dg.AssetKey(name), BUILDS_ON_MONTH_BEFORE) else {})}
+        for name, edges in reads_of(graph).items()
     }
+
+
+def _has(graph: BaseAssetGraph, key: dg.AssetKey, tag: tuple[str, str]) -> bool:
+    name, value = tag
+    return graph.get(key).tags.get(name) == value
 
 
 def months_to_load(instance: dg.DagsterInstance) -> set[str]:
@@ -153,11 +166,15 @@ def _is_behind(made: Mapping[str, Mapping[str, float]], reads: Reads, keys: Sequ
     )
 
 
-def publication_due(instance: dg.DagsterInstance, reads: Reads, copy: Path) -> str | None:
+def publication_due(instance: dg.DagsterInstance, graph: BaseAssetGraph, reads: Reads, copy: Path) -> str | None:
     """A name for the state that the copy for readers does not show yet; None when it shows all, or when months are
-    still to be made."""
+    still to be made.
+
+    Args:
+        reads: by which it is judged whether months are to be made.
+    """
     landings = [landing.storage_id for landing in landings_after(instance, 0) if landing.tables]
-    newest = max([0, *landings, *(_last_made(instance, table) for table in (*DIMENSION_TABLES, *reads))])
+    newest = max([0, *landings, *(_last_made(instance, table) for table in (*dimensions_of(graph), *reads))])
     published = _last_made(instance, PUBLISHED)
     if newest == 0 or (newest < published and copy.exists()) or months_to_refresh(instance, reads):
         return None
@@ -185,28 +202,3 @@ def _made(instance: dg.DagsterInstance, table: str) -> Mapping[str, int]:
     return instance.event_log_storage.get_latest_storage_id_by_partition(
         dg.AssetKey(table), dg.DagsterEventType.ASSET_MATERIALIZATION
     )
-
-
-def close_runs_of_the_dead(instance: dg.DagsterInstance) -> None:
-    """A run whose process was killed never says that it ended: it would hold its place in the queue for good. Only runs
-    of the command line are known by their process; those of the UI are looked after by Dagster."""
-    going_on = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
-    for run in instance.get_runs(going_on):
-        host, _, process = run.tags.get(PROCESS, "").rpartition(":")
-        if host == socket.gethostname() and not _is_alive(int(process)):
-            instance.report_run_failed(run, "its process was killed; the next refresh finishes its work")
-
-
-def this_process() -> str:
-    """The value of the tag ``PROCESS``: host and number."""
-    return f"{socket.gethostname()}:{os.getpid()}"
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

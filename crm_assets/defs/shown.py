@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 import dagster as dg
@@ -29,13 +27,3 @@ def counted(session: Session, table: str, column: str, unit: str) -> dg.Metadata
     total = float(session.scalar(f"select count(*) from {table}"))
     sql = f"select coalesce({column}, '(unknown)'), count(*) from {table} group by 1 order by 2 desc, 1 limit 20"
     return bars_of(session, sql, unit, total=total)
-
-
-def filled(session: Session, table: str, names: Sequence[str], month: date) -> dg.MetadataValue:
-    """Of columns of a monthly table, how many rows have a value, and how many values differ."""
-    parts = " union all ".join(
-        f"select {i} as n, '{name}' as model_column, count(distinct {name}) as different, "
-        f"round(100.0 * count({name}) / greatest(count(*), 1), 1) as filled_pct from {table} where month = :month"
-        for i, name in enumerate(names)
-    )
-    return table_of(session, f"select model_column, filled_pct, different from ({parts}) order by n", month=month)

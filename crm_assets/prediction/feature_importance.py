@@ -149,7 +149,7 @@ def flags_of_columns() -> dict[str, str]:
     return {c.name: " ".join(c.metadata["flags"]) for contract in SETS.values() for c in described(contract)}
 
 
-def mark(rows: pd.DataFrame, recipe: Recipe, *, folds: int, seed: int) -> str:
+def fingerprint_of(rows: pd.DataFrame, recipe: Recipe, *, folds: int, seed: int) -> str:
     """What the figures depend on, as a hash: with the same one they need not be measured again."""
     said = {
         "rules": [RULES, TOP, SHUFFLINGS, TREE, sklearn.__version__],

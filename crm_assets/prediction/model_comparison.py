@@ -102,7 +102,7 @@ def _rows(parts: list[Judged], costs: list[Cost], classes: int) -> Iterator[dict
         }
 
 
-def mark(rows: pd.DataFrame, recipe: Recipe, *, folds: int, seed: int) -> str:
+def fingerprint_of(rows: pd.DataFrame, recipe: Recipe, *, folds: int, seed: int) -> str:
     """What the figures depend on, as a hash: with the same one they need not be measured again."""
     versions = installed()
     said = {

@@ -12,12 +12,9 @@ import pandas as pd
 from crm_assets.segmentation import clustering
 from crm_assets.segmentation.clustering import FEATURES, ClusterModel
 from crm_assets.segmentation.naming import AXES, RESERVED
+from crm_assets.warehouse import OutOfStep
 
 PUSHES = tuple(f"{name}_push" for name in AXES)
-
-
-class OutOfStep(ValueError):
-    """Stored types are not those that the stored model gives: one of the two was made anew without the other."""
 
 
 def reasons(moves: pd.DataFrame, before: ClusterModel | None, after: ClusterModel | None) -> pd.DataFrame:

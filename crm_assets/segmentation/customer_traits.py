@@ -12,6 +12,13 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from crm_assets.months import Snapshot
+from crm_assets.warehouse import Session, read_query
+
+CATEGORIES = 10  # the largest major categories; customer_traits.sql has a column for each
+_PLACES = """create or replace temp table category_places as
+    select category_major, row_number() over (order by sum(amount) desc, category_major) as place
+    from customer_spend group by category_major"""
 Kind = Literal["number", "share", "flag"]
 
 NUMBERS = {  # column: unit
@@ -36,6 +43,17 @@ class Measure:
     kind: Kind
     unit: str
     values: np.ndarray
+
+
+def read_traits(session: Session, snapshot: Snapshot) -> tuple[pd.DataFrame, list[str]]:
+    """The clustered customers with their traits, and the names of the largest categories in order."""
+    spend = f"create or replace temp table customer_spend as {read_query('customer_spend')}"
+    session.execute(spend, **snapshot.parameters)
+    session.execute(_PLACES)
+    categories = session.rows(
+        "select category_major from category_places where place <= :n order by place", n=CATEGORIES
+    )
+    return session.frame(read_query("customer_traits"), **snapshot.parameters), [name for (name,) in categories]
 
 
 def measures_of(customers: pd.DataFrame, categories: Sequence[str]) -> Iterator[Measure]:

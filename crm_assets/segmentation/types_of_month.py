@@ -40,6 +40,18 @@ class TypesOfMonth:
     assignments: pd.DataFrame
     metrics: pd.DataFrame
 
+    def registry_row(self) -> dict[str, object]:
+        """The row of ``cluster_models`` without month, as_of and the file's name; the month has types."""
+        return {
+            "fitted_as_of": self.model.fitted_as_of,
+            "k": self.model.k,
+            "scaling": self.model.scaling,
+            "reason": f"{self.reason}. {self.model.k_reason}" if self.is_new else self.reason,
+            "drift_psi": self.drift_psi,
+            "customers": len(self.assignments),
+            "silhouette": self.assignments["silhouette"].mean(),
+        }
+
 
 def types_of_month(
     customers: pd.DataFrame,

@@ -1,4 +1,4 @@
--- The lines of a receipt in one row. Returns are no purchases; wallet payments count only by option (:count_wallet = 1).
+-- The lines of a receipt in one row. Returns are no purchases; wallet payments count only by option (:count_wallet_as_purchase).
 -- A receipt takes the time of its earliest line; the columns that a receipt has once take their first value.
 select
   :month as month,
@@ -17,5 +17,5 @@ select
   sum(l.amount) as amount
 from raw_transactions l
 where l.month = :month
-  and (l.record_type in ('product', 'service') or (l.record_type = 'wallet' and l.amount > 0 and :count_wallet = 1))
+  and (l.record_type in ('product', 'service') or (l.record_type = 'wallet' and l.amount > 0 and :count_wallet_as_purchase))
 group by l.customer_id, l.receipt_id, l.record_type

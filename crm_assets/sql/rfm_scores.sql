@@ -9,11 +9,11 @@ with purchases as (
   from receipts
   where month >= :window_start and month <= :month
 ),
--- Cancellations of the window, for the policy that nets them (:net_returns = 1); their amounts are below 0.
+-- Cancellations of the window, for the policy that nets them (:returns = 'netted'); their amounts are below 0.
 returned as (
   select customer_id, sum(amount) as amount
   from raw_transactions
-  where :net_returns = 1 and month >= :window_start and month <= :month and record_type = 'return'
+  where :returns = 'netted' and month >= :window_start and month <= :month and record_type = 'return'
   group by customer_id
 ),
 customers_in_window as (

@@ -1,4 +1,4 @@
--- Who stood where a month ago (:before) and stands where now (:month), by type and by band; and the new customers of a
+-- Who stood where a month ago (:month_before) and stands where now (:month), by type and by band; and the new customers of a
 -- month ago by the type that was predicted for them. Customers are laid side by side first, then counted.
 with side_by_side as (
   select
@@ -16,7 +16,7 @@ with side_by_side as (
     ra.frequency - rb.frequency as frequency_change,
     ra.monetary - rb.monetary as monetary_change
   from customer_types a
-  left join customer_types b on b.customer_id = a.customer_id and b.month = :before
+  left join customer_types b on b.customer_id = a.customer_id and b.month = :month_before
   left join rfm_scores rb on rb.customer_id = b.customer_id and rb.month = b.month
   left join rfm_scores ra on ra.customer_id = a.customer_id and ra.month = a.month
   where a.month = :month
@@ -71,7 +71,7 @@ models as (
   select
     case when count(*) = 0 or (count(*) = 2 and min(sha256) = max(sha256)) then 0 else 1 end as model_changed
   from cluster_models
-  where month = :before or month = :month
+  where month = :month_before or month = :month
 )
 select
   :month as month,

@@ -13,8 +13,9 @@ from click.testing import CliRunner, Result
 from crm_assets.cli import cli
 from crm_assets.explain.customer_card import read_card
 from crm_assets.explain.customer_lookup import CardError
+from crm_assets.published import read_published, write_published
 from crm_assets.settings import Settings
-from crm_assets.warehouse import Warehouse, read_published
+from crm_assets.warehouse import Warehouse
 from crm_assets_tests.conftest import Shop
 from crm_assets_tests.explain import card_shop
 
@@ -33,7 +34,7 @@ def shop(tmp_path: Path) -> Shop:
     warehouse = Warehouse(made.data / "warehouse.duckdb")
     with warehouse.session() as session:
         card_shop.fill(session)
-        warehouse.copy_to(session, made.data / "published.duckdb")
+        write_published(session, made.data / "published.duckdb")
     return made
 
 
@@ -77,7 +78,7 @@ def test_the_worked_example(demo_shop: Shop, tmp_path: Path):
     warehouse = Warehouse(shop.data / "warehouse.duckdb")
     with warehouse.session() as session:
         card = read_card(session, EXAMPLE)
-        warehouse.copy_to(session, shop.data / "published.duckdb")
+        write_published(session, shop.data / "published.duckdb")
     with read_published(shop.data / "published.duckdb") as session:
         assert read_card(session, EXAMPLE).prediction == card.prediction
     assert (card.gender, card.age_band, card.lifecycle, card.receipts) == ("female", "20대", "new", 1)

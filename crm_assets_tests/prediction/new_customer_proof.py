@@ -19,9 +19,9 @@ from crm_assets.contracts.base import table_name
 from crm_assets.contracts.feature_sets import SETS, described, model_columns
 from crm_assets.definitions import defs
 from crm_assets.defs.pending import reads_of
-from crm_assets.defs.prediction.labelled import labelled_rows_of
 from crm_assets.months import Snapshot
 from crm_assets.prediction.evaluation import judge, types_of
+from crm_assets.prediction.labelled import labelled_rows_of
 from crm_assets.prediction.latent_type import asked, class_probabilities, fit_rows
 from crm_assets.prediction.model_rows import CUTS, EXPOSURE, SEED_RECIPE, Recipe, recipe_of
 from crm_assets.settings import Settings

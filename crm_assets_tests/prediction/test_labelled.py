@@ -10,8 +10,8 @@ import pytest
 from crm_assets.contracts.base import Day, Table, column
 from crm_assets.contracts.feature_sets import SETS
 from crm_assets.contracts.model_column import model_column
-from crm_assets.defs.prediction.labelled import labelled_rows_of, labels
 from crm_assets.months import Snapshot
+from crm_assets.prediction.labelled import labelled_rows_of, labels
 from crm_assets.settings import Settings
 
 MARCH = Snapshot(date(2021, 3, 1), date(2021, 1, 1), 12)

@@ -12,11 +12,11 @@ import pytest
 
 from crm_assets.contracts.feature_sets import model_columns
 from crm_assets.defs.prediction import lightgbm_model as asset
-from crm_assets.defs.prediction.registry import model_in_use
 from crm_assets.defs.resources import SettingsResource
 from crm_assets.files import digest
 from crm_assets.months import Snapshot
 from crm_assets.prediction.model_of_month import Trained, train_and_judge
+from crm_assets.prediction.registry import model_in_use
 from crm_assets.settings import Settings
 from crm_assets.warehouse import Warehouse
 from crm_assets_tests.prediction.model_shop import land, make, people

@@ -16,12 +16,12 @@ from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.feature_sets import model_columns
 from crm_assets.defs.prediction import new_customer_predictions as asset
 from crm_assets.defs.prediction import new_customers as reading
-from crm_assets.defs.prediction.registry import write_model
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.months import Snapshot
 from crm_assets.prediction.latent_type import LatentTypeModel, fit_rows
 from crm_assets.prediction.model_of_month import InUse, decide
 from crm_assets.prediction.model_rows import Recipe, labelled_rows
+from crm_assets.prediction.registry import write_model
 from crm_assets.warehouse import Session
 from crm_assets_tests.conftest import Shop
 

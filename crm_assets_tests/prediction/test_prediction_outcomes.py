@@ -13,12 +13,12 @@ from sklearn.metrics import accuracy_score, f1_score
 
 from crm_assets.contracts import CONTRACTS
 from crm_assets.defs.prediction.prediction_outcomes import prediction_outcomes
-from crm_assets.defs.prediction.registry import write_model
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.months import last_day, month_of
 from crm_assets.prediction.calibration import calibration_error
 from crm_assets.prediction.latent_type import LatentTypeModel
 from crm_assets.prediction.outcomes import by_slice, by_type, figures, slices
+from crm_assets.prediction.registry import write_model
 from crm_assets.settings import Settings
 from crm_assets.warehouse import Session, Warehouse, read_query
 from crm_assets_tests.prediction.feature_shop import calendar_rows, insert

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from crm_assets.contracts import CONTRACTS
-from crm_assets.defs.retention.month_before import month_before
 from crm_assets.defs.retention.segment_migration import sums_to_both_months
+from crm_assets.retention.month_before import month_before
 from crm_assets.warehouse import Session, read_query
 from crm_assets_tests.conftest import Shop
 from crm_assets_tests.retention.movement_shop import FEBRUARY, MARCH, fill, publish, snapshot

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from crm_assets.contracts import CONTRACTS
-from crm_assets.defs.covered import require_covered
+from crm_assets.coverage import require_covered
 from crm_assets.months import Snapshot
 from crm_assets.segmentation.attributes import kinds, query, read_dimensions
 from crm_assets.settings import PROJECT_DIR

@@ -2,55 +2,58 @@
 
 import dagster as dg
 
-from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.feature_sets import model_columns
 from crm_assets.contracts.feature_table import CUTOFFS
-from crm_assets.defs.automation_conditions import on_new_months
-from crm_assets.defs.partitions import HISTORY
-from crm_assets.defs.prediction.no_totals import NO_TOTALS, no_totals
-from crm_assets.defs.resources import SettingsResource, WarehouseResource
-from crm_assets.defs.shown import filled, table_of
-from crm_assets.defs.table import publish, table_asset
+from crm_assets.defs.making import Month, Shown, filled
+from crm_assets.defs.partitions import history
+from crm_assets.defs.table import table_asset
 from crm_assets.months import Snapshot
-from crm_assets.receipts.calendar import require_days
-from crm_assets.warehouse import Session, read_query
+from crm_assets.prediction.totals import LEAST, Proxy, looked_at
+from crm_assets.warehouse import Session
 
-TABLE = "feature_table"
+NO_TOTALS = "no_totals"
 EVERY_RECEIPT = 2**63 - 1
 CUTOFF_COLUMNS = {"cutoff": "varchar", "place": "bigint", "receipts_kept": "bigint"}
 
 
 @table_asset(
-    TABLE,
-    group="prediction",
     deps=[
-        dg.AssetDep("receipts", partition_mapping=HISTORY),
-        dg.AssetDep("raw_transactions", partition_mapping=HISTORY),
+        history("receipts"),
+        history("raw_transactions"),
         "calendar",
         "customers",
         "daily_signals",
     ],
-    condition=on_new_months(),
     checks=(NO_TOTALS,),
 )
-def feature_table(context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource):
+def feature_table(month: Month):
     """Whole histories (cutoff `as_of`) of everybody and, from the same query, the first 1, 2 and 3 receipts of existing
     customers, as they were at that moment: what a model for new customers must learn from."""
-    snapshot = settings.snapshot(context.partition_key)
     kept = [(cut, place, EVERY_RECEIPT if cut == "as_of" else int(cut)) for place, cut in enumerate(CUTOFFS)]
-    with warehouse.session() as session:
-        require_days(session, snapshot)
-        session.reference("cutoffs", CUTOFF_COLUMNS, kept)
-        staged = session.stage(
-            CONTRACTS[TABLE],
-            read_query(TABLE),
-            new_customer_max_receipts=settings.new_customer_max_receipts,
-            **snapshot.parameters,
+    month.session.reference("cutoffs", CUTOFF_COLUMNS, kept)
+    staged = month.stage()
+    yield from month.gate(no_totals(*looked_at(month.session, staged, month.snapshot, month.settings)))
+    yield from month.publish(staged, show, counted=dates_before_signals(month.session, month.snapshot))
+
+
+def no_totals(customers: int, found: list[Proxy]) -> dg.AssetCheckResult:
+    """No model column tells a total of the customer (``totals``)."""
+    told = "; ".join(f"{p.column} tells {p.total} (rank correlation {p.correlation:+.3f})" for p in found)
+    if found:
+        told += (
+            ". A new customer's totals are small whatever its type. Take the column out of the contract, or make it an "
+            "average."
         )
-        yield from no_totals(session, CONTRACTS[TABLE], staged, snapshot, settings, totals=staged)
-        yield from publish(
-            context, session, staged, lambda s: show(s, snapshot), counted=dates_before_signals(session, snapshot)
-        )
+    if customers < LEAST:
+        told = f"{customers} existing customers, fewer than {LEAST}: the order of so few proves nothing"
+    records = [dg.TableRecord({"column": p.column, "total": p.total, "correlation": p.correlation}) for p in found]
+    table = {"columns that tell a total": dg.MetadataValue.table(records)} if found else {}
+    return dg.AssetCheckResult(
+        check_name=NO_TOTALS,
+        passed=not found,
+        description=told or None,
+        metadata={"customers looked at": customers, **table},
+    )
 
 
 def dates_before_signals(session: Session, snapshot: Snapshot) -> dict[str, int]:
@@ -65,16 +68,13 @@ def dates_before_signals(session: Session, snapshot: Snapshot) -> dict[str, int]
     return {f"purchase dates before {signal} begin": int(count) for signal, count in rows}
 
 
-def show(session: Session, snapshot: Snapshot) -> dict[str, object]:
+def show(month: Month) -> Shown:
     return {
-        "as_of": str(snapshot.as_of),
-        "rows by cut-off": table_of(
-            session,
+        "rows by cut-off": month.as_table(
             """select cutoff, count(*) as customers, round(cast(sum(receipts) as double) / count(*), 1) as receipts_mean
             from feature_table where month = :month group by cutoff order by cutoff""",
-            month=snapshot.month,
         ),
         # In two halves: the UI folds up markdown of a thousand characters.
-        "model columns": filled(session, TABLE, model_columns()[:16], snapshot.month),
-        "model columns, continued": filled(session, TABLE, model_columns()[16:], snapshot.month),
+        "model columns": filled(month, model_columns()[:16]),
+        "model columns, continued": filled(month, model_columns()[16:]),
     }

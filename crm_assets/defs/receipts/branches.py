@@ -1,28 +1,18 @@
 """``branches``: where it is sold."""
 
-import dagster as dg
-
-from crm_assets.contracts import CONTRACTS
-from crm_assets.defs.resources import SettingsResource, WarehouseResource
+from crm_assets.defs.making import Shown, Whole
 from crm_assets.defs.shown import counted
-from crm_assets.defs.table import publish, table_asset
-from crm_assets.receipts.staging import stage_dimension
-from crm_assets.warehouse import Session, read_query
-
-TABLE = "branches"
+from crm_assets.defs.table import table_asset
 
 
-@table_asset(TABLE, group="receipts", deps=["landed_files"])
-def branches(context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource):
+@table_asset(deps=["landed_files"], dimension=True)
+def branches(table: Whole):
     """Offline sales name a branch; online ones do not."""
-    with warehouse.session() as session:
-        stage_dimension(session, settings.staging, TABLE)
-        staged = session.stage(CONTRACTS[TABLE], read_query(TABLE))
-        yield from publish(context, session, staged, show)
+    yield from table.publish(table.stage_delivered(), show)
 
 
-def show(session: Session) -> dict[str, object]:
+def show(table: Whole) -> Shown:
     return {
-        "by partner": counted(session, TABLE, "partner_id", "branches"),
-        "by region": counted(session, TABLE, "region", "branches"),
+        "by partner": counted(table.session, table.name, "partner_id", "branches"),
+        "by region": counted(table.session, table.name, "region", "branches"),
     }

@@ -1,29 +1,19 @@
 """``customers``: who the customers are."""
 
-import dagster as dg
-
-from crm_assets.contracts import CONTRACTS
-from crm_assets.defs.resources import SettingsResource, WarehouseResource
+from crm_assets.defs.making import Shown, Whole
 from crm_assets.defs.shown import counted
-from crm_assets.defs.table import publish, table_asset
-from crm_assets.receipts.staging import stage_dimension
-from crm_assets.warehouse import Session, read_query
-
-TABLE = "customers"
+from crm_assets.defs.table import table_asset
 
 
-@table_asset(TABLE, group="receipts", deps=["landed_files"])
-def customers(context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource):
+@table_asset(deps=["landed_files"], dimension=True)
+def customers(table: Whole):
     """Customers without demographics are no row here and stay in every figure."""
-    with warehouse.session() as session:
-        stage_dimension(session, settings.staging, TABLE)
-        staged = session.stage(CONTRACTS[TABLE], read_query(TABLE))
-        yield from publish(context, session, staged, show)
+    yield from table.publish(table.stage_delivered(), show)
 
 
-def show(session: Session) -> dict[str, object]:
+def show(table: Whole) -> Shown:
     return {
-        "by gender": counted(session, TABLE, "gender", "customers"),
-        "by age band": counted(session, TABLE, "age_band", "customers"),
-        "by region": counted(session, TABLE, "region", "customers"),
+        "by gender": counted(table.session, table.name, "gender", "customers"),
+        "by age band": counted(table.session, table.name, "age_band", "customers"),
+        "by region": counted(table.session, table.name, "region", "customers"),
     }

@@ -2,41 +2,31 @@
 
 import dagster as dg
 
-from crm_assets.contracts import CONTRACTS
-from crm_assets.defs.resources import SettingsResource, WarehouseResource
-from crm_assets.defs.shown import bars_of, table_of
-from crm_assets.defs.table import publish, table_asset
-from crm_assets.receipts.staging import stage_dimension
-from crm_assets.warehouse import Session, read_query
+from crm_assets.defs.making import Shown, Whole
+from crm_assets.defs.table import table_asset
 
-TABLE = "daily_signals"
 SIGNALS = "select distinct signal from daily_signals order by signal"
 
 
-@table_asset(TABLE, group="receipts", deps=["landed_files", "calendar"])
-def daily_signals(context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource):
+@table_asset(deps=["landed_files", "calendar"], dimension=True)
+def daily_signals(table: Whole):
     """A source without such a series has no row here, and the columns made from it stay empty."""
-    with warehouse.session() as session:
-        stage_dimension(session, settings.staging, TABLE)
-        staged = session.stage(CONTRACTS[TABLE], read_query(TABLE))
-        yield from publish(context, session, staged, show)
+    yield from table.publish(table.stage_delivered(), show)
 
 
-def show(session: Session) -> dict[str, object]:
+def show(table: Whole) -> Shown:
     return {
-        "signals": table_of(
-            session,
+        "signals": table.as_table(
             """select signal, cast(min(date) as varchar) as first_day,
                 cast(max(date) as varchar) as last_day, min(value) as lowest, max(value) as highest
             from daily_signals group by signal order by signal""",
         ),
-        **{f"{name}, daily mean by month": _by_month(session, name) for (name,) in session.rows(SIGNALS)},
+        **{f"{name}, daily mean by month": _by_month(table, name) for (name,) in table.rows(SIGNALS)},
     }
 
 
-def _by_month(session: Session, signal: str) -> dg.MetadataValue:
-    return bars_of(
-        session,
+def _by_month(table: Whole, signal: str) -> dg.MetadataValue:
+    return table.as_bars(
         """select cast(c.year as varchar) || '-' || lpad(cast(c.month_of_year as varchar), 2, '0') as month,
             cast(sum(s.value) as double) / count(*)
         from daily_signals s join calendar c on c.date = s.date

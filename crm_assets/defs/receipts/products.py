@@ -1,33 +1,23 @@
 """``products``: what is sold."""
 
-import dagster as dg
-
-from crm_assets.contracts import CONTRACTS
-from crm_assets.defs.resources import SettingsResource, WarehouseResource
-from crm_assets.defs.shown import counted, table_of
-from crm_assets.defs.table import publish, table_asset
-from crm_assets.receipts.staging import stage_dimension
-from crm_assets.warehouse import Session, read_query
-
-TABLE = "products"
+from crm_assets.defs.making import Shown, Whole
+from crm_assets.defs.shown import counted
+from crm_assets.defs.table import table_asset
 
 
-@table_asset(TABLE, group="receipts", deps=["landed_files"])
-def products(context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource):
+@table_asset(deps=["landed_files"], dimension=True)
+def products(table: Whole):
     """Products without a row keep their id on the lines."""
-    with warehouse.session() as session:
-        stage_dimension(session, settings.staging, TABLE)
-        staged = session.stage(CONTRACTS[TABLE], read_query(TABLE))
-        yield from publish(context, session, staged, show)
+    yield from table.publish(table.stage_delivered(), show)
 
 
-def show(session: Session) -> dict[str, object]:
-    majors, middles = session.rows(
+def show(table: Whole) -> Shown:
+    majors, middles = table.rows(
         "select count(distinct category_major), count(distinct category_middle) from products"
     )[0]
     return {
         "major categories": int(majors),
         "middle categories": int(middles),
-        "by major category": counted(session, TABLE, "category_major", "products"),
-        "first products": table_of(session, "select * from products order by product_id limit 10"),
+        "by major category": counted(table.session, table.name, "category_major", "products"),
+        "first products": table.as_table("select * from products order by product_id limit 10"),
     }

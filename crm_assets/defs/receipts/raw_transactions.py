@@ -4,16 +4,13 @@ from datetime import date
 
 import dagster as dg
 
-from crm_assets.contracts import CONTRACTS
-from crm_assets.defs.resources import SettingsResource, WarehouseResource
-from crm_assets.defs.shown import bars_of, table_of
-from crm_assets.defs.table import publish, table_asset
+from crm_assets.defs.making import Month, Refused, Shown
+from crm_assets.defs.table import table_asset
 from crm_assets.receipts.staging import stage_lines
 from crm_assets.receipts.withdrawn_months import last_month
 from crm_assets.settings import Settings
-from crm_assets.warehouse import Session, read_query
+from crm_assets.warehouse import Session
 
-QUERY = "raw_transactions"
 HAS_RECEIPTS, COMPLETE, POLICIES = "has_receipts", "lines_complete", "policies"
 UNKNOWN = {
     "unknown_products": ("products", ("product_id",)),
@@ -23,44 +20,37 @@ UNKNOWN = {
 
 
 @table_asset(
-    QUERY,
-    group="receipts",
     deps=["landed_files", *(dimension for dimension, _ in UNKNOWN.values())],
     checks=(HAS_RECEIPTS, COMPLETE, POLICIES),
+    by_sensor=True,
 )
-def raw_transactions(context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource):
+def raw_transactions(month: Month):
     """The distinct lines that landed for the month, from every file, numbered within their receipt by content. The
     sensor on the ledger asks for the months that an intake touched. A month after the last one that landed is refused;
     a gap before it is an empty month with a failed check."""
-    month = date.fromisoformat(context.partition_key)
-    with warehouse.session() as session:
-        _require_landed(session, month)
-        files = stage_lines(session, settings.staging, month)
-        yield dg.AssetCheckResult(
-            check_name=HAS_RECEIPTS,
-            passed=files > 0,
-            severity=dg.AssetCheckSeverity.WARN,
-            description=None if files else f"no file holds receipts of {month:%Y-%m}, though later months have landed",
-            metadata={"files": files},
-        )
-        staged = session.stage(CONTRACTS[QUERY], read_query(QUERY), month=month)
-        for check in (lines_complete(session, staged, month), policies(session, staged, settings)):
-            yield check
-            if not check.passed:
-                raise dg.Failure(
-                    f"{month:%Y-%m}: {check.description} The month keeps what it had.", allow_retries=False
-                )
-        yield from publish(context, session, staged, lambda s: show(s, month))
+    first_day = month.first_day
+    _require_landed(month)
+    files = stage_lines(month.session, month.settings.staging, first_day)
+    yield dg.AssetCheckResult(
+        check_name=HAS_RECEIPTS,
+        passed=files > 0,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=None if files else f"no file holds receipts of {first_day:%Y-%m}, though later months have landed",
+        metadata={"files": files},
+    )
+    staged = month.stage()
+    yield from month.gate(lines_complete(month.session, staged, first_day))
+    yield from month.gate(policies(month.session, staged, month.settings))
+    yield from month.publish(staged, show)
 
 
-def _require_landed(session: Session, month: date) -> None:
-    last = last_month(session)
-    if last is None or month > last:
-        raise dg.Failure(
-            f"no receipts of {month:%Y-%m} have landed yet, "
+def _require_landed(month: Month) -> None:
+    last = last_month(month.session)
+    if last is None or month.first_day > last:
+        raise Refused(
+            f"no receipts of {month.first_day:%Y-%m} have landed yet, "
             + (f"the last month with receipts is {last:%Y-%m}. " if last else "nor of any other month. ")
-            + "Put its files into the landing folder and materialise landed_files, or choose another month.",
-            allow_retries=False,
+            + "Put its files into the landing folder and materialise landed_files, or choose another month."
         )
 
 
@@ -109,27 +99,22 @@ def _count(session: Session, staged: str, condition: str) -> int:
     return int(session.scalar(f"select count(*) from {staged} where {condition}"))
 
 
-def show(session: Session, month: date) -> dict[str, object]:
-    customers, receipts, amount = session.rows(
+def show(month: Month) -> Shown:
+    customers, receipts, amount = month.rows(
         """select count(distinct customer_id), count(distinct receipt_id), coalesce(sum(amount), 0)
-        from raw_transactions where month = :month and record_type in ('product', 'service')""",
-        month=month,
+        from raw_transactions where month = :month and record_type in ('product', 'service')"""
     )[0]
     return {
         "customers": int(customers),
         "receipts": int(receipts),
         "amount": float(amount),
-        "lines by type": bars_of(
-            session,
+        "lines by type": month.as_bars(
             """select record_type, count(*) as lines from raw_transactions where month = :month
             group by record_type order by lines desc, record_type""",
             "lines",
-            month=month,
         ),
-        "first lines": table_of(
-            session,
+        "first lines": month.as_table(
             """select customer_id, receipt_id, line_no, partner_id, product_id, amount, record_type
             from raw_transactions where month = :month order by customer_id, receipt_id, line_no limit 5""",
-            month=month,
         ),
     }

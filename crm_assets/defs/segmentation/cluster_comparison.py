@@ -1,22 +1,13 @@
 """``cluster_comparison``: the types beside what other algorithms and the other scaling find."""
 
-from datetime import date
-
-import dagster as dg
 import pandas as pd
 
-from crm_assets.contracts import CONTRACTS
-from crm_assets.defs.automation_conditions import on_new_months
-from crm_assets.defs.resources import SettingsResource, WarehouseResource
-from crm_assets.defs.shown import table_of
-from crm_assets.defs.table import of_snapshot, publish, table_asset
-from crm_assets.months import Snapshot
+from crm_assets.defs.making import Month, Shown
+from crm_assets.defs.measured_once import last_measured, measured_once, nothing_measured
+from crm_assets.defs.table import table_asset
 from crm_assets.segmentation.comparison import SAMPLE, compare, fingerprint
 from crm_assets.segmentation.k_choice import sample
-from crm_assets.warehouse import Session
 
-TABLE = "cluster_comparison"
-_STORED = "select * from cluster_comparison where month = :month"
 _CUSTOMERS = """select s.customer_id, s.recency_days, s.frequency, s.monetary
     from (
         select customer_id, row_number() over (order by customer_id) - 1 as place
@@ -26,59 +17,38 @@ _CUSTOMERS = """select s.customer_id, s.recency_days, s.frequency, s.monetary
     where c.place in ({places}) order by s.customer_id"""
 
 
-@table_asset(
-    TABLE,
-    group="segmentation",
-    kinds=frozenset({"duckdb", "scikitlearn"}),
-    deps=["cluster_assignments", "rfm_scores"],
-    condition=on_new_months(),
-)
-def cluster_comparison(context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource):
+@table_asset(kinds={"duckdb", "scikitlearn"}, deps=["cluster_assignments", "rfm_scores"])
+def cluster_comparison(month: Month):
     """K-means, MiniBatch K-means, Gaussian mixture, hierarchical (Ward), K-medoids (PAM), DBSCAN and HDBSCAN on the
     same scaled, seeded sample, and K-means under the other scaling. A month that reuses a model has no rows; a month
     made again from the same input keeps its rows, seconds included."""
-    snapshot = settings.snapshot(context.partition_key)
-    with warehouse.session() as session:
-        yield from publish(context, session, staged(session, snapshot, settings), lambda s: show(s, snapshot))
+    yield from month.publish(staged(month), show)
 
 
-def staged(session: Session, snapshot: Snapshot, settings: SettingsResource) -> str:
-    """The month's rows: none without a fit, those that are there when they were made from the same, else measured."""
-    month, contract = snapshot.month, CONTRACTS[TABLE]
-    fitted = session.rows(
-        "select k, scaling from cluster_models where month = :month and fitted_as_of = as_of", month=month
-    )
+def staged(month: Month) -> str:
+    """The month's rows: none without a fit."""
+    fitted = month.rows("select k, scaling from cluster_models where month = :month and fitted_as_of = as_of")
     if not fitted:
-        return session.stage(contract, f"{_STORED} and 1 = 0", month=month)
-    customers = _drawn(session, month, settings.seed)
-    k, scaling = fitted[0]
-    given = (scaling, k, settings.min_cluster_share, settings.seed)
-    mark = fingerprint(customers, *given)
-    if session.rows(f"select distinct fingerprint from ({_STORED}) as stored", month=month) == [(mark,)]:
-        return session.stage(contract, _STORED, month=month)
-    return session.stage_frame(contract, of_snapshot(compare(customers, *given), snapshot).assign(fingerprint=mark))
+        return nothing_measured(month)
+    ((k, scaling),) = fitted
+    given = (_drawn(month), scaling, k, month.settings.min_cluster_share, month.settings.seed)
+    return measured_once(month, fingerprint(*given), lambda: compare(*given))
 
 
-def _drawn(session: Session, month: date, seed: int) -> pd.DataFrame:
+def _drawn(month: Month) -> pd.DataFrame:
     """The sampled customers only: to read a million for three thousand takes longer than to compare them."""
-    size = session.scalar("select count(*) from cluster_assignments where month = :month", month=month)
-    places = ", ".join(str(place) for place in sample(size, SAMPLE, seed))
-    return session.frame(_CUSTOMERS.format(places=places), month=month)
+    size = month.scalar("select count(*) from cluster_assignments where month = :month")
+    places = ", ".join(str(place) for place in sample(size, SAMPLE, month.settings.seed))
+    return month.frame(_CUSTOMERS.format(places=places))
 
 
-def show(session: Session, snapshot: Snapshot) -> dict[str, object]:
-    rows = session.scalar("select count(*) from cluster_comparison where month = :month", month=snapshot.month)
-    if not rows:
-        last = session.scalar("select max(month) from cluster_comparison where month < :month", month=snapshot.month)
-        seen = f"; the model in use was compared in {last:%Y-%m}" if last else ""
-        return {"as_of": str(snapshot.as_of), "compared": f"nothing: this month fitted no model{seen}"}
+def show(month: Month) -> Shown:
+    if nothing := last_measured(month, "this month fitted no model"):
+        return nothing
     return {
-        "as_of": str(snapshot.as_of),
-        "compared": table_of(
-            session,
+        "compared": month.as_table(
             """select algorithm, scaling, in_use, k, clusters, round(silhouette, 3) as silhouette, sizes,
                 round(100 * noise_share, 1) as noise_pct, round(seconds, 3) as seconds, customers, parameters
             from cluster_comparison where month = :month order by in_use desc, algorithm, scaling""",
-            month=snapshot.month,
         ),
     }

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
-
-import dagster as dg
-
-from crm_assets.months import Snapshot, add_months
-from crm_assets.warehouse import Session
+from crm_assets.months import Snapshot
+from crm_assets.warehouse import OutOfStep, Session
 
 
-def month_before(session: Session, snapshot: Snapshot) -> date:
-    """First day of the month before, whose customers are in ``customer_types``, or were none.
+def require_month_before(session: Session, snapshot: Snapshot) -> None:
+    """The month before is in ``customer_types``, or nobody had bought yet.
 
     Raises:
-        dg.Failure: somebody bought before this month, but that month is not made: everybody would seem to be here for
+        OutOfStep: somebody bought before this month, but that month is not made: everybody would seem to be here for
             the first time; or it holds customers that this month does not know.
     """
-    before = add_months(snapshot.month, -1)
+    before = snapshot.month_before
     customers, receipts, receipts_now, gone = session.rows(
         """select
             (select count(*) from customer_types where month = :before),
@@ -32,15 +28,12 @@ def month_before(session: Session, snapshot: Snapshot) -> date:
     remedy = f"`crm refresh --months {before:%Y-%m}:{snapshot.month:%Y-%m}`"
     older = receipts - receipts_now
     if older > 0 and not customers:
-        raise dg.Failure(
+        raise OutOfStep(
             f"customer_types holds nobody in {before:%Y-%m}, though {older:,} receipts are older than "
             f"{snapshot.month:%Y-%m}. Make that month first: {remedy}.",
-            allow_retries=False,
         )
     if gone:
-        raise dg.Failure(
+        raise OutOfStep(
             f"{gone:,} customers of {before:%Y-%m} are not in customer_types of {snapshot.month:%Y-%m}: one of the two "
             f"is out of date. Make both: {remedy}.",
-            allow_retries=False,
         )
-    return before

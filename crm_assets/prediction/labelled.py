@@ -13,6 +13,7 @@ from crm_assets.contracts.base import identifier, table_name
 from crm_assets.contracts.feature_sets import SETS, described
 from crm_assets.contracts.feature_table import CUTOFFS, FeatureTable
 from crm_assets.months import Snapshot
+from crm_assets.prediction.evaluation import drawn_customers
 from crm_assets.prediction.model_rows import labelled_rows
 from crm_assets.settings import Settings
 from crm_assets.warehouse import Session
@@ -59,6 +60,18 @@ def labelled_rows_of(
     finally:
         session.connection.unregister("drawn_frame")
     return labelled_rows(session.frame(_query(settings), month=snapshot.month), wanted, CUTOFFS)
+
+
+def compared_rows(session: Session, snapshot: Snapshot, settings: Settings) -> pd.DataFrame | None:
+    """``labelled_rows_of`` at most ``max_comparison_customers``; None for a month that trained no model."""
+    trained = "select count(*) from lightgbm_model where month = :month and status in ('trained', 'kept')"
+    if not session.scalar(trained, month=snapshot.month):
+        return None
+    types = labels(session, snapshot)
+    drawn = drawn_customers(
+        types, settings.max_comparison_customers, folds=settings.evaluation_folds, seed=settings.seed
+    )
+    return labelled_rows_of(session, snapshot, drawn.index, settings)
 
 
 def joined_features(sets: Collection[str]) -> str:

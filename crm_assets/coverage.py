@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import dagster as dg
-
 from crm_assets.months import Snapshot
-from crm_assets.warehouse import Session
+from crm_assets.warehouse import OutOfStep, Session
 
 
 def require_covered(session: Session, snapshot: Snapshot, customers: str, *tables: str) -> None:
     """Customers without a row would leave their figures out in silence.
 
     Raises:
-        dg.Failure: a customer of the month's ``customers`` has no row in one of the tables; names it and the remedy.
+        OutOfStep: a customer of the month's ``customers`` has no row in one of the tables; names it and the remedy.
     """
     for table in tables:
         missing = session.scalar(
@@ -22,8 +20,7 @@ def require_covered(session: Session, snapshot: Snapshot, customers: str, *table
             month=snapshot.month,
         )
         if missing:
-            raise dg.Failure(
+            raise OutOfStep(
                 f"{table} of {snapshot.month:%Y-%m} lacks {missing:,} customers of {customers}. Make it first: "
                 f"`crm refresh --months {snapshot.month:%Y-%m} --select {table}`.",
-                allow_retries=False,
             )

@@ -4,57 +4,52 @@ from __future__ import annotations
 
 from datetime import date
 
-from crm_assets.defs.resources import SettingsResource
-from crm_assets.files import digest, write_text
-from crm_assets.months import Snapshot
+from crm_assets.files import read_checked, write_by_content
 from crm_assets.prediction.latent_type import LatentTypeModel
 from crm_assets.prediction.model_of_month import InUse
+from crm_assets.settings import Settings
 from crm_assets.warehouse import Session
 
 
-def write_model(model: LatentTypeModel, trained_as_of: date, settings: SettingsResource) -> InUse:
-    """Write the two files, the one that the registry names last."""
-    folder, stem = settings.models / "latent_type", f"{trained_as_of:%Y-%m}"
-    metadata = model.metadata_json()
-    sha256 = digest(model.booster + metadata)
-    path = folder / f"{stem}-{sha256[:12]}.txt"
-    write_text(path.with_suffix(".json"), metadata)
-    write_text(path, model.booster)
+def write_model(model: LatentTypeModel, trained_as_of: date, settings: Settings) -> InUse:
+    """Write the two files of a model."""
+    texts = {".txt": model.booster, ".json": model.metadata_json()}
+    path, sha256 = write_by_content(settings.models / "latent_type", f"{trained_as_of:%Y-%m}", texts)
     return InUse(model, trained_as_of, str(path.relative_to(settings.data)), sha256)
 
 
-def earlier_model(session: Session, snapshot: Snapshot, settings: SettingsResource) -> InUse | None:
+def earlier_model(session: Session, month: date, settings: Settings) -> InUse | None:
     """The newest model that a month before used."""
     return _read(
         session.rows(
             """select path, sha256, trained_as_of from lightgbm_model where month < :month and path is not null
             order by month desc limit 1""",
-            month=snapshot.month,
+            month=month,
         ),
         settings,
     )
 
 
-def last_attempt(session: Session, snapshot: Snapshot) -> date | None:
+def last_attempt(session: Session, month: date) -> date | None:
     """As_of of the newest month before that trained a model for use, whether it was used or kept out."""
     return session.scalar(
         "select max(as_of) from lightgbm_model where month < :month and status in ('trained', 'kept')",
-        month=snapshot.month,
+        month=month,
     )
 
 
-def model_in_use(session: Session, snapshot: Snapshot, settings: SettingsResource) -> InUse | None:
+def model_in_use(session: Session, month: date, settings: Settings) -> InUse | None:
     """The model that the month's own row names; None when it says that there is none."""
     return _read(
         session.rows(
             "select path, sha256, trained_as_of from lightgbm_model where month = :month and path is not null",
-            month=snapshot.month,
+            month=month,
         ),
         settings,
     )
 
 
-def _read(found: list[tuple[str, str, date]], settings: SettingsResource) -> InUse | None:
+def _read(found: list[tuple[str, str, date]], settings: Settings) -> InUse | None:
     """The model of a row of the registry.
 
     Raises:
@@ -66,13 +61,7 @@ def _read(found: list[tuple[str, str, date]], settings: SettingsResource) -> InU
     path, sha256, trained_as_of = found[0]
     file = settings.data / path
     remedy = f"Restore it, or train it anew: `crm refresh --months {trained_as_of:%Y-%m}`."
-    texts = []
-    for part in (file, file.with_suffix(".json")):
-        if not part.exists():
-            raise FileNotFoundError(f"{part} is gone, though the registry names it. {remedy}")
-        texts.append(part.read_text(encoding="utf-8"))
-    if digest("".join(texts)) != sha256:
-        raise ValueError(f"{file} and the JSON beside it are not the model that the registry names. {remedy}")
+    texts = read_checked(file, sha256, further=[".json"], remedy=remedy)
     try:
         return InUse(LatentTypeModel.from_texts(*texts), trained_as_of, path, sha256)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Jobs and sensors: a file lands, the intake reads it, the months it touched are made anew, and all that follows.
+"""The sensors: a file lands, the intake reads it, the months it touched are made anew, and all that follows.
 
 The sensors never open the warehouse: one looks at the landing folder, one at the events of ``landed_files``, and
 Dagster's own follows the automation conditions, for what is made anew by hand. The ledger's asks for whole months, the
@@ -14,12 +14,11 @@ from pathlib import Path
 
 import dagster as dg
 
+from crm_assets.defs.jobs import dimensions_job, intake_job, month_job, publish_job
 from crm_assets.defs.pending import (
-    DIMENSION_TABLES,
     LINE_TABLES,
-    PUBLISHED,
     Landing,
-    close_runs_of_the_dead,
+    dimensions_of,
     dimensions_to_make,
     landings_after,
     months_to_load,
@@ -27,8 +26,8 @@ from crm_assets.defs.pending import (
     publication_due,
     reads_of,
 )
+from crm_assets.defs.processes import close_runs_of_the_dead
 from crm_assets.defs.resources import SettingsResource
-from crm_assets.defs.table import MONTHLY
 from crm_assets.receipts.landing import entries, shown
 from crm_assets.receipts.landing import state as file_state
 
@@ -36,28 +35,9 @@ EVERY_FEW_SECONDS = 5
 MOST_LOOKS = 12  # a minute, that settled files wait for one that grows
 AT_WORK = [dg.DagsterRunStatus[name] for name in ("NOT_STARTED", "QUEUED", "STARTING", "STARTED", "CANCELING")]
 
-intake = dg.define_asset_job(
-    "intake", dg.AssetSelection.assets("landed_files"), description="Reads the new files of the landing folder."
-)
-dimensions = dg.define_asset_job(
-    "dimensions",
-    dg.AssetSelection.assets(*DIMENSION_TABLES),
-    description="Customers, products, branches, signals, responses and the calendar, as delivered last.",
-)
-month = dg.define_asset_job(
-    "month",
-    dg.AssetSelection.tag(*MONTHLY),
-    description="A month from its lines to its report: the job to backfill.",
-)
-
-
-publish = dg.define_asset_job(
-    "publish", dg.AssetSelection.assets(PUBLISHED), description="Copies the warehouse for those who only read."
-)
-
 
 @dg.sensor(
-    job=intake,
+    job=intake_job,
     minimum_interval_seconds=EVERY_FEW_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Asks for the intake when files of the landing folder are new, changed or gone, and have stopped "
@@ -88,7 +68,7 @@ def landing_folder(context: dg.SensorEvaluationContext, settings: SettingsResour
 
 
 @dg.sensor(
-    jobs=[dimensions, month],
+    jobs=[dimensions_job, month_job],
     minimum_interval_seconds=EVERY_FEW_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Asks for the dimensions and months that the latest intakes touched, and the months after them.",
@@ -106,21 +86,24 @@ def ledger(context: dg.SensorEvaluationContext):
 
 
 def _dimensions(context: dg.SensorEvaluationContext, landings: list[Landing], newest: int) -> Iterator[dg.RunRequest]:
-    if tables := dimensions_to_make(context.instance, landings, DIMENSION_TABLES):
+    graph = context.repository_def.asset_graph
+    if tables := dimensions_to_make(context.instance, landings, dimensions_of(graph)):
         yield dg.RunRequest(
-            run_key=f"dimensions-{newest}", job_name=dimensions.name, asset_selection=[dg.AssetKey(t) for t in tables]
+            run_key=f"dimensions-{newest}",
+            job_name=dimensions_job.name,
+            asset_selection=[dg.AssetKey(t) for t in tables],
         )
 
 
 def _months(context: dg.SensorEvaluationContext, seen: int, newest: int) -> Iterator[dg.RunRequest]:
     # Named one by one, though it is the job's all: so the conditions know that the run makes what they guard.
-    everything = context.repository_def.get_job(month.name).asset_layer.selected_asset_keys
+    everything = context.repository_def.get_job(month_job.name).asset_layer.selected_asset_keys
     without_lines = everything - {dg.AssetKey(t) for t in LINE_TABLES}
     lines = months_to_load(context.instance)
     for key in months_to_refresh(context.instance, reads_of(context.repository_def.asset_graph), seen):
         yield dg.RunRequest(
             run_key=f"month-{key}-{newest}",
-            job_name=month.name,
+            job_name=month_job.name,
             partition_key=key,
             asset_selection=sorted(everything if key in lines else without_lines),
         )
@@ -137,7 +120,7 @@ snapshots = dg.AutomationConditionSensorDefinition(
 
 
 @dg.sensor(
-    job=publish,
+    job=publish_job,
     minimum_interval_seconds=3 * EVERY_FEW_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Asks for the copy for readers when every month that receipts asked for is made and nothing runs. "
@@ -147,7 +130,8 @@ def publication(context: dg.SensorEvaluationContext, settings: SettingsResource)
     close_runs_of_the_dead(context.instance)
     if context.instance.get_runs_count(dg.RunsFilter(statuses=AT_WORK)):
         return dg.SkipReason("runs are going on")
-    if state := publication_due(context.instance, reads_of(context.repository_def.asset_graph), settings.published):
+    graph = context.repository_def.asset_graph
+    if state := publication_due(context.instance, graph, reads_of(graph), settings.published):
         return dg.RunRequest(run_key=f"published-{state}")
     return dg.SkipReason("the copy is up to date, or months are still to be made")
 

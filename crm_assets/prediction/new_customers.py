@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from crm_assets.contracts.feature_sets import sets_of
-from crm_assets.defs.prediction.labelled import joined_features
 from crm_assets.months import Snapshot
 from crm_assets.prediction import feature_drift
+from crm_assets.prediction.labelled import joined_features
 from crm_assets.prediction.latent_type import LatentTypeModel, asked, class_probabilities
 from crm_assets.prediction.model_of_month import InUse
 from crm_assets.settings import Settings
