@@ -77,7 +77,8 @@ def refresh(months: str | None, select: str | None) -> None:
         ok = work.take_in()
     except RefreshStopped as error:
         raise click.ClickException(str(error)) from error
-    keys = work.stale_months() if asked is None else asked
+    stale = work.stale_tables()
+    keys = list(stale) if asked is None else asked
     if before := work.unread_before(keys):
         click.echo(
             f"{keys[0][:7]} looks back on months whose receipts are not loaded ({before[0][:7]} to {before[-1][:7]}): "
@@ -87,7 +88,7 @@ def refresh(months: str | None, select: str | None) -> None:
     if not keys and ok:
         click.echo("everything is up to date")
     for number, key in enumerate(keys):
-        if not work.make_month(key, assets):
+        if not work.make_month(key, assets or (stale[key] if asked is None else None)):
             ok = False
             if later := keys[number + 1 :]:
                 click.echo(f"{later[0][:7]} and later build on {key[:7]} and were left as they are", err=True)
@@ -118,7 +119,7 @@ def report(month: str | None) -> None:
             raise click.UsageError(
                 f"{key[:7]} lacks {', '.join(missing)}. Run `crm refresh --months {key[:7]}`: it ends with the report."
             )
-    stale = work.stale_months()
+    stale = work.stale_tables()
     for key in keys:
         if key in stale:
             click.echo(f"{key[:7]} is older than its receipts: `crm refresh` makes it anew", err=True)

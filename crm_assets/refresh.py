@@ -20,17 +20,17 @@ import dagster as dg
 from crm_assets.defs.jobs import dimensions_job, intake_job, month_job, publish_job
 from crm_assets.defs.partitions import MONTHS, month_key
 from crm_assets.defs.pending import (
+    LINES,
     REPORT,
     Reads,
     dimensions_of,
     dimensions_to_make,
     landings_after,
     missing_tables,
-    months_to_load,
-    months_to_refresh,
     months_with_receipts,
     publication_due,
     reads_in_order,
+    stale_tables,
 )
 from crm_assets.defs.processes import PROCESS, close_runs_of_the_dead, this_process
 from crm_assets.defs.progress import PROGRESS
@@ -99,16 +99,17 @@ class Refresh:
     def publish(self) -> bool:
         """Copy the warehouse for readers, if the copy does not show all that was made; False when that failed. It waits
         for months that are missing or out of date, and says so."""
-        if stale := self.stale_months():
-            click.echo(f"the copy for readers waits for {_named(stale)}, missing or out of date", err=True)
+        if stale := self.stale_tables():
+            click.echo(f"the copy for readers waits for {_named(list(stale))}, missing or out of date", err=True)
             return True
         if not publication_due(self.instance, self.graph, self.reads, self.settings.published):
             return True
         click.echo("for readers", err=True)
         return self._run(publish_job.name)
 
-    def stale_months(self) -> list[str]:
-        return months_to_refresh(self.instance, self.reads)
+    def stale_tables(self) -> dict[str, list[str]]:
+        """Month → its tables that are missing or out of date."""
+        return stale_tables(self.instance, self.reads)
 
     def missing_tables(self, key: str) -> list[str]:
         """The tables of a month that a report needs and that were never made."""
@@ -141,7 +142,7 @@ class Refresh:
 
     def unread_before(self, keys: list[str]) -> list[str]:
         """The months before the first of ``keys`` whose files have landed, but whose lines are not loaded."""
-        return sorted(key for key in months_to_load(self.instance) if keys and key < keys[0])
+        return [key for key, tables in self.stale_tables().items() if keys and key < keys[0] and LINES in tables]
 
     def make_month(self, key: str, assets: list[str] | None = None) -> bool:
         """Every table of a month, or the given ones, in one run; False when a step failed."""

@@ -11,7 +11,7 @@ import dagster as dg
 import pytest
 
 from crm_assets.definitions import defs
-from crm_assets.defs import automation, pending
+from crm_assets.defs import pending, processes, sensors
 from crm_assets.defs.pending import months_to_load, months_to_refresh, reads_of
 from crm_assets.defs.resources import SettingsResource
 from crm_assets.settings import Settings
@@ -197,25 +197,21 @@ def test_the_ledger_sensor_asks_for_dimensions_first_and_once(definitions, insta
         if table != "customers":
             made(instance, table)
     context = dg.build_sensor_context(instance=instance, definitions=definitions)
-    asked = automation.ledger(context)
+    asked = sensors.ledger(context)
     assert [r.job_name for r in asked] == ["dimensions", "month", "month"]
     assert {k.to_user_string() for k in asked[0].asset_selection} == {"customers"}
     assert [r.partition_key for r in asked[1:]] == ["2020-12-01", "2021-01-01"]
     assert {k.to_user_string() for k in asked[1].asset_selection} == set(MONTHLY)
-    again = automation.ledger(
-        dg.build_sensor_context(instance=instance, definitions=definitions, cursor=context.cursor)
-    )
+    again = sensors.ledger(dg.build_sensor_context(instance=instance, definitions=definitions, cursor=context.cursor))
     assert isinstance(again, dg.SkipReason)
 
 
 def test_the_ledger_sensor_asks_for_the_following_months_too_but_not_for_their_lines(definitions, instance):
     everything(instance, MONTHS[:4])
     context = dg.build_sensor_context(instance=instance, definitions=definitions)
-    automation.ledger(context)
+    sensors.ledger(context)
     landed(instance, MONTHS[2])
-    asked = automation.ledger(
-        dg.build_sensor_context(instance=instance, definitions=definitions, cursor=context.cursor)
-    )
+    asked = sensors.ledger(dg.build_sensor_context(instance=instance, definitions=definitions, cursor=context.cursor))
     assert [r.partition_key for r in asked] == [None, *MONTHS[2:4]]
     assert {k.to_user_string() for k in asked[1].asset_selection} == set(MONTHLY)
     assert {k.to_user_string() for k in asked[2].asset_selection} == set(MONTHLY[2:])
@@ -247,7 +243,7 @@ def test_the_copy_is_made_when_every_month_is_and_nothing_runs(definitions, inst
 
     def asked() -> str | None:
         context = dg.build_sensor_context(instance=instance, definitions=definitions, resources={"settings": settings})
-        said = automation.publication(context)
+        said = sensors.publication(context)
         return said.run_key if isinstance(said, dg.RunRequest) else None
 
     assert asked() is None, "nothing was made"
@@ -336,7 +332,7 @@ def test_months_after_one_whose_types_were_made_alone_are_stale_for_a_refresh(in
         for name in and_what_follows("cluster_assignments")[1:]:
             made(instance, name, month)
     assert months_to_refresh(instance, reads) == []
-    of_a_refresh = pending.and_the_month_before(reads)
+    of_a_refresh = pending.reads_in_order(definitions.resolve_asset_graph())
     assert months_to_refresh(instance, of_a_refresh) == MONTHS[2:4]
     for month in MONTHS[2:4]:
         for name in MONTHLY:
@@ -363,7 +359,7 @@ def test_an_intake_that_brought_nothing_makes_no_copy(instance, reads, tmp_path:
     everything(instance, ["2020-12-01"])
     made(instance, "published")
     landed(instance, tables=())
-    assert pending.publication_due(instance, reads, tmp_path) is None
+    assert pending.publication_due(instance, definitions.resolve_asset_graph(), reads, tmp_path) is None
 
 
 def test_a_run_whose_process_was_killed_is_closed_and_others_are_not(definitions, instance):
@@ -373,11 +369,11 @@ def test_a_run_whose_process_was_killed_is_closed_and_others_are_not(definitions
     job = definitions.resolve_job_def("intake")
 
     def started(process: str) -> str:
-        run = instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED, tags={pending.PROCESS: process})
+        run = instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED, tags={processes.PROCESS: process})
         return run.run_id
 
     runs = [started(f"{socket.gethostname()}:{dead.pid}"), started(f"{socket.gethostname()}:{os.getpid()}")]
     runs += [started(f"another-host:{dead.pid}"), instance.create_run_for_job(job).run_id]
-    pending.close_runs_of_the_dead(instance)
+    processes.close_runs_of_the_dead(instance)
     statuses = [instance.get_run_by_id(run).status.name for run in runs]
     assert statuses == ["FAILURE", "STARTED", "STARTED", "NOT_STARTED"]

@@ -6,8 +6,9 @@ The events are the only state: nothing here opens the warehouse or looks at a cl
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 LANDED_FILES = dg.AssetKey("landed_files")
 MONTHS_TOUCHED, TABLES_TOUCHED, LAST_MONTH = "months", "tables", "last month"  # metadata of landed_files
 REPORT = "report"
-LINE_TABLES = ("raw_transactions", "receipts")
+LINES = "raw_transactions"  # what an intake touches
 CALENDAR = "calendar"
 PUBLISHED = "published"
 PAGE = 1_000  # intakes read at once
@@ -123,47 +124,46 @@ def _has(graph: BaseAssetGraph, key: dg.AssetKey, tag: tuple[str, str]) -> bool:
     return graph.get(key).tags.get(name) == value
 
 
-def months_to_load(instance: dg.DagsterInstance) -> set[str]:
-    """The months whose lines are missing or older than an intake that touched them."""
-    landings = landings_after(instance, 0)
-    touched = {month: landing.storage_id for landing in landings for month in landing.months}
-    made = [_made(instance, table) for table in LINE_TABLES]
-    oldest = {key: min(table.get(key, 0) for table in made) for key in MONTHS.get_partition_keys()}
-    return {key for key in month_keys_until(_last_month(landings)) if oldest[key] < touched.get(key, 1)}
-
-
-def months_to_refresh(instance: dg.DagsterInstance, reads: Reads, after: int = 0) -> list[str]:
-    """The months of which a table is missing, or older than what it is made from: an intake that touched the month or
-    one before it, or a month of another table that it reads, which may be about to be made anew itself.
+def stale_tables(instance: dg.DagsterInstance, reads: Reads, after: int = 0) -> dict[str, list[str]]:
+    """Month → the tables of it that are missing, or older than what they are made from: an intake that touched the
+    month's lines, or a month of a table that they read, which may be about to be made anew itself. A table that was
+    never made is missing alone, with what reads it.
 
     Args:
         after: only what the intakes after this event ask for; the conditions look after what is made by hand.
     """
-    everything = landings_after(instance, 0)
-    landings = [landing for landing in everything if landing.months]
-    new = [landing for landing in landings if landing.storage_id > after]
+    landings = landings_after(instance, 0)
+    new = [landing for landing in landings if landing.months and landing.storage_id > after]
     if not new:
-        return []
-    made = {asset: dict(_made(instance, asset)) for asset in reads}
-    keys, found = month_keys_until(_last_month(everything)), []
+        return {}
+    touched = {month: landing.storage_id for landing in new for month in landing.months}
+    made = {table: dict(_made(instance, table)) for table in reads}
+    keys, found = month_keys_until(_last_month(landings)), {}
     for position, key in enumerate(keys):
-        oldest = min(table.get(key, 0) for table in made.values())
-        touched = any(landing.storage_id > oldest and min(landing.months) <= key for landing in new)
-        touched |= any(landing.storage_id > oldest and landing.last < key for landing in everything)  # its tables went
-        if oldest == 0 or touched or (not after and _is_behind(made, reads, keys[: position + 1])):
-            found.append(key)
-            for table in made.values():
-                table[key] = math.inf  # it will be newer than all that reads it
+        # Its tables went with an intake after which no receipts reached it.
+        went = max((landing.storage_id for landing in landings if landing.last < key), default=0)
+        for table in _in_order(reads):
+            own = made[table].get(key, 0)
+            stale = own <= went or (table == LINES and own < touched.get(key, 0))
+            for read in _read(reads[table], keys[: position + 1], table):
+                newest = max((made[read[0]].get(month, 0) for month in read[1]), default=0)
+                stale |= newest == math.inf or (not after and own < newest)
+            if stale:
+                found.setdefault(key, []).append(table)
+                made[table][key] = math.inf  # it will be newer than all that reads it
     return found
 
 
-def _is_behind(made: Mapping[str, Mapping[str, float]], reads: Reads, keys: Sequence[str]) -> bool:
-    """Whether a table of the last month is older than a month of a table that it reads."""
-    return any(
-        made[table][keys[-1]] < max(made[read].get(key, 0) for key in keys[-1 - months_before :])
-        for table, edges in reads.items()
-        for read, months_before in edges.items()
-    )
+def _in_order(reads: Reads) -> list[str]:
+    """The tables, those first that others read of the same month."""
+    return list(TopologicalSorter({table: edges.keys() - {table} for table, edges in reads.items()}).static_order())
+
+
+def _read(edges: Mapping[str, int], keys: Sequence[str], table: str) -> Iterator[tuple[str, Sequence[str]]]:
+    """What a table's last month reads: table and months; of itself those before."""
+    for read, months_before in edges.items():
+        months = keys[-1 - months_before :]
+        yield read, months[:-1] if read == table else months
 
 
 def publication_due(instance: dg.DagsterInstance, graph: BaseAssetGraph, reads: Reads, copy: Path) -> str | None:
@@ -176,7 +176,7 @@ def publication_due(instance: dg.DagsterInstance, graph: BaseAssetGraph, reads: 
     landings = [landing.storage_id for landing in landings_after(instance, 0) if landing.tables]
     newest = max([0, *landings, *(_last_made(instance, table) for table in (*dimensions_of(graph), *reads))])
     published = _last_made(instance, PUBLISHED)
-    if newest == 0 or (newest < published and copy.exists()) or months_to_refresh(instance, reads):
+    if newest == 0 or (newest < published and copy.exists()) or stale_tables(instance, reads):
         return None
     return f"{newest}-{published}"
 

@@ -16,15 +16,13 @@ import dagster as dg
 
 from crm_assets.defs.jobs import dimensions_job, intake_job, month_job, publish_job
 from crm_assets.defs.pending import (
-    LINE_TABLES,
     Landing,
     dimensions_of,
     dimensions_to_make,
     landings_after,
-    months_to_load,
-    months_to_refresh,
     publication_due,
     reads_of,
+    stale_tables,
 )
 from crm_assets.defs.processes import close_runs_of_the_dead
 from crm_assets.defs.resources import SettingsResource
@@ -96,16 +94,13 @@ def _dimensions(context: dg.SensorEvaluationContext, landings: list[Landing], ne
 
 
 def _months(context: dg.SensorEvaluationContext, seen: int, newest: int) -> Iterator[dg.RunRequest]:
-    # Named one by one, though it is the job's all: so the conditions know that the run makes what they guard.
-    everything = context.repository_def.get_job(month_job.name).asset_layer.selected_asset_keys
-    without_lines = everything - {dg.AssetKey(t) for t in LINE_TABLES}
-    lines = months_to_load(context.instance)
-    for key in months_to_refresh(context.instance, reads_of(context.repository_def.asset_graph), seen):
+    # Tables are named one by one, also where they are all of the job: so the conditions know what a run makes.
+    for key, tables in stale_tables(context.instance, reads_of(context.repository_def.asset_graph), seen).items():
         yield dg.RunRequest(
             run_key=f"month-{key}-{newest}",
             job_name=month_job.name,
             partition_key=key,
-            asset_selection=sorted(everything if key in lines else without_lines),
+            asset_selection=[dg.AssetKey(table) for table in sorted(tables)],
         )
 
 

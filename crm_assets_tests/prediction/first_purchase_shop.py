@@ -54,7 +54,7 @@ def make(session: Session, snapshot: Snapshot = SNAPSHOT, new_customer_max_recei
     """Every table of ``MADE`` from the lines as they are now; the last two of the snapshot's month."""
     for (month,) in session.rows("select distinct month from raw_transactions order by month"):
         for table in MADE[:2]:
-            replace(session, table, month=month, count_wallet=0)
+            replace(session, table, month=month, count_wallet_as_purchase=False)
     for table in MADE[2:]:
         replace(session, table, new_customer_max_receipts=new_customer_max_receipts, **snapshot.parameters)
 

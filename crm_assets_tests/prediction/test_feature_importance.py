@@ -12,20 +12,22 @@ from sklearn.tree import DecisionTreeClassifier
 
 from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.feature_sets import model_columns
+from crm_assets.defs.measured_once import measured_of_training
 from crm_assets.defs.prediction import feature_importance as asset
-from crm_assets.defs.prediction import measured_once
-from crm_assets.defs.resources import SettingsResource
 from crm_assets.prediction import feature_importance
 from crm_assets.prediction.boosting import LEARNERS, rarity_weights
 from crm_assets.prediction.evaluation import cold_start_parts
-from crm_assets.prediction.feature_importance import cart, importances, mark, permutation_losses, shufflings
+from crm_assets.prediction.feature_importance import cart, fingerprint_of, importances, permutation_losses, shufflings
 from crm_assets.prediction.latent_type import LatentTypeModel, fit_rows, margins
 from crm_assets.prediction.model_rows import EXPOSURE, Recipe, matrix, recipe_of
 from crm_assets.settings import Settings
-from crm_assets_tests.segmentation.planted_types import MARCH, NOISE, TELLING, planted_rows, stored
+from crm_assets_tests.making import at_work
+from crm_assets_tests.segmentation.planted_types import NOISE, TELLING, planted_rows, stored
 
 RECIPE = recipe_of(Settings(model_features="seed"))
 GIVEN = {"folds": 3, "seed": 42}
+TABLE = "feature_importance"
+SEEN = {"model_features": "seed"}
 CLASSES = ["low", "mid", "top"]
 
 
@@ -142,14 +144,14 @@ def test_the_same_twice_and_another_seed_otherwise(found):
 
 def test_the_fingerprint_tells_what_the_figures_depend_on(monkeypatch):
     rows = planted_rows()
-    first = mark(rows, RECIPE, **GIVEN)
-    assert first == mark(planted_rows(), RECIPE, **GIVEN)
+    first = fingerprint_of(rows, RECIPE, **GIVEN)
+    assert first == fingerprint_of(planted_rows(), RECIPE, **GIVEN)
     others = [
-        mark(rows.assign(receipt_amount_mean=0.0), RECIPE, **GIVEN),
-        mark(rows.assign(label=np.roll(rows["label"], 4)), RECIPE, **GIVEN),
-        mark(rows, Recipe(RECIPE.columns[1:]), **GIVEN),
-        mark(rows, RECIPE, folds=4, seed=42),
-        mark(rows, RECIPE, folds=3, seed=43),
+        fingerprint_of(rows.assign(receipt_amount_mean=0.0), RECIPE, **GIVEN),
+        fingerprint_of(rows.assign(label=np.roll(rows["label"], 4)), RECIPE, **GIVEN),
+        fingerprint_of(rows, Recipe(RECIPE.columns[1:]), **GIVEN),
+        fingerprint_of(rows, RECIPE, folds=4, seed=42),
+        fingerprint_of(rows, RECIPE, folds=3, seed=43),
     ]
     for name, value in (
         ("RULES", 0),
@@ -158,15 +160,15 @@ def test_the_fingerprint_tells_what_the_figures_depend_on(monkeypatch):
     ):
         with monkeypatch.context() as patched:
             patched.setattr(feature_importance, name, value)
-            others.append(mark(rows, RECIPE, **GIVEN))
+            others.append(fingerprint_of(rows, RECIPE, **GIVEN))
     assert len({first, *others}) == 9
 
 
 def test_a_month_holds_the_importances_of_its_training_and_keeps_them(session, found, monkeypatch):
     def made(**settings) -> pd.DataFrame:
-        given = SettingsResource(model_features="seed", **settings)
-        staged = measured_once.stage(session, MARCH, given, asset.TABLE, mark, feature_importance.importances)
-        assert not session.violations(CONTRACTS[asset.TABLE], staged)
+        work = at_work(session, TABLE, "2021-03-01", **SEEN, **settings)
+        staged = measured_of_training(work, fingerprint_of, feature_importance.importances)
+        assert not session.violations(CONTRACTS[TABLE], staged)
         session.execute("delete from feature_importance")
         session.execute(f"insert into feature_importance select * from {staged}")
         return session.frame("select * from feature_importance order by method, rank")
@@ -176,10 +178,13 @@ def test_a_month_holds_the_importances_of_its_training_and_keeps_them(session, f
     pd.testing.assert_frame_equal(
         rows[found.columns], found.sort_values(["method", "rank"], ignore_index=True), check_dtype=False
     )
-    shown = asset.show(session, MARCH)
+    shown = asset.show(at_work(session, TABLE, "2021-03-01"))
     assert shown["in both top tens"] == rows["in_both"].sum() / 2 > 1
     assert all(name in shown["top ten"].value for name in TELLING)
     monkeypatch.setattr(feature_importance, "importances", None)  # would fail
     pd.testing.assert_frame_equal(made(), rows)
     session.execute("update lightgbm_model set status = 'reused'")
-    assert made().empty and asset.show(session, MARCH)["measured"] == "nothing: this month trained no model"
+    assert (
+        made().empty
+        and asset.show(at_work(session, TABLE, "2021-03-01"))["measured"] == "nothing: this month trained no model"
+    )

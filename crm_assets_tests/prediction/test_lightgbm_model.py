@@ -11,10 +11,9 @@ import pandas as pd
 import pytest
 
 from crm_assets.contracts.feature_sets import model_columns
-from crm_assets.defs.prediction import lightgbm_model as asset
 from crm_assets.defs.resources import SettingsResource
 from crm_assets.files import digest
-from crm_assets.months import Snapshot
+from crm_assets.prediction import training
 from crm_assets.prediction.model_of_month import Trained, train_and_judge
 from crm_assets.prediction.registry import model_in_use
 from crm_assets.settings import Settings
@@ -72,7 +71,7 @@ def value(shop: Warehouse, sql: str):
 def in_use(shop: Warehouse, month: str):
     with shop.session() as session:
         settings = SettingsResource(data_dir=str(Path(shop.database).parent))
-        return model_in_use(session, Snapshot(pd.Timestamp(month).date(), pd.Timestamp(MARCH).date(), 12), settings)
+        return model_in_use(session, pd.Timestamp(month).date(), settings)
 
 
 def worthless(rows: pd.DataFrame, settings: Settings) -> Trained:
@@ -86,7 +85,7 @@ def test_the_first_model_beats_the_baselines_or_there_is_none(warehouse, monkeyp
     with warehouse.session() as session:
         land(session, MARCH, people(0, OLD))
     with monkeypatch.context() as patched:
-        patched.setattr(asset, "train_and_judge", worthless)
+        patched.setattr(training, "train_and_judge", worthless)
         row = make(warehouse, MARCH)
     assert row["status"] == "none" and pd.isna(row["path"]) and pd.isna(row["trained_as_of"])
     assert row["reason"].startswith("first model: macro-F1 0.") and row["compared_customers"] == OLD
@@ -133,7 +132,7 @@ def test_the_next_attempt_is_as_long_after_one_that_was_kept_out(shop):
 
 def test_nobody_who_is_compared_was_in_the_training_of_the_one_in_use(warehouse, monkeypatch):
     learned, compared = [], []
-    train, judge = asset.train_and_judge, asset.verdict
+    train, judge = training.train_and_judge, training.verdict
 
     def spy_on_training(rows, settings):
         learned.append(set(rows["customer_id"]))
@@ -143,8 +142,8 @@ def test_nobody_who_is_compared_was_in_the_training_of_the_one_in_use(warehouse,
         compared.append((set(found["customer_id"]), set(unseen)) if found is not None else None)
         return judge(decision, figures, found, unseen, **given)
 
-    monkeypatch.setattr(asset, "train_and_judge", spy_on_training)
-    monkeypatch.setattr(asset, "verdict", spy_on_verdict)
+    monkeypatch.setattr(training, "train_and_judge", spy_on_training)
+    monkeypatch.setattr(training, "verdict", spy_on_verdict)
     lapsed = people(OLD, 30)
     with warehouse.session() as session:
         land(session, MARCH, people(0, OLD), lapsed)
@@ -181,7 +180,7 @@ def test_a_type_that_a_refit_gave_up_is_no_longer_predicted(shop, fitted, status
 
 def test_without_one_that_knows_todays_types_the_month_has_none(shop, monkeypatch):
     with monkeypatch.context() as patched:
-        patched.setattr(asset, "train_and_judge", worthless)
+        patched.setattr(training, "train_and_judge", worthless)
         row = june(shop, people(0, OLD + NEW, types=("low", "mid", "top", "fourth")))
     assert row["status"] == "none" and pd.isna(row["path"]) and row["reason"].startswith("the types have changed")
     with shop.session() as session:
@@ -239,9 +238,9 @@ def test_the_same_data_give_the_same_bytes_whatever_their_order(shop):
 
 def test_a_shop_of_many_customers_trains_on_a_sample_with_their_types(warehouse, monkeypatch):
     asked = []
-    read = asset.labelled_rows_of
+    read = training.labelled_rows_of
     monkeypatch.setattr(
-        asset,
+        training,
         "labelled_rows_of",
         lambda s, snapshot, customers, given: asked.append(customers) or read(s, snapshot, customers, given),
     )

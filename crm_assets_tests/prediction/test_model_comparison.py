@@ -11,20 +11,22 @@ import pytest
 from sklearn.ensemble import RandomForestClassifier
 
 from crm_assets.contracts import CONTRACTS
-from crm_assets.defs.prediction import measured_once
+from crm_assets.defs.measured_once import measured_of_training
 from crm_assets.defs.prediction import model_comparison as asset
-from crm_assets.defs.resources import SettingsResource
 from crm_assets.prediction import algorithms, model_comparison
 from crm_assets.prediction.algorithms import ALGORITHMS, installed
 from crm_assets.prediction.boosting import LEARNERS
 from crm_assets.prediction.evaluation import figures, out_of_fold, seed_parts, whole_histories
-from crm_assets.prediction.model_comparison import compare, mark
+from crm_assets.prediction.model_comparison import compare, fingerprint_of
 from crm_assets.prediction.model_rows import SEED_RECIPE, Recipe, available, encoders_of, matrix, recipe_of
 from crm_assets.settings import Settings
-from crm_assets_tests.segmentation.planted_types import MARCH, TELLING, planted_features, planted_rows, stored
+from crm_assets_tests.making import at_work
+from crm_assets_tests.segmentation.planted_types import TELLING, planted_features, planted_rows, stored
 
 RECIPE = recipe_of(Settings(model_features="seed"))
 GIVEN = {"folds": 3, "seed": 42}
+TABLE = "model_comparison"
+SEEN = {"model_features": "seed"}
 KEY = ["algorithm", "protocol", "slice"]
 WITHOUT = {"lightgbm": "4.7", "random_forest": "1.9"}
 
@@ -145,15 +147,15 @@ def test_catboost_itself_finds_the_planted_types():
 
 def test_the_fingerprint_tells_what_the_figures_depend_on(monkeypatch):
     rows = planted_rows()
-    first = mark(rows, RECIPE, **GIVEN)
-    assert first == mark(planted_rows(), RECIPE, **GIVEN)
+    first = fingerprint_of(rows, RECIPE, **GIVEN)
+    assert first == fingerprint_of(planted_rows(), RECIPE, **GIVEN)
     others = [
-        mark(rows.assign(receipt_amount_mean=rows["receipt_amount_mean"] + 0.01), RECIPE, **GIVEN),
-        mark(rows.assign(purchase_month_mode=1.0), RECIPE, **GIVEN),  # a date: the seed protocol sees it
-        mark(rows.assign(label=np.roll(rows["label"], 4)), RECIPE, **GIVEN),
-        mark(rows, Recipe(RECIPE.columns, exposure=False), **GIVEN),
-        mark(rows, RECIPE, folds=4, seed=42),
-        mark(rows, RECIPE, folds=3, seed=43),
+        fingerprint_of(rows.assign(receipt_amount_mean=rows["receipt_amount_mean"] + 0.01), RECIPE, **GIVEN),
+        fingerprint_of(rows.assign(purchase_month_mode=1.0), RECIPE, **GIVEN),  # a date: the seed protocol sees it
+        fingerprint_of(rows.assign(label=np.roll(rows["label"], 4)), RECIPE, **GIVEN),
+        fingerprint_of(rows, Recipe(RECIPE.columns, exposure=False), **GIVEN),
+        fingerprint_of(rows, RECIPE, folds=4, seed=42),
+        fingerprint_of(rows, RECIPE, folds=3, seed=43),
     ]
     for module, name, value in (
         (model_comparison, "installed", lambda: WITHOUT),
@@ -163,15 +165,14 @@ def test_the_fingerprint_tells_what_the_figures_depend_on(monkeypatch):
     ):
         with monkeypatch.context() as patched:
             patched.setattr(module, name, value)
-            others.append(mark(rows, RECIPE, **GIVEN))
+            others.append(fingerprint_of(rows, RECIPE, **GIVEN))
     assert len({first, *others}) == 11
 
 
 def store(session, measure=compare, **settings) -> pd.DataFrame:
     """The month made, as the asset makes it."""
-    given = SettingsResource(model_features="seed", **settings)
-    staged = measured_once.stage(session, MARCH, given, asset.TABLE, mark, measure)
-    assert not session.violations(CONTRACTS[asset.TABLE], staged)
+    staged = measured_of_training(at_work(session, TABLE, "2021-03-01", **SEEN, **settings), fingerprint_of, measure)
+    assert not session.violations(CONTRACTS[TABLE], staged)
     session.execute("delete from model_comparison")
     session.execute(f"insert into model_comparison select * from {staged}")
     return session.frame("select * from model_comparison order by algorithm, protocol, slice")
@@ -203,7 +204,7 @@ def test_a_month_made_again_keeps_its_rows_seconds_too(session, compared):
 def test_a_shown_month_lists_every_algorithm_and_slice(session, compared):
     stored(session)
     rows = store(session, lambda rows, recipe, **given: compared.reset_index())
-    shown = asset.show(session, MARCH)["compared"].value
+    shown = asset.show(at_work(session, TABLE, "2021-03-01"))["compared"].value
     assert all(shown.count(name) == 4 for name in set(rows["algorithm"]))
 
 
@@ -213,7 +214,7 @@ def test_months_that_trained_no_model_have_no_rows(session, compared, status, me
     found = store(session, lambda rows, recipe, **given: compared.reset_index())
     assert bool(len(found)) == bool(measured)
     if not measured:
-        assert asset.show(session, MARCH)["measured"] == "nothing: this month trained no model"
+        assert asset.show(at_work(session, TABLE, "2021-03-01"))["measured"] == "nothing: this month trained no model"
 
 
 def test_no_more_customers_than_the_setting_says_are_read(session, compared):

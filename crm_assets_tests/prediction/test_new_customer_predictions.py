@@ -13,15 +13,17 @@ import pandas as pd
 import pytest
 
 from crm_assets.contracts import CONTRACTS
+from crm_assets.contracts.base import columns
 from crm_assets.contracts.feature_sets import model_columns
 from crm_assets.defs.prediction import new_customer_predictions as asset
-from crm_assets.defs.prediction import new_customers as reading
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.months import Snapshot
+from crm_assets.prediction import new_customers as reading
+from crm_assets.prediction import scoring
 from crm_assets.prediction.latent_type import LatentTypeModel, fit_rows
 from crm_assets.prediction.model_of_month import InUse, decide
 from crm_assets.prediction.model_rows import Recipe, labelled_rows
-from crm_assets.prediction.registry import write_model
+from crm_assets.prediction.registry import model_in_use, write_model
 from crm_assets.warehouse import Session
 from crm_assets_tests.conftest import Shop
 
@@ -172,10 +174,10 @@ def test_batches_and_threads_change_no_byte(shop, settings, monkeypatch, batch: 
     run(shop, settings)
     whole = stored(shop)
     monkeypatch.setattr(reading, "BATCH", batch)
-    monkeypatch.setattr(asset, "HALVES", halves)
+    monkeypatch.setattr(scoring, "HALVES", halves)
     sizes = []
-    kept = asset.batches
-    monkeypatch.setattr(asset, "batches", lambda *a: (sizes.append(len(f)) or f for f in kept(*a)))
+    kept = scoring.batches
+    monkeypatch.setattr(scoring, "batches", lambda *a: (sizes.append(len(f)) or f for f in kept(*a)))
     run(shop, settings)
     pd.testing.assert_frame_equal(stored(shop), whole)
     assert max(sizes) <= batch and sum(sizes) == NEW
@@ -288,12 +290,12 @@ def asked_for(settings: SettingsResource) -> tuple[Snapshot, SettingsResource]:
 
 
 def in_use(session: Session, settings: SettingsResource) -> InUse:
-    return asset.model_in_use(session, settings.snapshot("2021-12-01"), settings)
+    return model_in_use(session, date(2021, 12, 1), settings)
 
 
 def test_stage_frames_of_nothing_and_of_several(session: Session):
     contract = CONTRACTS["products"]
-    names = [c.name for c in asset.columns(contract)]
+    names = [c.name for c in columns(contract)]
     frames = [pd.DataFrame({"product_id": [p]}).reindex(columns=names) for p in ("P1", "P2", "P3")]
     assert session.rows(f"select product_id from {session.stage_frames(contract, iter(frames))} order by 1") == [
         ("P1",),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from crm_assets.defs import automation
+from crm_assets.defs import sensors
 from crm_assets.defs.resources import SettingsResource
 from crm_assets.settings import Settings
 
@@ -15,7 +15,7 @@ from crm_assets.settings import Settings
 def look(tmp_path: Path, cursor: str | None):
     settings = SettingsResource(**Settings.read({}, data_dir=str(tmp_path)).model_dump())
     context = dg.build_sensor_context(cursor=cursor, resources={"settings": settings})
-    return automation.landing_folder(context), context.cursor
+    return sensors.landing_folder(context), context.cursor
 
 
 def test_the_landing_sensor_waits_until_a_file_has_stopped_growing(tmp_path: Path):
@@ -44,11 +44,11 @@ def test_the_landing_sensor_waits_for_a_growing_file_but_not_for_ever(tmp_path: 
     (tmp_path / "landing").mkdir()
     (tmp_path / "landing" / "done.csv").write_text("1")
     cursor, asked = None, []
-    for look_no in range(2 * automation.MOST_LOOKS):
+    for look_no in range(2 * sensors.MOST_LOOKS):
         (tmp_path / "landing" / "till.csv").write_text("1" * look_no)
         said, cursor = look(tmp_path, cursor)
         asked += [look_no] if isinstance(said, dg.RunRequest) else []
-    assert asked == [automation.MOST_LOOKS + 1], "once: nothing but the till is new after it"
+    assert asked == [sensors.MOST_LOOKS + 1], "once: nothing but the till is new after it"
     said, cursor = look(tmp_path, cursor)
     assert isinstance(said, dg.RunRequest) and said.tags["crm/files"] == "till.csv", "it has stopped growing"
 

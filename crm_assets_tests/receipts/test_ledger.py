@@ -356,7 +356,7 @@ def test_a_mapping_mistake_on_a_running_shop_withdraws_nothing(shop: Shop):
 
 
 def test_a_dimension_that_the_mapping_feeds_no_more_is_made_anew(shop: Shop):
-    from crm_assets.defs.receipts.landed_files import touched
+    from crm_assets.receipts.news import touched
 
     also = (shop.source.files[0].model_copy(update={"columns": {"customer_id": ColumnMapping(column="cust")}}),)
     with_mapping(shop, also=also)

@@ -37,7 +37,7 @@ def receipts(session: Session, lines: list[dict[str, object]], count_wallet: boo
     raw, contract = CONTRACTS["raw_transactions"], CONTRACTS["receipts"]
     with session.transaction():
         session.replace(raw, session.stage_frame(raw, pd.DataFrame(lines)))
-    staged = session.stage(contract, read_query("receipts"), month=MONTH, count_wallet=int(count_wallet))
+    staged = session.stage(contract, read_query("receipts"), month=MONTH, count_wallet_as_purchase=count_wallet)
     assert session.violations(contract, staged) == []
     return session.frame(f"select * from {staged} order by customer_id, receipt_id, record_type")
 

@@ -10,12 +10,13 @@ import pytest
 
 from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.base import columns
-from crm_assets.defs.table import month_rows, of_snapshot
-from crm_assets.retention.movement import OutOfStep, counted, reasons
+from crm_assets.defs.making import of_snapshot
+from crm_assets.retention.movement import counted, reasons
 from crm_assets.segmentation.clustering import ClusterModel
-from crm_assets.warehouse import Session, read_query
+from crm_assets.warehouse import OutOfStep, Session, read_query
 from crm_assets_tests.conftest import Shop
-from crm_assets_tests.retention.movement_shop import FEBRUARY, MARCH, fill, snapshot
+from crm_assets_tests.making import at_work
+from crm_assets_tests.retention.movement_shop import MARCH, fill, snapshot
 
 PUSHES = ["recency_push", "frequency_push", "monetary_push"]
 
@@ -125,7 +126,7 @@ def test_nobody_moved():
 def test_the_hand_made_shop_goes_through_its_contracts(session: Session):
     """Everybody off the diagonal of the matrix once; money as it came."""
     fill(session)
-    found = session.frame(read_query("customer_moves"), month=MARCH, before=FEBRUARY)
+    found = session.frame(read_query("customer_moves"), **snapshot(MARCH).parameters)
     february = model(A=(20, 4, 40), B=(50, 3, 30))
     march = model(A=(21, 4, 40), B=(49, 2, 20))
     made = reasons(found[found["customer_id"] != "was untyped"], february, march)
@@ -141,7 +142,7 @@ def test_the_hand_made_shop_goes_through_its_contracts(session: Session):
         "becomes untyped": "receipts",
     }
     assert str(session.scalar(f"select monetary_before from {staged} where customer_id = 'slips'")) == "40.0000"
-    also = month_rows(session, "move_reasons", snapshot(MARCH), counted(made))
+    also = at_work(session, "customer_moves", MARCH.isoformat()).also("move_reasons", counted(made))
     assert session.violations(also.contract, also.staged) == []
     assert session.scalar(f"select sum(customers) from {also.staged}") == len(made) == 6
 

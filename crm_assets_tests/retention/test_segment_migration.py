@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import dagster as dg
 import duckdb
 import pandas as pd
 import pytest
 
 from crm_assets.contracts import CONTRACTS
 from crm_assets.defs.retention.segment_migration import sums_to_both_months
-from crm_assets.retention.month_before import month_before
-from crm_assets.warehouse import Session, read_query
+from crm_assets.retention.month_before import require_month_before
+from crm_assets.warehouse import OutOfStep, Session, read_query
 from crm_assets_tests.conftest import Shop
 from crm_assets_tests.retention.movement_shop import FEBRUARY, MARCH, fill, publish, snapshot
 
@@ -47,8 +46,8 @@ FIGURES = ["customers", "revenue_before", "revenue_after", "bought", "revenue_mo
            "recency_days_change", "frequency_change", "monetary_change"]  # fmt: skip
 
 
-def matrix(session: Session, month=MARCH, before=FEBRUARY) -> pd.DataFrame:
-    return publish(session, "segment_migration", month, before=before)
+def matrix(session: Session) -> pd.DataFrame:
+    return publish(session, "segment_migration", MARCH)
 
 
 def test_march_equals_the_matrix_made_by_hand(session: Session):
@@ -67,8 +66,7 @@ def test_march_equals_the_matrix_made_by_hand(session: Session):
 
 def test_the_first_month_has_first_purchases_only(session: Session):
     fill(session, [FEBRUARY])
-    before = snapshot(FEBRUARY).history_start
-    made = publish(session, "segment_migration", FEBRUARY, before=before)
+    made = publish(session, "segment_migration", FEBRUARY)
     assert set(made["from_state"]) == {"first_purchase"} and set(made["scheme"]) == {"type", "rfm_band"}
     assert made.groupby("scheme")["customers"].sum().to_dict() == {"type": 11, "rfm_band": 11}
 
@@ -98,32 +96,32 @@ def test_later_months_change_nothing(session: Session):
 def test_a_month_before_that_is_not_made_is_refused(session: Session):
     """Everybody would seem to buy for the first time."""
     fill(session, [MARCH])
-    with pytest.raises(dg.Failure, match=r"holds nobody in 2021-02, though 34 receipts.*--months 2021-02:2021-03"):
-        month_before(session, snapshot(MARCH))
+    with pytest.raises(OutOfStep, match=r"holds nobody in 2021-02, though 34 receipts.*--months 2021-02:2021-03"):
+        require_month_before(session, snapshot(MARCH))
 
 
 def test_the_first_month_of_history_needs_no_month_before(session: Session):
     fill(session, [])
     session.execute("delete from receipts where month < date '2021-03-01'")
     publish(session, "customer_types", MARCH, new_customer_max_receipts=3)
-    assert month_before(session, snapshot(MARCH)) == FEBRUARY
+    require_month_before(session, snapshot(MARCH))
 
 
 def test_a_customer_that_is_gone_is_refused(session: Session):
     fill(session)
     session.execute("delete from customer_types where customer_id = 'stays' and month = date '2021-03-01'")
-    with pytest.raises(dg.Failure, match=r"1 customers of 2021-02 are not in customer_types of 2021-03"):
-        month_before(session, snapshot(MARCH))
+    with pytest.raises(OutOfStep, match=r"1 customers of 2021-02 are not in customer_types of 2021-03"):
+        require_month_before(session, snapshot(MARCH))
 
 
 def test_a_matrix_that_does_not_sum_fails_its_check(session: Session):
     fill(session)
     staged = session.stage(
-        CONTRACTS["segment_migration"], read_query("segment_migration"), **snapshot(MARCH).parameters, before=FEBRUARY
+        CONTRACTS["segment_migration"], read_query("segment_migration"), **snapshot(MARCH).parameters
     )
-    assert sums_to_both_months(session, staged, snapshot(MARCH), FEBRUARY).passed
+    assert sums_to_both_months(session, staged, snapshot(MARCH)).passed
     session.execute(f"update {staged} set to_state = 'B' where from_state = 'first_purchase' and to_state = 'A'")
-    check = sums_to_both_months(session, staged, snapshot(MARCH), FEBRUARY)
+    check = sums_to_both_months(session, staged, snapshot(MARCH))
     assert not check.passed
     assert check.description == ("2021-03 A: 2 in the matrix, 3 customers; 2021-03 B: 5 in the matrix, 4 customers")
 

@@ -10,7 +10,7 @@ from scipy.stats import binomtest
 
 from crm_assets.warehouse import Session
 from crm_assets_tests.conftest import Shop
-from crm_assets_tests.retention.movement_shop import FEBRUARY, MARCH, fill, publish
+from crm_assets_tests.retention.movement_shop import MARCH, fill, publish
 
 SHARES = ("stayed", "moved", "lapsed", "bought")
 
@@ -33,7 +33,7 @@ BY_HAND = {
 @pytest.fixture
 def made(session: Session) -> pd.DataFrame:
     fill(session)
-    publish(session, "segment_migration", MARCH, before=FEBRUARY)
+    publish(session, "segment_migration", MARCH)
     return publish(session, "segment_retention", MARCH).set_index(["scheme", "from_state"])
 
 

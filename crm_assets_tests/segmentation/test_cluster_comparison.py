@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,14 +9,16 @@ from sklearn.cluster import DBSCAN
 from sklearn.metrics import silhouette_score
 from sklearn.neighbors import NearestNeighbors
 
+from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.cluster_comparison import ALGORITHMS
-from crm_assets.defs.resources import SettingsResource
 from crm_assets.defs.segmentation import cluster_comparison as asset
-from crm_assets.months import Snapshot
 from crm_assets.segmentation import comparison
 from crm_assets.segmentation.clustering import scaled
 from crm_assets.segmentation.comparison import compare, fingerprint
+from crm_assets_tests.making import at_work
 from crm_assets_tests.segmentation.test_clustering import planted
+
+TABLE = "cluster_comparison"
 
 GIVEN = ("log", 4, 0.02, 42)
 
@@ -95,9 +95,8 @@ def test_the_fingerprint_tells_what_the_figures_depend_on(monkeypatch):
 
 
 @pytest.fixture
-def month(session) -> Snapshot:
+def month(session) -> None:
     """A month whose types were fitted in it, in a warehouse."""
-    snapshot = Snapshot(date(2021, 3, 1), date(2021, 1, 1), 12)
     frame = planted(200)
     made = ", ".join(f"{v} as {n}" for n, v in {"month": "date '2021-03-01'", "as_of": "date '2021-03-31'"}.items())
     session.connection.register("frame", frame)
@@ -109,28 +108,27 @@ def month(session) -> Snapshot:
     session.execute(
         f"insert into cluster_models by name select {made}, date '2021-03-31' as fitted_as_of, 4 as k, 'log' as scaling"
     )
-    return snapshot
 
 
-def store(session, snapshot: Snapshot, **settings) -> pd.DataFrame:
-    staged = asset.staged(session, snapshot, SettingsResource(**settings))
+def store(session, **settings) -> pd.DataFrame:
+    staged = asset.staged(at_work(session, TABLE, "2021-03-01", **settings))
     session.execute("delete from cluster_comparison")
     session.execute(f"insert into cluster_comparison select * from {staged}")
     return session.frame("select * from cluster_comparison order by algorithm, scaling")
 
 
 def test_a_month_made_again_keeps_its_rows_and_other_settings_are_measured_anew(session, month):
-    first = store(session, month)
-    assert len(first) == 8 and not session.violations(asset.CONTRACTS[asset.TABLE], "cluster_comparison")
-    pd.testing.assert_frame_equal(store(session, month), first)  # seconds too
-    other = store(session, month, seed=7)
+    first = store(session)
+    assert len(first) == 8 and not session.violations(CONTRACTS[TABLE], TABLE)
+    pd.testing.assert_frame_equal(store(session), first)  # seconds too
+    other = store(session, seed=7)
     assert set(other["fingerprint"]).isdisjoint(first["fingerprint"]) and not other["seconds"].equals(first["seconds"])
 
 
 def test_the_engine_draws_the_sample_that_python_would(session, month, monkeypatch):
     for module in (asset, comparison):
         monkeypatch.setattr(module, "SAMPLE", 50)
-    drawn = asset._drawn(session, month.month, 42)
+    drawn = asset._drawn(at_work(session, TABLE, "2021-03-01"))
     expected = comparison._sample(planted(200), 42)
     assert len(drawn) == 50
     assert drawn["customer_id"].tolist() == expected["customer_id"].tolist()
@@ -138,8 +136,8 @@ def test_the_engine_draws_the_sample_that_python_would(session, month, monkeypat
 
 
 def test_a_month_that_reuses_a_model_has_no_rows(session, month):
-    store(session, month)
+    store(session)
     session.execute("update cluster_models set fitted_as_of = date '2021-02-28'")
-    assert store(session, month).empty
+    assert store(session).empty
     session.execute("delete from cluster_models")
-    assert store(session, month).empty
+    assert store(session).empty

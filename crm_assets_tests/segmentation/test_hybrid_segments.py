@@ -12,13 +12,13 @@ import pytest
 from scipy.stats import false_discovery_control, mannwhitneyu, norm
 
 from crm_assets.contracts import CONTRACTS
-from crm_assets.defs.segmentation.hybrid_segments import _give
+from crm_assets.defs.segmentation.hybrid_segments import _refer
 from crm_assets.segmentation.hybrids import cell_evidence
 from crm_assets.warehouse import Session, read_query
 from crm_assets_tests.prediction.feature_shop import insert
 
 MONTH, BEFORE = date(2021, 3, 1), date(2021, 2, 1)
-LIMITS = {"max_share": 0.05, "revenue_factor": 2.0, "max_p": 0.05, "min_delta": 0.33, "min_h": 0.2}
+LIMITS = {"hybrid_max_share": 0.05, "hybrid_revenue_factor": 2.0, "max_p": 0.05, "min_delta": 0.33, "min_h": 0.2}
 LEAST = 21
 
 
@@ -63,7 +63,7 @@ def cells(session):
     now, before = (
         session.frame(read_query("hybrid_customers"), month=MONTH, of_month=of_month) for of_month in (MONTH, BEFORE)
     )
-    _give(session, cell_evidence(now, before, LEAST))
+    _refer(session, cell_evidence(now, before, LEAST))
     staged = session.stage(
         CONTRACTS["hybrid_segments"],
         read_query("hybrid_segments"),

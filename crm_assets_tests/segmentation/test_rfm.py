@@ -112,7 +112,12 @@ def receipts(rows: list[tuple[str, str, str, float]]) -> pd.DataFrame:
 
 
 def scores(
-    session: Session, rows: list[tuple[str, str, str, float]], month: date, window: int | None, *, net: int = 0
+    session: Session,
+    rows: list[tuple[str, str, str, float]],
+    month: date,
+    window: int | None,
+    *,
+    returns: str = "apart",
 ) -> pd.DataFrame:
     contract = CONTRACTS["receipts"]
     with session.transaction():
@@ -121,7 +126,7 @@ def scores(
         session.replace(days, session.stage_frame(days, calendar_days(date(2020, 1, 1))))
     session.reference("rfm_cells", CELL_COLUMNS, cell_rows(read_schemes(REFERENCE)))
     snapshot = Snapshot(month, date(2020, 12, 27), window)
-    staged = session.stage(CONTRACTS["rfm_scores"], read_query("rfm_scores"), **snapshot.parameters, net_returns=net)
+    staged = session.stage(CONTRACTS["rfm_scores"], read_query("rfm_scores"), **snapshot.parameters, returns=returns)
     assert session.violations(CONTRACTS["rfm_scores"], staged) == []
     return session.frame(f"select * from {staged} order by customer_id").set_index("customer_id")
 
@@ -172,7 +177,7 @@ def test_returns_are_netted_by_option_and_no_further_than_nothing(session: Sessi
             ('2021-04-01', 'c', 'C3', 1, '2021-04-01', -4, 'return')"""
     )
     assert scores(session, rows, date(2021, 3, 1), 12)["monetary"].tolist() == [10.0, 10.0, 10.0]
-    assert scores(session, rows, date(2021, 3, 1), 12, net=1)["monetary"].tolist() == [6.0, 0.0, 10.0]
+    assert scores(session, rows, date(2021, 3, 1), 12, "netted")["monetary"].tolist() == [6.0, 0.0, 10.0]
 
 
 @pytest.mark.parametrize("customers", [1, 2, 7, 60, 301])

@@ -10,10 +10,9 @@ import pytest
 from scipy.stats import mannwhitneyu
 
 from crm_assets.contracts import CONTRACTS
-from crm_assets.defs.segmentation.segment_claims import read_traits
-from crm_assets.defs.table import of_snapshot
+from crm_assets.defs.making import of_snapshot
 from crm_assets.segmentation.claims import COLUMNS, FOLLOWING, segment_claims
-from crm_assets.segmentation.customer_traits import DAYPARTS, SPANS, measures_of
+from crm_assets.segmentation.customer_traits import DAYPARTS, SPANS, measures_of, read_traits
 from crm_assets.statistics.evidence import FDR, SIZES, benjamini_hochberg
 from crm_assets_tests.segmentation.test_segment_profiles import SNAPSHOT, in_window, random_shop, warehouse
 

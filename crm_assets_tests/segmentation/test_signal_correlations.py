@@ -11,7 +11,7 @@ from sklearn.linear_model import LinearRegression, PoissonRegressor
 from sklearn.preprocessing import SplineTransformer
 
 from crm_assets.contracts import CONTRACTS
-from crm_assets.defs.table import of_snapshot
+from crm_assets.defs.making import of_snapshot
 from crm_assets.segmentation.daily_correlation import (
     MIN_DAYS,
     detrended,
