@@ -1,4 +1,4 @@
-"""The command line: ``crm demo``, ``refresh``, ``report``, ``explain``, ``quarantine``, ``bench``.
+"""The command line: ``crm demo``, ``refresh``, ``report``, ``explain``, ``tables``, ``quarantine``, ``bench``.
 
 Assets run in this process; the runs show in the UI, since they are written to the same ``DAGSTER_HOME``. What an
 asset does is in ``defs``.
@@ -147,6 +147,18 @@ def explain(customer_id: str, month: str | None, language: str | None) -> None:
     personas = read_personas(reference / "personas" / f"{source.personas}.yaml")
     pen = pen_of(card, Texts.read(reference / "texts"), source.currency, personas, read_schemes(reference)[BAND])
     click.echo(card_text(card, pen, language or settings.language, settings.min_probability))
+
+
+@cli.command()
+@click.argument("names", nargs=-1)
+def tables(names: tuple[str, ...]) -> None:
+    """Print what the tables and their columns mean, as Markdown: all of them, or those that are named."""
+    from crm_assets.data_dictionary import data_dictionary
+
+    try:
+        click.echo(data_dictionary(names))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
 
 
 @cli.group()

@@ -1,28 +1,38 @@
-"""The data dictionary: every table with its columns, from the contracts.
-
-``python -m crm_assets.data_dictionary > docs/tables.md`` writes the document; a test keeps it current.
-"""
+"""The data dictionary: every table with its columns, from the contracts. ``crm tables`` prints it."""
 
 from __future__ import annotations
+
+from collections.abc import Collection
+from difflib import get_close_matches
 
 from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.base import Table, columns, is_monthly, key
 
 
-def data_dictionary() -> str:
-    """Markdown: an overview of the tables, then each with its columns."""
-    overview = [f"| [{name}](#{name}) | {_words(contract)} |" for name, contract in CONTRACTS.items()]
+def data_dictionary(names: Collection[str] = ()) -> str:
+    """Markdown: an overview of the tables and each with its columns; or only the tables that are named.
+
+    Raises:
+        ValueError: there is no such table; names those that are near.
+    """
+    for name in names:
+        if name not in CONTRACTS:
+            near = get_close_matches(name, CONTRACTS, 1)
+            raise ValueError(
+                f"there is no table {name}" + (f": did you mean {near[0]}?" if near else "; see crm tables")
+            )
+    if names:
+        return "\n".join(line for name in names for line in _table(name, CONTRACTS[name])) + "\n"
     return "\n".join(
         [
             "# Tables",
             "",
-            "Generated from `crm_assets/contracts` by `python -m crm_assets.data_dictionary`; a test keeps it current.",
             "Monthly tables are replaced month by month; the columns of the key tell rows apart.",
             "",
             "| table | what it holds |",
             "| :-- | :-- |",
-            *overview,
-            *(line for name, contract in CONTRACTS.items() for line in _table(name, contract)),
+            *(f"| [{name}](#{name}) | {_words(contract)} |" for name, contract in CONTRACTS.items()),
+            *(line for name, contract in CONTRACTS.items() for line in ("", *_table(name, contract))),
             "",
         ]
     )
@@ -36,7 +46,7 @@ def _table(name: str, contract: type[Table]) -> list[str]:
         for c in columns(contract)
     ]
     head = [f"## {name}", "", _words(contract), "", f"{kind}; key: {', '.join(key(contract)) or 'none'}."]
-    return ["", *head, "", "| column | type | |", "| :-- | :-- | :-- |", *rows]
+    return [*head, "", "| column | type | |", "| :-- | :-- | :-- |", *rows]
 
 
 def _words(contract: type[Table]) -> str:
@@ -45,7 +55,3 @@ def _words(contract: type[Table]) -> str:
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("<", "&lt;")
-
-
-if __name__ == "__main__":
-    print(data_dictionary(), end="")

@@ -301,8 +301,16 @@ class Session:
         """Delete the rows ``where`` says and insert the staged ones; returns how many. Readers ask for an order.
 
         Call it within ``transaction``: the two are one step for every reader.
+
+        Raises:
+            WarehouseError: a staged row is none of those that ``where`` says: made again, it would be there twice.
         """
         table = identifier(table_name(contract))
+        strange = self.scalar(f"select count(*) from {staged} where ({where}) is not true", **parameters)
+        if strange:
+            raise WarehouseError(
+                f"{strange:,} new rows of {table_name(contract)} are none of those that they replace ({where})"
+            )
         self.execute(f"delete from {table} where {where}", **parameters)
         names = ", ".join(identifier(c.name) for c in columns(contract))
         self.connection.execute(f"insert into {table} ({names}) select {names} from {staged}")

@@ -16,7 +16,8 @@ import pandas as pd
 import pytest
 
 from crm_assets.contracts.base import Table, columns
-from crm_assets.settings import PROJECT_DIR
+from crm_assets.defs.resources import SettingsResource
+from crm_assets.settings import PROJECT_DIR, Settings
 from crm_assets.warehouse import Session, Warehouse
 
 DEMO_CUSTOMERS = 600
@@ -65,6 +66,9 @@ class Shop:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("CRM_", "DAGSTER_"))}
         home = {"CRM_DATA_DIR": str(self.data), "DAGSTER_HOME": str(self.root / "home")}
         return {**kept, **home, **self.variables}
+
+    def settings(self) -> SettingsResource:
+        return SettingsResource(**Settings.read(self.environment).model_dump())
 
     def crm(self, *words: str, ok: bool = True, **variables: str) -> str:
         """Run ``crm`` as a user would; returns what it printed. ``ok`` is whether it must succeed."""

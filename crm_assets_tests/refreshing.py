@@ -12,8 +12,8 @@ from crm_assets_tests.conftest import Shop
 QUESTION = """
 import json, dagster as dg
 from crm_assets.definitions import defs
-from crm_assets.defs.pending import months_to_refresh, reads_of
-print(json.dumps(months_to_refresh(dg.DagsterInstance.get(), reads_of(defs().resolve_asset_graph()))))
+from crm_assets.defs.pending import reads_of, stale_tables
+print(json.dumps(list(stale_tables(dg.DagsterInstance.get(), reads_of(defs().resolve_asset_graph())))))
 """
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from crm_assets.definitions import defs
 from crm_assets.defs import pending, processes, sensors
-from crm_assets.defs.pending import months_to_load, months_to_refresh, reads_of
+from crm_assets.defs.pending import dimensions_of, reads_in_order, reads_of, stale_tables
 from crm_assets.defs.resources import SettingsResource
 from crm_assets.settings import Settings
 
@@ -21,7 +21,7 @@ GRAPH = defs().resolve_asset_graph()
 MONTHLY = [  # in the order in which a run makes them
     key.to_user_string() for key in GRAPH.toposorted_asset_keys if GRAPH.get(key).partitions_def is not None
 ]
-DIMENSIONS = ["calendar", "customers", "products", "branches", "daily_signals", "marketing_responses"]
+DIMENSIONS = dimensions_of(GRAPH)
 
 
 def and_what_follows(name: str) -> list[str]:
@@ -37,7 +37,11 @@ def definitions() -> dg.Definitions:
 
 @pytest.fixture(scope="module")
 def reads(definitions: dg.Definitions) -> pending.Reads:
-    return reads_of(definitions.resolve_asset_graph())
+    return reads_of(GRAPH)
+
+
+def stale_months(instance: dg.DagsterInstance, reads: pending.Reads) -> list[str]:
+    return list(stale_tables(instance, reads))
 
 
 @pytest.fixture
@@ -184,11 +188,37 @@ def test_months_that_never_landed_get_no_snapshot(definitions, instance):
     assert {month for months in total.values() for month in months} == {MONTHS[3]}
 
 
-def test_the_lines_of_the_months_touched_are_loaded_and_of_the_gaps_before_them(instance):
+def test_the_lines_of_the_months_touched_are_loaded_and_of_the_gaps_before_them(instance, reads):
     landed(instance, "2021-02-01")
-    for table in ("raw_transactions", "receipts"):
+    for table in MONTHLY:
         made(instance, table, "2020-12-01")
-    assert months_to_load(instance) == {"2021-01-01", "2021-02-01"}
+    stale = stale_tables(instance, reads)
+    assert {month for month, tables in stale.items() if "raw_transactions" in tables} == {"2021-01-01", "2021-02-01"}
+
+
+def test_a_new_table_is_made_for_every_month_with_what_reads_it_and_nothing_else(instance, reads):
+    """To make everything anew for each table that moves in would cost a whole refresh every time."""
+    everything(instance, MONTHS[:4])
+    grown = {**reads, "weekday_sales": {"receipts": 0}, "weekday_ranks": {"weekday_sales": 2, "rfm_scores": 0}}
+    assert stale_tables(instance, grown) == {m: ["weekday_sales", "weekday_ranks"] for m in MONTHS[:4]}
+    for month in MONTHS[:4]:
+        made(instance, "weekday_sales", month)
+        made(instance, "weekday_ranks", month)
+    assert stale_tables(instance, grown) == {}
+    made(instance, "weekday_sales", MONTHS[1])
+    assert stale_tables(instance, grown) == {m: ["weekday_ranks"] for m in MONTHS[1:4]}
+
+
+def test_an_intake_restates_as_much_as_the_conditions_would(instance, reads):
+    everything(instance, MONTHS[:6])
+    landed(instance, MONTHS[2])
+    found = {}
+    for month, tables in stale_tables(instance, reads).items():
+        for table in tables:
+            found.setdefault(table, []).append(month)
+    assert found == {
+        name: [m for m in months if m in MONTHS[:6]] for name, months in restated(reads, MONTHS[2]).items()
+    }
 
 
 def test_the_ledger_sensor_asks_for_dimensions_first_and_once(definitions, instance):
@@ -206,7 +236,7 @@ def test_the_ledger_sensor_asks_for_dimensions_first_and_once(definitions, insta
     assert isinstance(again, dg.SkipReason)
 
 
-def test_the_ledger_sensor_asks_for_the_following_months_too_but_not_for_their_lines(definitions, instance):
+def test_the_ledger_sensor_asks_for_what_follows_in_later_months_but_not_for_their_lines(definitions, instance, reads):
     everything(instance, MONTHS[:4])
     context = dg.build_sensor_context(instance=instance, definitions=definitions)
     sensors.ledger(context)
@@ -214,7 +244,9 @@ def test_the_ledger_sensor_asks_for_the_following_months_too_but_not_for_their_l
     asked = sensors.ledger(dg.build_sensor_context(instance=instance, definitions=definitions, cursor=context.cursor))
     assert [r.partition_key for r in asked] == [None, *MONTHS[2:4]]
     assert {k.to_user_string() for k in asked[1].asset_selection} == set(MONTHLY)
-    assert {k.to_user_string() for k in asked[2].asset_selection} == set(MONTHLY[2:])
+    expected = {name for name, months in restated(reads, MONTHS[2]).items() if MONTHS[3] in months}
+    assert {k.to_user_string() for k in asked[2].asset_selection} == expected
+    assert expected.isdisjoint({"raw_transactions", "receipts", "product_days"}) and "report" in expected
 
 
 def test_a_month_is_stale_when_it_or_one_before_it_was_touched_after_it_was_made(instance, reads):
@@ -222,13 +254,13 @@ def test_a_month_is_stale_when_it_or_one_before_it_was_touched_after_it_was_made
     for month in MONTHS[:3]:
         for name in MONTHLY:
             made(instance, name, month)
-    assert months_to_refresh(instance, reads) == []
+    assert stale_months(instance, reads) == []
     landed(instance, "2021-01-01")
-    assert months_to_refresh(instance, reads) == ["2021-01-01", "2021-02-01"]
+    assert stale_months(instance, reads) == ["2021-01-01", "2021-02-01"]
     made(instance, "report", "2021-01-01")  # the report alone does not make up for the lines
-    assert months_to_refresh(instance, reads) == ["2021-01-01", "2021-02-01"]
+    assert stale_months(instance, reads) == ["2021-01-01", "2021-02-01"]
     landed(instance, "2021-04-01")
-    assert months_to_refresh(instance, reads) == ["2021-01-01", "2021-02-01", "2021-03-01", "2021-04-01"]
+    assert stale_months(instance, reads) == ["2021-01-01", "2021-02-01", "2021-03-01", "2021-04-01"]
 
 
 def test_more_intakes_than_one_page_holds_are_all_seen(instance, monkeypatch: pytest.MonkeyPatch):
@@ -277,7 +309,7 @@ def test_months_that_only_a_warehouse_before_held_are_not_asked_for(instance, re
             "last month": "2020-12-01",
         },
     )
-    assert months_to_refresh(instance, reads) == ["2020-12-01"] and months_to_load(instance) == {"2020-12-01"}
+    assert stale_months(instance, reads) == ["2020-12-01"]
 
 
 def test_a_month_that_was_made_before_the_one_before_it_was_loaded_is_stale(instance, reads):
@@ -287,11 +319,11 @@ def test_a_month_that_was_made_before_the_one_before_it_was_loaded_is_stale(inst
     for month in ("2021-02-01", "2021-01-01"):
         for name in MONTHLY:
             made(instance, name, month)
-    assert months_to_refresh(instance, reads) == ["2021-02-01"]
+    assert stale_months(instance, reads) == ["2021-02-01"]
     for name in MONTHLY:
         if name not in ("raw_transactions", "receipts"):
             made(instance, name, "2021-02-01")
-    assert months_to_refresh(instance, reads) == [], "its snapshots were made anew, as the conditions do"
+    assert stale_months(instance, reads) == [], "its snapshots were made anew, as the conditions do"
 
 
 def test_what_follows_a_stale_month_is_asked_for_with_it(instance, reads):
@@ -299,7 +331,7 @@ def test_what_follows_a_stale_month_is_asked_for_with_it(instance, reads):
     landed(instance, *MONTHS[:3])
     for name in MONTHLY:
         made(instance, name, MONTHS[2])
-    assert months_to_refresh(instance, reads) == MONTHS[:3]
+    assert stale_months(instance, reads) == MONTHS[:3]
 
 
 def test_a_month_made_in_parts_is_stale_until_no_table_is_older_than_what_it_reads(instance, reads):
@@ -310,15 +342,15 @@ def test_a_month_made_in_parts_is_stale_until_no_table_is_older_than_what_it_rea
     for month in MONTHS[:2]:
         for name in (*first, *second):
             made(instance, name, month)
-    assert months_to_refresh(instance, reads) == MONTHS[:2], "the first part is older than the lines"
+    assert stale_months(instance, reads) == MONTHS[:2], "the first part is older than the lines"
     for month in MONTHS[:2]:
         for name in first:
             made(instance, name, month)
-    assert months_to_refresh(instance, reads) == MONTHS[:2], "the model is older than the types"
+    assert stale_months(instance, reads) == MONTHS[:2], "the model is older than the types"
     for month in MONTHS[:2]:
         for name in and_what_follows("lightgbm_model"):
             made(instance, name, month)
-    assert months_to_refresh(instance, reads) == []
+    assert stale_months(instance, reads) == []
 
 
 def test_months_after_one_whose_types_were_made_alone_are_stale_for_a_refresh(instance, reads):
@@ -327,39 +359,40 @@ def test_months_after_one_whose_types_were_made_alone_are_stale_for_a_refresh(in
     everything(instance, MONTHS[:4])
     for name in and_what_follows("cluster_assignments"):
         made(instance, name, MONTHS[1])
-    assert months_to_refresh(instance, reads) == MONTHS[2:4], "a lapsed customer keeps its type"
+    assert stale_months(instance, reads) == MONTHS[2:4], "a lapsed customer keeps its type"
     for month in MONTHS[2:4]:
         for name in and_what_follows("cluster_assignments")[1:]:
             made(instance, name, month)
-    assert months_to_refresh(instance, reads) == []
-    of_a_refresh = pending.reads_in_order(definitions.resolve_asset_graph())
-    assert months_to_refresh(instance, of_a_refresh) == MONTHS[2:4]
+    assert stale_months(instance, reads) == []
+    of_a_refresh = reads_in_order(GRAPH)
+    assert stale_months(instance, of_a_refresh) == MONTHS[2:4]
     for month in MONTHS[2:4]:
         for name in MONTHLY:
             made(instance, name, month)
-    assert months_to_refresh(instance, of_a_refresh) == []
+    assert stale_months(instance, of_a_refresh) == []
 
 
 def test_months_after_the_last_receipt_are_made_anew_when_receipts_reach_them_again(instance, reads):
     """Their tables went when a correction took the last receipts away."""
     everything(instance, MONTHS[:4])
     landed(instance, MONTHS[3], last=MONTHS[0])
-    assert months_to_refresh(instance, reads) == []
+    assert stale_months(instance, reads) == []
     landed(instance, MONTHS[2], last=MONTHS[2])
-    assert months_to_refresh(instance, reads) == MONTHS[1:3]
+    assert stale_months(instance, reads) == MONTHS[1:3]
 
 
-def test_receipts_that_a_killed_run_left_out_are_asked_for(instance):
+def test_receipts_that_a_killed_run_left_out_are_asked_for(instance, reads):
     landed(instance, "2020-12-01")
     made(instance, "raw_transactions", "2020-12-01")
-    assert months_to_load(instance) == {"2020-12-01"}
+    (asked,) = stale_tables(instance, reads).values()
+    assert "receipts" in asked and "raw_transactions" not in asked
 
 
 def test_an_intake_that_brought_nothing_makes_no_copy(instance, reads, tmp_path: Path):
     everything(instance, ["2020-12-01"])
     made(instance, "published")
     landed(instance, tables=())
-    assert pending.publication_due(instance, definitions.resolve_asset_graph(), reads, tmp_path) is None
+    assert pending.publication_due(instance, GRAPH, reads, tmp_path) is None
 
 
 def test_a_run_whose_process_was_killed_is_closed_and_others_are_not(definitions, instance):

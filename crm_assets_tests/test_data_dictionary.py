@@ -1,15 +1,12 @@
-"""The data dictionary of the docs is that of the contracts."""
+"""The data dictionary is that of the contracts."""
 
 from __future__ import annotations
 
+from click.testing import CliRunner
+
+from crm_assets.cli import cli
 from crm_assets.contracts import CONTRACTS
 from crm_assets.data_dictionary import data_dictionary
-from crm_assets.settings import PROJECT_DIR
-
-
-def test_the_document_is_current():
-    """Otherwise: python -m crm_assets.data_dictionary > docs/tables.md"""
-    assert (PROJECT_DIR / "docs" / "tables.md").read_text(encoding="utf-8") == data_dictionary()
 
 
 def test_every_table_and_column_is_in_it():
@@ -18,3 +15,12 @@ def test_every_table_and_column_is_in_it():
         assert f"\n## {name}\n" in text
         for column in contract.to_schema().columns:
             assert f"\n| {column} | " in text.split(f"\n## {name}\n")[1].split("\n## ")[0], (name, column)
+
+
+def test_the_command_prints_all_or_those_that_are_named():
+    run = CliRunner().invoke
+    assert run(cli, ["tables"]).output == data_dictionary() + "\n"
+    one = run(cli, ["tables", "receipts", "rfm_scores"]).output
+    assert one.startswith("## receipts\n") and "\n## rfm_scores\n" in one and "## products" not in one
+    wrong = run(cli, ["tables", "rfm_score"])
+    assert wrong.exit_code != 0 and "did you mean rfm_scores?" in str(wrong.output)

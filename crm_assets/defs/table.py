@@ -15,7 +15,7 @@ from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.base import Table, columns, is_monthly
 from crm_assets.defs.automation_conditions import on_new_months
 from crm_assets.defs.making import CHECK, Month, Refused, Whole
-from crm_assets.defs.partitions import MONTHS
+from crm_assets.defs.partitions import MONTHS, SETTINGS
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.defs.tags import BUILDS_ON_MONTH_BEFORE, DIMENSION, MONTHLY
 from crm_assets.warehouse import WarehouseError
@@ -23,6 +23,7 @@ from crm_assets.warehouse import WarehouseError
 POOL = "duckdb"  # one run at a time: the engine admits one writer
 OWNER = "team:crm-data"
 CALENDAR = "calendar"
+ALSO = "also writes"  # metadata of an asset: the further tables
 
 Body = Callable[[Any], Iterator[dg.AssetCheckResult | dg.MaterializeResult]]
 
@@ -32,6 +33,7 @@ def table_asset(
     deps: Sequence[str | dg.AssetDep] = (),
     kinds: Collection[str] = ("duckdb",),
     checks: Sequence[str] = (),
+    also: Sequence[str] = (),
     dimension: bool = False,
     by_sensor: bool = False,
     builds_on_month_before: bool = False,
@@ -44,6 +46,7 @@ def table_asset(
             month that reads the calendar is not made without its days there.
         kinds: what the UI marks it with.
         checks: names of further checks that the body yields beside the gate.
+        also: further tables that are written with it, or whose rows are in part its own: what reads those reads it.
         dimension: it is made when an intake touches it.
         by_sensor: a month of it is made when a sensor asks for it, not by itself when what it reads is made anew.
         builds_on_month_before: it continues what its own month before left, so months are made in order.
@@ -55,6 +58,7 @@ def table_asset(
         work, partitions = (Month, MONTHS) if is_monthly(contract) else (Whole, None)
 
         def make(context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource):
+            _require_those_of_the_load(settings)
             with warehouse.session() as session:
                 try:
                     making = work(context, settings, session, name)
@@ -64,6 +68,7 @@ def table_asset(
                 except WarehouseError as error:  # its text says what, where and the remedy: no trace is needed
                     raise Refused(str(error)) from error
 
+        written = {ALSO: ", ".join(also)} if also else {}
         tags = {MONTHLY: partitions is not None, DIMENSION: dimension, BUILDS_ON_MONTH_BEFORE: builds_on_month_before}
         return dg.asset(
             name=name,
@@ -77,11 +82,22 @@ def table_asset(
             backfill_policy=dg.BackfillPolicy.multi_run(1) if partitions else None,
             automation_condition=on_new_months() if partitions and not by_sensor else None,
             description=f"{contract.__doc__}\n\n{body.__doc__ or ''}".strip(),
-            metadata={"dagster/column_schema": _schema(contract), "dagster/table_name": name},
+            metadata={"dagster/column_schema": _schema(contract), "dagster/table_name": name, **written},
             check_specs=[_check(name, check, partitions) for check in (CHECK, *checks)],
         )(make)
 
     return declare
+
+
+def _require_those_of_the_load(settings: SettingsResource) -> None:
+    """Which months an asset reads was declared when Dagster loaded the project, by the environment of then."""
+    for name in ("source", "history_start", "history_end", "window_months"):
+        given, loaded = getattr(settings, name), getattr(SETTINGS, name)
+        if given != loaded:
+            raise Refused(
+                f"{name} is {given!r} in this run, but was {loaded!r} when Dagster was loaded, and which months a table "
+                f"reads depends on it. Leave it in the launchpad; set CRM_{name.upper()} and start Dagster anew."
+            )
 
 
 def _check(asset: str, name: str, partitions: dg.PartitionsDefinition | None) -> dg.AssetCheckSpec:

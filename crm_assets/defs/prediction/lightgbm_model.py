@@ -16,7 +16,7 @@ from crm_assets.prediction.training import attempt, refitted, registry_row, stat
 OWN_METRICS = f"protocol in {OF_TRAINING}"
 
 
-@table_asset(kinds={"lightgbm", "duckdb"}, deps=[*READ], builds_on_month_before=True)
+@table_asset(kinds={"lightgbm", "duckdb"}, deps=[*READ], builds_on_month_before=True, also=["model_metrics"])
 def lightgbm_model(month: Month):
     """One row: the model that the month uses and why. Every `retrain_every_months` months, by hand, or when types,
     columns or new customers have changed, a new one is trained on the first 1, 2 and 3 receipts of existing customers.

@@ -22,7 +22,8 @@ from crm_assets.warehouse import OutOfStep, read_query
         history("cluster_assignments"),
         history("receipts"),
         "calendar",
-    ]
+    ],
+    also=["model_metrics"],
 )
 def prediction_outcomes(month: Month):
     """Only customers who came to be existing have an outcome, and soon after they did: most of them are then of a type

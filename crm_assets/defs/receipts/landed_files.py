@@ -24,7 +24,11 @@ POLICY_OF = {
 }  # reason in the quarantine → the setting that decides
 
 
-@table_asset(kinds={"duckdb", "parquet"}, checks=(ACCOUNTED, IN_PLACE))
+@table_asset(
+    kinds={"duckdb", "parquet"},
+    checks=(ACCOUNTED, IN_PLACE),
+    also=["landed_months", "quarantine", "refused_files", "released_rows"],
+)
 def landed_files(table: Whole):
     """Reads each new content of `data/landing` once. The same content twice is loaded once; other content under a known
     name takes the place of what was there. Rows with a fault go to `quarantine` with the first reason that applies;

@@ -17,7 +17,8 @@ from crm_assets.warehouse import read_query
         two_months("rfm_scores"),
         two_months("cluster_assignments"),
         "receipts",
-    ]
+    ],
+    also=["move_reasons"],
 )
 def customer_moves(month: Month):
     """A type is a function of R, F, M and the model, so the reason is computed, not guessed: the model of the month

@@ -16,7 +16,8 @@ from crm_assets.warehouse import read_query
         window("raw_transactions"),
         "customers",
         "products",
-    ]
+    ],
+    also=["attribute_sizes"],
 )
 def attribute_segments(month: Month):
     """One row per customer of the window; the rules are data/reference/attributes.yaml. Interest category (largest

@@ -15,7 +15,12 @@ _MONTH_BEFORE = """select customer_id, segment_id from cluster_assignments where
     order by customer_id"""
 
 
-@table_asset(kinds={"duckdb", "scikitlearn"}, deps=["rfm_scores", history("receipts")], builds_on_month_before=True)
+@table_asset(
+    kinds={"duckdb", "scikitlearn"},
+    deps=["rfm_scores", history("receipts")],
+    builds_on_month_before=True,
+    also=["cluster_models", "model_metrics"],
+)
 def cluster_assignments(month: Month):
     """Existing customers: more than three receipts since the start of history, one of them in the window. The model of
     the month before is used until the population drifts; a refit keeps the ids and names of the types. Written with it:

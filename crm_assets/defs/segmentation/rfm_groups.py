@@ -8,7 +8,7 @@ from crm_assets.segmentation.rfm_lint import surprises
 from crm_assets.warehouse import Session
 
 
-@table_asset(kinds={"duckdb", "scipy"}, deps=["rfm_scores"])
+@table_asset(kinds={"duckdb", "scipy"}, deps=["rfm_scores"], also=["model_metrics"])
 def rfm_groups(month: Month):
     """Ten bands, eleven standard bands, eight grades with estimated members, four types of score patterns. Written with
     it to `model_metrics`: Kruskal-Wallis over the groups of each scheme, with its effect size. Recency, frequency and
