@@ -95,8 +95,8 @@ def _require_those_of_the_load(settings: SettingsResource) -> None:
         given, loaded = getattr(settings, name), getattr(SETTINGS, name)
         if given != loaded:
             raise Refused(
-                f"{name} is {given!r} in this run, but was {loaded!r} when Dagster was loaded, and which months a table "
-                f"reads depends on it. Leave it in the launchpad; set CRM_{name.upper()} and start Dagster anew."
+                f"{name} is {given!r} in this run, but was {loaded!r} when Dagster was loaded, and which months a "
+                f"table reads depends on it. Leave it in the launchpad; set CRM_{name.upper()} and start Dagster anew."
             )
 
 

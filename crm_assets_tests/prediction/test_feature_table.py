@@ -11,7 +11,6 @@ import pytest
 from crm_assets.contracts.feature_sets import model_columns
 from crm_assets.contracts.feature_table import CUTOFFS
 from crm_assets.defs.prediction.feature_table import dates_before_signals
-from crm_assets.warehouse import read_query
 from crm_assets_tests.prediction.feature_shop import (
     KEPT,
     SIGNALS_START,
@@ -23,11 +22,6 @@ from crm_assets_tests.prediction.feature_shop import (
     wallet_payment,
     warehouse,
 )
-
-BANNED = [
-    "filter(", "filter (", "qualify", "mode(", "any_value", "::", "list_", "arg_max", "max_by", "group by all",
-    "date_trunc", "date_diff", "datediff",
-]  # fmt: skip
 
 
 def mode(values):
@@ -273,8 +267,3 @@ def test_purchase_dates_before_the_signals_are_counted():
 
 def test_no_receipts_make_no_rows():
     assert features(warehouse([])) == {}
-
-
-def test_the_query_is_portable():
-    text = "\n".join(line.split("--")[0] for line in read_query("feature_table").lower().splitlines())
-    assert [word for word in BANNED if word in text] == []

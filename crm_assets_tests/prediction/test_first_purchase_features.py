@@ -16,7 +16,6 @@ from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.feature_sets import described as model_columns_of
 from crm_assets.contracts.feature_sets import model_columns
 from crm_assets.months import Snapshot
-from crm_assets.warehouse import read_query
 from crm_assets_tests.prediction.feature_shop import SNAPSHOT, insert
 from crm_assets_tests.prediction.first_purchase_by_hand import expected
 from crm_assets_tests.prediction.first_purchase_shop import (
@@ -29,7 +28,6 @@ from crm_assets_tests.prediction.first_purchase_shop import (
     shop_of,
     table_rows,
 )
-from crm_assets_tests.prediction.test_feature_table import BANNED
 
 SETS = {"feature_table": model_columns(), "first_purchase_features": model_columns(["first_purchase"])}
 NAMES = SETS["first_purchase_features"]
@@ -285,11 +283,6 @@ def test_a_flag_p_is_what_it_says(alike):
             assert not differences or abs(mean(differences)) > 6 * stdev(differences) / len(differences) ** 0.5, (
                 column.name
             )
-
-
-def test_the_query_is_portable():
-    text = "\n".join(row.split("--")[0] for row in read_query("first_purchase_features").lower().splitlines())
-    assert [word for word in BANNED if word in text] == []
 
 
 def test_a_second_delivery_of_the_same_month_replaces_it(shop, made):

@@ -9,9 +9,7 @@ from math import log
 
 import pytest
 
-from crm_assets.warehouse import read_query
 from crm_assets_tests.prediction.first_purchase_shop import line, make, random_lines, shop_of
-from crm_assets_tests.prediction.test_feature_table import BANNED
 
 
 def product_days(session):
@@ -79,8 +77,3 @@ def test_a_line_past_midnight_belongs_to_the_day_of_its_receipt():
     make(session)
     made = product_days(session)
     assert [(day.day, row[0], row[3]) for (_, _, day), row in made.items()] == [(1, 2, 0), (2, 1, 2)]
-
-
-def test_the_query_is_portable():
-    text = "\n".join(row.split("--")[0] for row in read_query("product_days").lower().splitlines())
-    assert [word for word in BANNED if word in text] == []
