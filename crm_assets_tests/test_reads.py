@@ -119,13 +119,13 @@ def test_every_table_is_written_by_an_asset():
 
 
 def test_what_is_not_declared_is_seen(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """The test above would fail: RFM scores of a window that is declared a month too short."""
-    monkeypatch.setitem(READS, "churn_risk", {**READS["churn_risk"], "receipts": 0})
+    """The test above would fail: RFM scores whose window is declared too short."""
+    monkeypatch.setitem(READS, "rfm_scores", {**READS["rfm_scores"], "receipts": 3})
     copy = shop.copy(tmp_path / "shop")
     database = copy.data / "warehouse.duckdb"
-    before = rows(database, "churn_risk")
-    list(leave_what_is_declared(database, "churn_risk"))
+    before = rows(database, "rfm_scores")
+    list(leave_what_is_declared(database, "rfm_scores"))
     with dg.build_asset_context(partition_key=MONTH) as context:
         warehouse = WarehouseResource(database=str(database), lock_wait_seconds=1)
-        list(ASSETS["churn_risk"](context, settings=copy.settings(), warehouse=warehouse))
-    assert not rows(database, "churn_risk").equals(before)
+        list(ASSETS["rfm_scores"](context, settings=copy.settings(), warehouse=warehouse))
+    assert not rows(database, "rfm_scores").equals(before)

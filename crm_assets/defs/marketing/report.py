@@ -4,7 +4,7 @@ import dagster as dg
 import pandas as pd
 
 from crm_assets.defs.making import Month, Refused, Shown
-from crm_assets.defs.partitions import two_months
+from crm_assets.defs.partitions import history, two_months
 from crm_assets.defs.table import table_asset
 from crm_assets.files import write_text
 from crm_assets.report import Texts, build_report
@@ -15,12 +15,12 @@ from crm_assets.segmentation.rfm import read_schemes
 @table_asset(
     kinds={"plotly", "html"},
     deps=[
-        "receipts",
+        history("receipts"),  # those of the customer whose card is shown
         "rfm_scores",
         "rfm_groups",
         "rfm_thresholds",
         "cluster_assignments",
-        "cluster_comparison",
+        history("cluster_comparison"),  # of the month that fitted the types; likewise the next ones
         "segment_profiles",
         "attribute_segments",
         "hybrid_segments",
@@ -29,9 +29,9 @@ from crm_assets.segmentation.rfm import read_schemes
         "daily_signals",
         "signal_correlations",
         "feature_table",
-        "lightgbm_model",
-        "model_comparison",
-        "feature_importance",
+        history("lightgbm_model"),  # by which models later months were predicted
+        history("model_comparison"),
+        history("feature_importance"),
         "new_customer_predictions",
         "prediction_outcomes",
         two_months("customer_types"),  # names of last month's types too

@@ -19,6 +19,7 @@ from crm_assets.warehouse import OutOfStep, read_query
 @table_asset(
     deps=[
         history("new_customer_predictions"),
+        history("lightgbm_model"),
         history("cluster_assignments"),
         history("receipts"),
         "calendar",
