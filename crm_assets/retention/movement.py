@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crm_assets.segmentation import clustering
-from crm_assets.segmentation.clustering import FEATURES, ClusterModel
+from crm_assets.segmentation import cluster_model
+from crm_assets.segmentation.cluster_model import FEATURES, ClusterModel
 from crm_assets.segmentation.naming import AXES, RESERVED
 from crm_assets.warehouse import OutOfStep
 
@@ -31,7 +31,7 @@ def reasons(moves: pd.DataFrame, before: ClusterModel | None, after: ClusterMode
 
     Args:
         moves: customer_id, from_state, to_state, lifecycle_before, lifecycle_after and, for every feature of
-            ``clustering.FEATURES``, ``<feature>_before`` and ``<feature>_after`` (days, receipts, currency; missing
+            ``cluster_model.FEATURES``, ``<feature>_before`` and ``<feature>_after`` (days, receipts, currency; missing
             outside the window).
         before, after: the models of the two months; None where a month has no types.
 
@@ -68,12 +68,12 @@ def _explain(moves: pd.DataFrame, rows: pd.Index, before: ClusterModel | None, a
     from_state = moves.loc[rows, "from_state"].to_numpy()
     _require(before, then, from_state, "the month before")
     _require(after, now, moves.loc[rows, "to_state"].to_numpy(), "the month")
-    by_old_model = clustering.assign(before, now)["segment_id"].to_numpy()
+    by_old_model = cluster_model.assign(before, now)["segment_id"].to_numpy()
     crossed = by_old_model != from_state
     place = {segment: i for i, segment in enumerate(before.segment_ids)}
     centroids = np.array(before.centroids)
     across = centroids[[place[s] for s in by_old_model[crossed]]] - centroids[[place[s] for s in from_state[crossed]]]
-    way = (clustering.places(before, now) - clustering.places(before, then))[crossed]
+    way = (cluster_model.places(before, now) - cluster_model.places(before, then))[crossed]
     pushes = way * across / np.sqrt((across**2).sum(axis=1, keepdims=True))
     moves.loc[rows[crossed], list(PUSHES)] = pushes
     moves.loc[rows[crossed], "reason"] = np.array(AXES, dtype=object)[pushes.argmax(axis=1)]
@@ -87,7 +87,7 @@ def _figures(moves: pd.DataFrame, moment: str) -> pd.DataFrame:
 
 
 def _require(model: ClusterModel | None, figures: pd.DataFrame, stored: np.ndarray, month: str) -> None:
-    given = None if model is None else clustering.assign(model, figures)["segment_id"].to_numpy()
+    given = None if model is None else cluster_model.assign(model, figures)["segment_id"].to_numpy()
     if given is None or (given != stored).any():
         wrong = figures["customer_id"].iloc[0 if given is None else int(np.argmax(given != stored))]
         raise OutOfStep(

@@ -15,7 +15,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from crm_assets.segmentation.clustering import FEATURES
+from crm_assets.segmentation.cluster_model import FEATURES
 from crm_assets.segmentation.customer_traits import Measure
 from crm_assets.statistics.evidence import (
     CLIFFS_DELTA,

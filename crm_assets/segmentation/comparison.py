@@ -20,7 +20,7 @@ from sklearn.cluster import DBSCAN, HDBSCAN, AgglomerativeClustering, MiniBatchK
 from sklearn.mixture import GaussianMixture
 from threadpoolctl import threadpool_limits
 
-from crm_assets.segmentation.clustering import FEATURES, Scaling, scaled
+from crm_assets.segmentation.cluster_model import FEATURES, Scaling, scaled
 from crm_assets.segmentation.k_choice import N_INIT, kmeans, sample, silhouette_values
 from crm_assets.segmentation.k_medoids import k_medoids
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from crm_assets.files import read_checked, write_by_content
-from crm_assets.segmentation.clustering import ClusterModel
+from crm_assets.segmentation.cluster_model import ClusterModel
 from crm_assets.settings import Settings
 from crm_assets.warehouse import Session
 

@@ -13,15 +13,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crm_assets.segmentation import clustering
+from crm_assets.segmentation import cluster_model, cluster_quality, clustering
 from crm_assets.segmentation.agreement import agreement
-from crm_assets.segmentation.clustering import FEATURES, ClusterModel
+from crm_assets.segmentation.cluster_model import FEATURES, ClusterModel
 from crm_assets.segmentation.k_choice import K_RANGE, SCAN_SAMPLE
 from crm_assets.segmentation.naming import AXES, Personas, segment_name
 from crm_assets.settings import Settings
 
 Figure = tuple[str, str, str, float, int]  # protocol, slice, metric, value, base
-SPOKEN = dict(zip(clustering.PROFILED, (*AXES, "the distance to the centre"), strict=True))
+SPOKEN = dict(zip(cluster_model.PROFILED, (*AXES, "the distance to the centre"), strict=True))
 SILHOUETTE_QUANTILES = tuple(i / 20 for i in range(21))
 
 
@@ -75,7 +75,7 @@ def types_of_month(
     if different < K_RANGE.stop:
         reason = f"only {different} different customers by recency, frequency and monetary: no types"
         return TypesOfMonth(None, False, reason, None, _assignments_none(), _metrics([]))
-    psi = {} if previous is None else clustering.drift(previous, customers)
+    psi = {} if previous is None else cluster_quality.drift(previous, customers)
     is_new, reason = _decision(previous, psi, settings)
     model = previous
     if is_new:
@@ -90,14 +90,14 @@ def types_of_month(
             seed=settings.seed,
             previous=previous,
         )
-    assignments = clustering.assign(model, customers)
-    assignments["silhouette"] = clustering.silhouettes(model, customers, assignments, settings.seed)
-    assignments = assignments.join(clustering.outliers(model, customers, assignments))
+    assignments = cluster_model.assign(model, customers)
+    assignments["silhouette"] = cluster_quality.silhouettes(model, customers, assignments, settings.seed)
+    assignments = assignments.join(cluster_quality.outliers(model, customers, assignments))
     names = {i: segment_name(i, personas, settings.language) for i in model.segment_ids}
     assignments.insert(2, "segment_name", assignments["segment_id"].map(names).astype("str"))
     rows = figures_of_model(model) + _figures_of_month(assignments)
     if previous is not None and is_new:
-        rows += _agreement("refit", clustering.assign(previous, customers), assignments)
+        rows += _agreement("refit", cluster_model.assign(previous, customers), assignments)
     if month_before is not None:
         rows += _agreement("month_before", month_before, assignments)
     return TypesOfMonth(model, is_new, reason, max(psi.values(), default=None), assignments, _metrics(rows))

@@ -18,7 +18,7 @@ from sklearn.metrics import adjusted_rand_score, f1_score
 from sklearn.preprocessing import StandardScaler
 
 from crm_assets.demo import write_demo, writer
-from crm_assets.segmentation import clustering
+from crm_assets.segmentation import cluster_model, clustering
 from crm_assets.segmentation.daily_correlation import signal_correlations
 from crm_assets.segmentation.naming import read_personas, segment_name
 from crm_assets.settings import PROJECT_DIR
@@ -155,7 +155,7 @@ def test_the_planted_types_carry_the_names_of_the_seed(demo):
     """
     table = rfm(demo).rename(columns={"recency": "recency_days"}).rename_axis("customer_id").reset_index()
     model = clustering.fit(table, as_of="2021-12-31", personas=PERSONAS, k=4)
-    found = clustering.assign(model, table).merge(table[["customer_id", "type"]], on="customer_id")
+    found = cluster_model.assign(model, table).merge(table[["customer_id", "type"]], on="customer_id")
     crossed = pd.crosstab(found["type"], found["segment_id"])
     ari = adjusted_rand_score(found["type"], found["segment_id"])
     print(f"adjusted Rand index {ari:.3f}", crossed, sep="\n")

@@ -4,10 +4,10 @@ from datetime import date, datetime
 
 import dagster as dg
 import pytest
+from crm_assets.defs.receipts.weekday_sales import every_receipt_once, weekday_sales
 
 from crm_assets.contracts import CONTRACTS
 from crm_assets.defs.making import Refused
-from crm_assets.defs.receipts.weekday_sales import every_receipt_once, weekday_sales
 from crm_assets.receipts.calendar import calendar_days
 from crm_assets.warehouse import Warehouse
 from crm_assets_tests.making import at_work, made, results

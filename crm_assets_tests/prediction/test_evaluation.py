@@ -24,7 +24,8 @@ from crm_assets.prediction.evaluation import (
 )
 from crm_assets.prediction.latent_type import LatentTypeModel, fit_rows, margins
 from crm_assets.prediction.model_rows import CUTS, labelled_rows, recipe_of
-from crm_assets.segmentation.clustering import assign, fit
+from crm_assets.segmentation.cluster_model import assign
+from crm_assets.segmentation.clustering import fit
 from crm_assets.segmentation.naming import read_personas
 from crm_assets.settings import PROJECT_DIR
 from crm_assets_tests.online_retail_frames import feature_rows, online_retail_receipts, rfm

@@ -12,7 +12,7 @@ from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.base import columns
 from crm_assets.defs.making import of_snapshot
 from crm_assets.retention.movement import counted, reasons
-from crm_assets.segmentation.clustering import ClusterModel
+from crm_assets.segmentation.cluster_model import ClusterModel
 from crm_assets.warehouse import OutOfStep, Session, read_query
 from crm_assets_tests.conftest import Shop
 from crm_assets_tests.making import at_work

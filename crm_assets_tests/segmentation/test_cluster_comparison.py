@@ -13,7 +13,7 @@ from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.cluster_comparison import ALGORITHMS
 from crm_assets.defs.segmentation import cluster_comparison as asset
 from crm_assets.segmentation import comparison
-from crm_assets.segmentation.clustering import scaled
+from crm_assets.segmentation.cluster_model import scaled
 from crm_assets.segmentation.comparison import compare, fingerprint
 from crm_assets_tests.making import at_work
 from crm_assets_tests.segmentation.test_clustering import planted

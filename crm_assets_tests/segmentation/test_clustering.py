@@ -9,9 +9,11 @@ import pandas as pd
 import pytest
 from sklearn.metrics import silhouette_samples
 
-from crm_assets.segmentation import clustering
-from crm_assets.segmentation.clustering import FEATURES, ClusterModel, assign, choose_k, drift, fit, scan_k, silhouettes
-from crm_assets.segmentation.k_choice import silhouette_values
+from crm_assets.segmentation import cluster_quality
+from crm_assets.segmentation.cluster_model import FEATURES, ClusterModel, assign
+from crm_assets.segmentation.cluster_quality import drift, silhouettes
+from crm_assets.segmentation.clustering import fit
+from crm_assets.segmentation.k_choice import choose_k, scan_k, silhouette_values
 from crm_assets.segmentation.naming import read_personas
 from crm_assets.settings import PROJECT_DIR, Settings
 from crm_assets.statistics.stability import profile, stability_index
@@ -246,7 +248,7 @@ def test_silhouettes_of_a_sample_stand_beside_their_customers(first, monkeypatch
     assert whole.notna().all() and whole.index.equals(assignment.index)
     shuffled = assignment.sample(frac=1, random_state=4)
     pd.testing.assert_series_equal(silhouettes(first, frame, shuffled, 42).sort_index(), whole)
-    monkeypatch.setattr(clustering, "SILHOUETTE_SAMPLE", 50)
+    monkeypatch.setattr(cluster_quality, "SILHOUETTE_SAMPLE", 50)
     part = silhouettes(first, frame, assignment, 42)
     assert part.notna().sum() == 50
     pd.testing.assert_series_equal(part, silhouettes(first, frame, assignment, 42))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from crm_assets.segmentation import clustering
+from crm_assets.segmentation import cluster_model, clustering
 from crm_assets.segmentation.naming import read_personas
 from crm_assets.settings import PROJECT_DIR
 from crm_assets_tests.online_retail_frames import online_retail_receipts, rfm
@@ -32,14 +32,14 @@ def test_online_retail_keeps_its_names_under_20_seeds_and_a_month_later(real_dat
 def test_permuted_labels_of_the_model_before_change_no_name():
     frame = planted()
     first = fitted(frame)
-    expected = clustering.assign(fitted(frame, as_of="2021-04-30", previous=first), frame)
+    expected = cluster_model.assign(fitted(frame, as_of="2021-04-30", previous=first), frame)
     for order in ([3, 2, 1, 0], [1, 0, 3, 2], [2, 3, 0, 1]):
         turned = replace(
             first,
             centroids=tuple(first.centroids[i] for i in order),
             segment_ids=tuple(first.segment_ids[i] for i in order),
         )
-        again = clustering.assign(fitted(frame, as_of="2021-04-30", previous=turned), frame)
+        again = cluster_model.assign(fitted(frame, as_of="2021-04-30", previous=turned), frame)
         pd.testing.assert_frame_equal(again[["customer_id", "segment_id"]], expected[["customer_id", "segment_id"]])
 
 

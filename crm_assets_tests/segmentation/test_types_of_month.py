@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import adjusted_rand_score, silhouette_samples
 
-from crm_assets.segmentation import clustering
+from crm_assets.segmentation import cluster_model, cluster_quality
 from crm_assets.segmentation.types_of_month import TypesOfMonth, types_of_month
 from crm_assets.settings import Settings
 from crm_assets_tests.segmentation.test_clustering import PERSONAS, fitted, planted
@@ -59,7 +59,7 @@ def test_an_ordinary_month_reuses_the_model(first):
 def test_a_planted_new_behaviour_triggers_a_refit_and_gets_an_id_of_its_own(first, share):
     """R, F and M alone stay below the alarm: the distance to the nearest centre sees it."""
     frame = with_fifth(share)
-    psi = clustering.drift(first.model, frame)
+    psi = cluster_quality.drift(first.model, frame)
     assert max(psi["recency_days"], psi["frequency"], psi["monetary"]) < 0.25 < psi["distance"]
     later = month(frame, first.model)
     assert later.reason.startswith(f"refit: drift, PSI {psi['distance']:.3f} of the distance to the centre above 0.25")
@@ -113,7 +113,7 @@ def test_agreement_with_the_month_before_is_on_the_customers_of_both(first):
 def test_a_refit_tells_how_far_the_old_model_agrees(first):
     frame = with_fifth(0.2)
     later = month(frame, first.model)
-    old = clustering.assign(first.model, frame).set_index("customer_id")["segment_id"]
+    old = cluster_model.assign(first.model, frame).set_index("customer_id")["segment_id"]
     new = later.assignments.set_index("customer_id")["segment_id"]
     found = metrics(later, "stability", "refit")
     assert found["matched_share"] == pytest.approx((old == new.reindex(old.index)).mean())
@@ -122,7 +122,7 @@ def test_a_refit_tells_how_far_the_old_model_agrees(first):
 
 
 def test_the_scan_and_the_quantiles_of_the_silhouette_are_stored(first):
-    values = silhouette_samples(clustering.scaled(planted(CUSTOMERS), "log"), first.assignments["segment_id"])
+    values = silhouette_samples(cluster_model.scaled(planted(CUSTOMERS), "log"), first.assignments["segment_id"])
     for segment, rows in first.assignments.assign(expected=values).groupby("segment_id"):
         found = metrics(first, "snapshot", segment)
         names = [f"silhouette_p{q:02}" for q in range(0, 101, 5)]
