@@ -9,7 +9,17 @@ import pandera.pandas as pa
 import pytest
 
 from crm_assets.contracts import CONTRACTS
-from crm_assets.contracts.base import Table, column, columns, is_monthly, key, rules
+from crm_assets.contracts.base import (
+    MonthlyTable,
+    SnapshotTable,
+    Table,
+    column,
+    columns,
+    is_monthly,
+    key,
+    rules,
+    table_name,
+)
 from crm_assets.contracts.feature_sets import SETS, described, model_columns
 from crm_assets.contracts.model_column import BANNED_WORDS, FLAGS
 from crm_assets.warehouse import Session, Warehouse, WarehouseError
@@ -18,11 +28,31 @@ from crm_assets.warehouse import Session, Warehouse, WarehouseError
 @pytest.mark.parametrize("name", sorted(CONTRACTS))
 def test_a_contract_says_what_its_table_is(name: str):
     contract = CONTRACTS[name]
+    names = [c.name for c in columns(contract)]
     assert contract.__doc__, name
-    assert key(contract), f"{name} has no key"
+    assert key(contract) and set(key(contract)) <= set(names), f"{name} has no key of its columns"
     assert all(c.description and c.sql_type for c in columns(contract))
-    assert is_monthly(contract) == any(c.name == "month" and name != "calendar" for c in columns(contract))
+    assert is_monthly(contract) == ("month" in names and name != "calendar")
+    assert not is_monthly(contract) or names[0] == key(contract)[0] == "month"
+    assert issubclass(contract, SnapshotTable) == (names[:2] == ["month", "as_of"])
     assert list(rules(contract))
+
+
+def test_the_bases_of_contracts_are_no_tables():
+    assert not {table_name(base) for base in (Table, MonthlyTable, SnapshotTable)} & CONTRACTS.keys()
+
+
+def test_the_key_beside_the_base_is_panderas_unique():
+    class Visits(SnapshotTable, key=["month", "customer_id"]):
+        customer_id: str = column("VARCHAR", "a customer")
+
+    class VisitsOfMembers(Visits):
+        member_id: str = column("VARCHAR", "a member")
+
+    assert key(Visits) == key(VisitsOfMembers) == ["month", "customer_id"]
+    assert [c.name for c in columns(VisitsOfMembers)] == ["month", "as_of", "customer_id", "member_id"]
+    assert [model.to_schema().name for model in (Visits, VisitsOfMembers)] == ["Visits", "VisitsOfMembers"]
+    assert key(SnapshotTable) == []
 
 
 RECEIPTS = pd.DataFrame(

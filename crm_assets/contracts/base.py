@@ -7,7 +7,7 @@ here, and nothing here knows Dagster, files or settings.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -20,12 +20,19 @@ Time = Series["datetime64[us]"]  # a TIMESTAMP without zone, the local time of t
 
 
 class Table(pa.DataFrameModel):
-    """Base of every contract. ``unique`` in its Config is the table's key; ``monthly`` in its metadata
-    says that the table is replaced month by month and has a column ``month``."""
+    """Base of every contract; the key stands beside it: ``class Products(Table, key=["product_id"])``."""
 
     class Config:
         strict = True
-        metadata = {"monthly": False}  # noqa: RUF012 - pandera reads it from the class
+
+    def __init_subclass__(cls, *, key: Sequence[str] | None = None, **kwargs: Any) -> None:
+        """
+        Args:
+            key: the columns that tell rows apart, pandera's ``unique``; by default the base's.
+        """
+        if key is not None:
+            cls.Config = type("Config", (cls.Config,), {"name": cls.__name__, "unique": list(key)})
+        super().__init_subclass__(**kwargs)
 
 
 def column(sql: str, description: str, *, unit: str | None = None, **rules: Any) -> Any:
@@ -40,6 +47,19 @@ def column(sql: str, description: str, *, unit: str | None = None, **rules: Any)
     """
     extra = rules.pop("extra", {})
     return pa.Field(description=description, metadata={"sql": sql, "unit": unit, **extra}, **rules)
+
+
+class MonthlyTable(Table):
+    """Base of a table that is replaced month by month; its key begins with the month."""
+
+    month: Day = column("DATE", "first day of the month of purchase")
+
+
+class SnapshotTable(MonthlyTable):
+    """Base of a monthly table that tells what was known at the end of the month."""
+
+    month: Day = column("DATE", "first day of the month that the snapshot closes")
+    as_of: Day = column("DATE", "last day of the month; nothing later was read")
 
 
 @dataclass(frozen=True)
@@ -91,7 +111,8 @@ def key(contract: type[Table]) -> list[str]:
 
 
 def is_monthly(contract: type[Table]) -> bool:
-    return bool((contract.Config.metadata or {}).get("monthly"))
+    """Whether the table is replaced month by month."""
+    return issubclass(contract, MonthlyTable)
 
 
 def identifier(name: str) -> str:

@@ -1,15 +1,13 @@
 """Contract of ``customer_moves``."""
 
-from crm_assets.contracts.base import Day, Table, column
+from crm_assets.contracts.base import SnapshotTable, column
 
 REASONS = ("recency", "frequency", "monetary", "model", "receipts", "no_purchase", "returned")
 
 
-class CustomerMoves(Table):
+class CustomerMoves(SnapshotTable, key=["month", "customer_id"]):
     """Every customer of a month ago whose state is another now, and what moved it; first purchases are no moves."""
 
-    month: Day = column("DATE", "first day of the month that the snapshot closes")
-    as_of: Day = column("DATE", "last day of the month; nothing later was read")
     customer_id: str = column("VARCHAR", "the shop's id of the customer")
     from_state: str = column("VARCHAR", "state at the end of the month before")
     to_state: str = column("VARCHAR", "state at as_of")
@@ -32,7 +30,3 @@ class CustomerMoves(Table):
     )  # fmt: skip
     frequency_push: float = column("DOUBLE", "the same of frequency", nullable=True, unit="sd")
     monetary_push: float = column("DOUBLE", "the same of monetary", nullable=True, unit="sd")
-
-    class Config(Table.Config):
-        unique = ["month", "customer_id"]  # noqa: RUF012
-        metadata = {"monthly": True}  # noqa: RUF012

@@ -1,13 +1,11 @@
 """Contract of ``hybrid_segments``."""
 
-from crm_assets.contracts.base import Day, Table, column
+from crm_assets.contracts.base import SnapshotTable, column
 
 
-class HybridSegments(Table):
+class HybridSegments(SnapshotTable, key=["month", "segment_id", "rfm_band"]):
     """Types crossed with RFM bands (S2, level 5): one row per cell with customers, small valuable ones marked."""
 
-    month: Day = column("DATE", "first day of the month that the snapshot closes")
-    as_of: Day = column("DATE", "last day of the month; nothing later was read")
     segment_id: str = column("VARCHAR", "type")
     segment_name: str = column("VARCHAR", "persona name of the type")
     rfm_band: str = column("VARCHAR", "band of the score")
@@ -64,7 +62,3 @@ class HybridSegments(Table):
         nullable=True,
         isin=["revenue", "retention", "both"],
     )
-
-    class Config(Table.Config):
-        unique = ["month", "segment_id", "rfm_band"]  # noqa: RUF012
-        metadata = {"monthly": True}  # noqa: RUF012

@@ -1,15 +1,13 @@
 """Contract of ``model_comparison``."""
 
-from crm_assets.contracts.base import Day, Table, column
+from crm_assets.contracts.base import SnapshotTable, column
 
 ALGORITHMS = ["lightgbm", "random_forest", "catboost"]
 
 
-class ModelComparison(Table):
+class ModelComparison(SnapshotTable, key=["month", "algorithm", "protocol", "slice"]):
     """LightGBM beside other classifiers on the same customers, columns and folds; of months that trained one."""
 
-    month: Day = column("DATE", "first day of the month that the snapshot closes")
-    as_of: Day = column("DATE", "last day of the month; nothing later was read")
     algorithm: str = column("VARCHAR", "the classifier; catboost where the extra is installed", isin=ALGORITHMS)
     protocol: str = column(
         "VARCHAR",
@@ -39,7 +37,3 @@ class ModelComparison(Table):
         extra={"measured_time": True},
     )
     fingerprint: str = column("VARCHAR", "hash of what the figures depend on; the same one is not measured again")
-
-    class Config(Table.Config):
-        unique = ["month", "algorithm", "protocol", "slice"]  # noqa: RUF012
-        metadata = {"monthly": True}  # noqa: RUF012

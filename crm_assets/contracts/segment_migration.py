@@ -1,13 +1,11 @@
 """Contract of ``segment_migration``."""
 
-from crm_assets.contracts.base import Day, Table, column
+from crm_assets.contracts.base import SnapshotTable, column
 
 
-class SegmentMigration(Table):
+class SegmentMigration(SnapshotTable, key=["month", "scheme", "from_state", "to_state"]):
     """From the states of the month before to those of the month: one row per pair that occurs."""
 
-    month: Day = column("DATE", "first day of the month that the snapshot closes")
-    as_of: Day = column("DATE", "last day of the month; nothing later was read")
     scheme: str = column(
         "VARCHAR",
         "type = types, new, lapsed, untyped; rfm_band = bands, lapsed (none in the window); predicted_type = only the "
@@ -34,7 +32,3 @@ class SegmentMigration(Table):
     model_changed: int = column(
         "BIGINT", "1 when the cluster model is another than that of the month before", isin=[0, 1]
     )
-
-    class Config(Table.Config):
-        unique = ["month", "scheme", "from_state", "to_state"]  # noqa: RUF012
-        metadata = {"monthly": True}  # noqa: RUF012
