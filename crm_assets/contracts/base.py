@@ -49,6 +49,16 @@ def column(sql: str, description: str, *, unit: str | None = None, **rules: Any)
     return pa.Field(description=description, metadata={"sql": sql, "unit": unit, **extra}, **rules)
 
 
+def money(description: str, **rules: Any) -> Any:
+    """An amount of a line, a receipt or a customer."""
+    return column("DECIMAL(18,4)", description, unit="currency", **rules)
+
+
+def money_sum(description: str, **rules: Any) -> Any:
+    """An amount of any number of customers; DuckDB's own type of a sum of ``money``."""
+    return column("DECIMAL(38,4)", description, unit="currency", **rules)
+
+
 class MonthlyTable(Table):
     """Base of a table that is replaced month by month; its key begins with the month."""
 

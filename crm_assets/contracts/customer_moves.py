@@ -1,6 +1,6 @@
 """Contract of ``customer_moves``."""
 
-from crm_assets.contracts.base import SnapshotTable, column
+from crm_assets.contracts.base import SnapshotTable, column, money
 
 REASONS = ("recency", "frequency", "monetary", "model", "receipts", "no_purchase", "returned")
 
@@ -22,8 +22,8 @@ class CustomerMoves(SnapshotTable, key=["month", "customer_id"]):
     recency_days_after: int = column("BIGINT", "recency_days at as_of", nullable=True, ge=0, unit="days")
     frequency_before: int = column("BIGINT", "frequency a month ago", nullable=True, ge=1, unit="receipts")
     frequency_after: int = column("BIGINT", "frequency at as_of", nullable=True, ge=1, unit="receipts")
-    monetary_before: float = column("DECIMAL(18,4)", "monetary a month ago", nullable=True, unit="currency")
-    monetary_after: float = column("DECIMAL(18,4)", "monetary at as_of", nullable=True, unit="currency")
+    monetary_before: float = money("monetary a month ago", nullable=True)
+    monetary_after: float = money("monetary at as_of", nullable=True)
     recency_push: float = column(
         "DOUBLE", "way that recency went straight to the other type; null where no border was crossed",
         nullable=True, unit="sd",

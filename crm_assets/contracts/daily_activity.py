@@ -1,6 +1,6 @@
 """Contract of ``daily_activity``."""
 
-from crm_assets.contracts.base import Day, SnapshotTable, column
+from crm_assets.contracts.base import Day, SnapshotTable, column, money
 
 
 class DailyActivity(SnapshotTable, key=["month", "segment_id", "date"]):
@@ -15,4 +15,4 @@ class DailyActivity(SnapshotTable, key=["month", "segment_id", "date"]):
     date: Day = column("DATE", "day of the window; days without a purchase are there too")
     active_customers: int = column("BIGINT", "customers of the type who bought on the day", ge=0, unit="customers")
     receipts: int = column("BIGINT", "their receipts", ge=0, unit="receipts")
-    amount: float = column("DECIMAL(18,4)", "what they spent", unit="currency")
+    amount: float = money("what they spent")

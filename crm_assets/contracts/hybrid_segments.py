@@ -1,6 +1,6 @@
 """Contract of ``hybrid_segments``."""
 
-from crm_assets.contracts.base import SnapshotTable, column
+from crm_assets.contracts.base import SnapshotTable, column, money_sum
 
 
 class HybridSegments(SnapshotTable, key=["month", "segment_id", "rfm_band"]):
@@ -11,7 +11,7 @@ class HybridSegments(SnapshotTable, key=["month", "segment_id", "rfm_band"]):
     rfm_band: str = column("VARCHAR", "band of the score")
     customers: int = column("BIGINT", "clustered customers of the cell", ge=1, unit="customers")
     customer_share: float = column("DOUBLE", "of all clustered customers", gt=0, le=1, unit="share")
-    revenue: float = column("DECIMAL(38,4)", "amount that they spent in the window", unit="currency")
+    revenue: float = money_sum("amount that they spent in the window")
     revenue_share: float = column(
         "DOUBLE", "of all clustered customers' revenue; null where that is 0", nullable=True, unit="share"
     )

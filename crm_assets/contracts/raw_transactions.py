@@ -1,6 +1,6 @@
 """Contract of ``raw_transactions``."""
 
-from crm_assets.contracts.base import MonthlyTable, Time, column
+from crm_assets.contracts.base import MonthlyTable, Time, column, money
 
 
 class RawTransactions(MonthlyTable, key=["month", "customer_id", "receipt_id", "record_type", "line_no"]):
@@ -15,5 +15,5 @@ class RawTransactions(MonthlyTable, key=["month", "customer_id", "receipt_id", "
     branch_id: str = column("VARCHAR", "branch; null online", nullable=True)
     product_id: str = column("VARCHAR", "product; null for services and wallet payments", nullable=True)
     quantity: float = column("DECIMAL(18,3)", "units; negative for returns", nullable=True, unit="units")
-    amount: float = column("DECIMAL(18,4)", "line total; negative for returns", unit="currency")
+    amount: float = money("line total; negative for returns")
     record_type: str = column("VARCHAR", "what the line records", isin=["product", "service", "wallet", "return"])

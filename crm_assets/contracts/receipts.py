@@ -1,6 +1,6 @@
 """Contract of ``receipts``."""
 
-from crm_assets.contracts.base import Day, MonthlyTable, Time, column
+from crm_assets.contracts.base import Day, MonthlyTable, Time, column, money
 
 
 class Receipts(MonthlyTable, key=["month", "customer_id", "receipt_id", "record_type"]):
@@ -22,4 +22,4 @@ class Receipts(MonthlyTable, key=["month", "customer_id", "receipt_id", "record_
     quantity: float = column(
         "DECIMAL(18,3)", "units of the receipt; null where the source counts none", nullable=True, unit="units"
     )
-    amount: float = column("DECIMAL(18,4)", "total of the receipt", unit="currency")
+    amount: float = money("total of the receipt")

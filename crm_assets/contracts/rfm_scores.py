@@ -1,6 +1,6 @@
 """Contract of ``rfm_scores``."""
 
-from crm_assets.contracts.base import SnapshotTable, column
+from crm_assets.contracts.base import SnapshotTable, column, money
 
 
 class RfmScores(SnapshotTable, key=["month", "customer_id"]):
@@ -13,7 +13,7 @@ class RfmScores(SnapshotTable, key=["month", "customer_id"]):
     )
     frequency: int = column("BIGINT", "distinct receipts in the window", ge=1, unit="receipts")
     visit_days: int = column("BIGINT", "distinct purchase dates in the window", ge=1, unit="days")
-    monetary: float = column("DECIMAL(18,4)", "amount spent in the window", unit="currency")
+    monetary: float = money("amount spent in the window")
     r_score: int = column("BIGINT", "1-5, 5 = most recent", ge=1, le=5)
     f_score: int = column("BIGINT", "1-5, 5 = most often", ge=1, le=5)
     m_score: int = column("BIGINT", "1-5, 5 = most spent", ge=1, le=5)

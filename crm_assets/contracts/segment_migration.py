@@ -1,6 +1,6 @@
 """Contract of ``segment_migration``."""
 
-from crm_assets.contracts.base import SnapshotTable, column
+from crm_assets.contracts.base import SnapshotTable, column, money_sum
 
 
 class SegmentMigration(SnapshotTable, key=["month", "scheme", "from_state", "to_state"]):
@@ -21,10 +21,10 @@ class SegmentMigration(SnapshotTable, key=["month", "scheme", "from_state", "to_
     share_of_to: float = column(
         "DOUBLE", "of all who are in to_state, in the scheme's customers", gt=0, le=1, unit="share"
     )
-    revenue_before: float = column("DECIMAL(38,4)", "their amount in the window of the month before", unit="currency")
-    revenue_after: float = column("DECIMAL(38,4)", "their amount in the window", unit="currency")
+    revenue_before: float = money_sum("their amount in the window of the month before")
+    revenue_after: float = money_sum("their amount in the window")
     bought: int = column("BIGINT", "of them, those with a receipt in the month", ge=0, unit="customers")
-    revenue_month: float = column("DECIMAL(38,4)", "their amount in the month", unit="currency")
+    revenue_month: float = money_sum("their amount in the month")
     measured: int = column("BIGINT", "of them, those in both windows: base of the changes", ge=0, unit="customers")
     recency_days_change: float = column("DOUBLE", "mean change of recency_days", nullable=True, unit="days")
     frequency_change: float = column("DOUBLE", "mean change of frequency", nullable=True, unit="receipts")

@@ -1,6 +1,6 @@
 """Contract of ``segment_retention``."""
 
-from crm_assets.contracts.base import SnapshotTable, column
+from crm_assets.contracts.base import SnapshotTable, column, money_sum
 
 
 class SegmentRetention(SnapshotTable, key=["month", "scheme", "from_state"]):
@@ -15,7 +15,7 @@ class SegmentRetention(SnapshotTable, key=["month", "scheme", "from_state"]):
     )
     lapsed: int = column("BIGINT", "lapsed in the month", ge=0, unit="customers")
     bought: int = column("BIGINT", "with a receipt in the month", ge=0, unit="customers")
-    revenue_month: float = column("DECIMAL(38,4)", "their amount in the month", unit="currency")
+    revenue_month: float = money_sum("their amount in the month")
     stayed_share: float = column("DOUBLE", "stayed / customers", ge=0, le=1, unit="share")
     stayed_lower: float = column("DOUBLE", "lower end of its interval", ge=0, le=1, unit="share")
     stayed_upper: float = column("DOUBLE", "upper end of its interval", ge=0, le=1, unit="share")
