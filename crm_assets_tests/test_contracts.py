@@ -43,15 +43,15 @@ def test_the_bases_of_contracts_are_no_tables():
 
 
 def test_the_key_beside_the_base_is_panderas_unique():
-    class Visits(SnapshotTable, key=["month", "customer_id"]):
+    class Members(SnapshotTable, key=["month", "customer_id"]):
         customer_id: str = column("VARCHAR", "a customer")
 
-    class VisitsOfMembers(Visits):
-        member_id: str = column("VARCHAR", "a member")
+    class CardHolders(Members):
+        card_id: str = column("VARCHAR", "a card")
 
-    assert key(Visits) == key(VisitsOfMembers) == ["month", "customer_id"]
-    assert [c.name for c in columns(VisitsOfMembers)] == ["month", "as_of", "customer_id", "member_id"]
-    assert [model.to_schema().name for model in (Visits, VisitsOfMembers)] == ["Visits", "VisitsOfMembers"]
+    assert key(Members) == key(CardHolders) == Members.to_schema().unique == ["month", "customer_id"]
+    assert [c.name for c in columns(CardHolders)] == ["month", "as_of", "customer_id", "card_id"]
+    assert [model.to_schema().name for model in (Members, CardHolders)] == ["Members", "CardHolders"]
     assert key(SnapshotTable) == []
 
 
@@ -77,6 +77,15 @@ RECEIPTS = pd.DataFrame(
 )
 
 
+def in_pandas(contract: type[Table], frame: pd.DataFrame) -> set[tuple[str, str]]:
+    """Pandera's own verdict: column and rule of what is broken."""
+    try:
+        contract.validate(frame, lazy=True)
+    except pa.errors.SchemaErrors as errors:
+        return {(str(c), str(r).split("(")[0]) for c, r in errors.failure_cases[["column", "check"]].to_numpy()}
+    return set()
+
+
 @pytest.mark.parametrize(
     ("column", "values", "rule"),
     [
@@ -95,21 +104,61 @@ def test_the_engine_gives_panderas_own_verdict(session: Session, column, values,
     if column == "receipt_id":
         frame, rule, column = frame.assign(customer_id="a", record_type="product"), "unique", ", ".join(key(contract))
     in_engine = session.violations(contract, session.stage_frame(contract, frame))
-    try:
-        contract.validate(frame, lazy=True)
-        in_pandas = set()
-    except pa.errors.SchemaErrors as errors:
-        in_pandas = {(str(c), str(r).split("(")[0]) for c, r in errors.failure_cases[["column", "check"]].to_numpy()}
     if rule is None:
         assert in_engine == []
-        assert in_pandas == set()
+        assert in_pandas(contract, frame) == set()
         return
     assert [(v.column, v.rule) for v in in_engine] == [(column, rule)]
     if rule == "unique":
-        assert in_pandas == {(k, "multiple_fields_uniqueness") for k in key(contract)}
+        assert in_pandas(contract, frame) == {(k, "multiple_fields_uniqueness") for k in key(contract)}
     else:
-        assert in_pandas == {(column, rule)}
+        assert in_pandas(contract, frame) == {(column, rule)}
     assert in_engine[0].examples
+
+
+class Visits(Table, key=["customer_id"]):
+    """DOUBLE columns of each kind."""
+
+    customer_id: str = column("VARCHAR", "a customer")
+    interval_days: float = column("DOUBLE", "must be known")
+    margin: float = column("DOUBLE", "may be unknown", nullable=True)
+    share: float = column("DOUBLE", "may be unknown, within bounds", nullable=True, ge=0, le=1)
+
+
+DOUBLES = ("interval_days", "margin", "share")
+ABOVE, BELOW = ("share", "less_than_or_equal_to"), ("share", "greater_than_or_equal_to")
+
+
+@pytest.mark.parametrize(
+    ("value", "by_the_bounds", "by_pandera"),
+    [
+        ("nan", [ABOVE], {("interval_days", "not_nullable")}),
+        ("inf", [ABOVE], {ABOVE}),
+        ("-inf", [BELOW], {BELOW}),
+    ],
+)
+def test_nan_and_infinity_are_refused_where_pandera_lets_them_pass(session: Session, value, by_the_bounds, by_pandera):
+    """Pandera takes NaN for a null, since a frame cannot tell them apart, and infinity for a number."""
+    rows = f"(values ('a', 0.5), ('b', cast('{value}' as double))) as v(customer_id, x)"
+    staged = session.stage(Visits, f"select customer_id, x as interval_days, x as margin, x as share from {rows}")
+    found = session.violations(Visits, staged)
+    assert [(v.column, v.rule) for v in found] == [*((c, "finite") for c in DOUBLES), *by_the_bounds]
+    assert {(v.rows, v.examples) for v in found} == {(1, (f"{value} at b",))}
+    assert in_pandas(Visits, session.frame(f"select * from {staged}")) == by_pandera
+
+
+def test_a_frames_nan_is_a_null_which_only_nullable_judges(session: Session):
+    unknown = dict.fromkeys(DOUBLES, float("nan"))
+    staged = session.stage_frame(Visits, pd.DataFrame([{"customer_id": "a", **unknown}]))
+    assert [(v.column, v.rule) for v in session.violations(Visits, staged)] == [("interval_days", "not_nullable")]
+
+
+def test_sound_rows_are_read_once_for_all_rules_and_once_for_the_key(session: Session, monkeypatch):
+    asked, rows = [], session.rows
+    monkeypatch.setattr(session, "rows", lambda sql: asked.append(sql) or rows(sql))
+    for name, contract in CONTRACTS.items():
+        assert session.violations(contract, name) == []
+    assert len(asked) == 2 * len(CONTRACTS)
 
 
 def test_a_failure_shows_ten_examples_at_most(session: Session):

@@ -165,6 +165,8 @@ def rules(contract: type[Table]) -> Iterator[Rule]:
         quoted = identifier(name)
         if not schema.nullable:
             yield Rule(name, "not_nullable", f"{quoted} is null")
+        if schema.metadata["sql"] == "DOUBLE":
+            yield Rule(name, "finite", _NOT_FINITE.format(quoted))
         for check in schema.checks:
             form = _SQL_FORM.get(check.name)
             if form is None or (check.name == "str_length" and check.statistics["max_value"] is not None):
@@ -172,6 +174,9 @@ def rules(contract: type[Table]) -> Iterator[Rule]:
             yield Rule(name, check.name, f"{quoted} is not null and not ({form(quoted, check.statistics)})")
 
 
+# NaN is above infinity in DuckDB and in Spark, so one comparison finds it and both infinities; of null it is null, and
+# Spark has no isfinite.
+_NOT_FINITE = "not (abs({}) < cast('infinity' as double))"
 _SQL_FORM = {
     "greater_than_or_equal_to": lambda c, s: f"{c} >= {literal(s['min_value'])}",
     "greater_than": lambda c, s: f"{c} > {literal(s['min_value'])}",

@@ -1,7 +1,7 @@
 """What breaks a contract: the column, the rule, how many rows and the first ten examples; never the rows themselves.
 
 The one gate is the engine's (``warehouse.Session.violations``), for frames too, once they are staged: one pass whatever
-the size. That it gives pandera's own verdict is a test.
+the size. That it gives pandera's own verdict is a test; in one it is stricter: a DOUBLE is ``finite`` or null.
 """
 
 from __future__ import annotations
