@@ -168,6 +168,19 @@ def test_a_failure_shows_ten_examples_at_most(session: Session):
     assert (found.rows, len(found.examples)) == (100, 10)
 
 
+def test_a_violation_names_its_table(session: Session):
+    """An asset that writes two tables told a fault of the second as one of the first."""
+    twice, found = pd.DataFrame({"customer_id": ["a", "a"]}), []
+    for contract in (CONTRACTS["customers"], Visits):
+        rows = twice.reindex(columns=[c.name for c in columns(contract)])
+        found += session.violations(contract, session.stage_frame(contract, rows))
+    assert [str(v) for v in found] == [
+        "customers.customer_id breaks unique in 1 rows, for instance a",
+        "visits.interval_days breaks not_nullable in 2 rows, for instance None at a; None at a",
+        "visits.customer_id breaks unique in 1 rows, for instance a",
+    ]
+
+
 SEED = {  # the table of SPEC 5: column, flags
     "receipt_id_length_mean": "P", "receipt_id_length_max": "", "receipt_type_mode": "P", "purchase_month_mode": "P D",
     "purchase_month_mean": "P D", "purchase_season_mode": "P D", "purchase_day_mean": "P", "weekday_mode": "P",

@@ -14,7 +14,7 @@ What a single table means does not belong here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date
 from functools import cached_property
 from types import MappingProxyType
@@ -254,9 +254,4 @@ def run_mark(context: dg.AssetExecutionContext) -> RunMark:
 
 
 def _listed(found: Sequence[Violation]) -> dg.MetadataValue:
-    return dg.MetadataValue.table(
-        [
-            dg.TableRecord({"column": v.column, "rule": v.rule, "rows": v.rows, "examples": "; ".join(v.examples)})
-            for v in found
-        ]
-    )
+    return dg.MetadataValue.table([dg.TableRecord({**asdict(v), "examples": "; ".join(v.examples)}) for v in found])
