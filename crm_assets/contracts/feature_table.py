@@ -3,7 +3,8 @@
 from crm_assets.contracts.base import SnapshotTable, Time, column
 from crm_assets.contracts.model_column import model_column
 
-CUTOFFS = ("as_of", "1", "2", "3")  # the whole history up to as_of, or the first 1, 2, 3 receipts
+CUTS = ("1", "2", "3")  # first receipts kept
+CUTOFFS = ("as_of", *CUTS)  # the whole history up to as_of, or the first receipts
 
 
 class FeatureTable(SnapshotTable, key=["month", "customer_id", "cutoff"]):

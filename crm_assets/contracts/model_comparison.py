@@ -1,6 +1,7 @@
 """Contract of ``model_comparison``."""
 
 from crm_assets.contracts.base import SnapshotTable, column
+from crm_assets.contracts.feature_table import CUTS
 
 ALGORITHMS = ["lightgbm", "random_forest", "catboost"]
 
@@ -14,9 +15,7 @@ class ModelComparison(SnapshotTable, key=["month", "algorithm", "protocol", "sli
         "seed = whole histories, one split, the seed's columns; cold_start = first receipts, folds by customer",
         isin=["seed", "cold_start"],
     )
-    slice: str = column(
-        "VARCHAR", "full = whole history; or the number of first receipts", isin=["full", "1", "2", "3"]
-    )
+    slice: str = column("VARCHAR", "full = whole history; or the number of first receipts", isin=["full", *CUTS])
     macro_f1: float = column("DOUBLE", "mean F1 over the types", ge=0, le=1, unit="score")
     accuracy: float = column("DOUBLE", "share of customers whose type is named", ge=0, le=1, unit="share")
     base: int = column("BIGINT", "customers judged, none of whom was trained on", ge=1, unit="customers")
