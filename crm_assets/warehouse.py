@@ -261,13 +261,14 @@ class Session:
 
     def violations(self, contract: type[Table], relation: str) -> list[Violation]:
         """What in the relation breaks the contract: one pass for all rules, one for the key."""
-        found = []
+        found, table = [], table_name(contract)
         stated = list(rules(contract))
         sums = ", ".join(f"coalesce(sum(case when {r.violation} then 1 else 0 end), 0)" for r in stated)
         counts = self.rows(f"select {sums} from {relation}")[0] if stated else ()
         for rule, count in zip(stated, counts, strict=True):
             if count:
-                found.append(Violation(rule.column, rule.name, int(count), self._examples(contract, relation, rule)))
+                shown = self._examples(contract, relation, rule)
+                found.append(Violation(table, rule.column, rule.name, int(count), shown))
         keys = ", ".join(identifier(k) for k in key(contract))
         if keys:
             repeated = f"select {keys}, count(*) as times from {relation} group by {keys} having count(*) > 1"
@@ -275,7 +276,7 @@ class Session:
             if count:
                 examples = self.rows(f"{repeated} order by {keys} limit {EXAMPLES}")
                 shown = tuple(", ".join(str(v) for v in row[:-1]) for row in examples)
-                found.append(Violation(", ".join(key(contract)), "unique", int(count), shown))
+                found.append(Violation(table, ", ".join(key(contract)), "unique", int(count), shown))
         return found
 
     def _examples(self, contract: type[Table], relation: str, rule: Any) -> tuple[str, ...]:

@@ -9,7 +9,17 @@ import pandera.pandas as pa
 import pytest
 
 from crm_assets.contracts import CONTRACTS
-from crm_assets.contracts.base import Table, column, columns, is_monthly, key, rules
+from crm_assets.contracts.base import (
+    MonthlyTable,
+    SnapshotTable,
+    Table,
+    column,
+    columns,
+    is_monthly,
+    key,
+    rules,
+    table_name,
+)
 from crm_assets.contracts.feature_sets import SETS, described, model_columns
 from crm_assets.contracts.model_column import BANNED_WORDS, FLAGS
 from crm_assets.warehouse import Session, Warehouse, WarehouseError
@@ -18,11 +28,31 @@ from crm_assets.warehouse import Session, Warehouse, WarehouseError
 @pytest.mark.parametrize("name", sorted(CONTRACTS))
 def test_a_contract_says_what_its_table_is(name: str):
     contract = CONTRACTS[name]
+    names = [c.name for c in columns(contract)]
     assert contract.__doc__, name
-    assert key(contract), f"{name} has no key"
+    assert key(contract) and set(key(contract)) <= set(names), f"{name} has no key of its columns"
     assert all(c.description and c.sql_type for c in columns(contract))
-    assert is_monthly(contract) == any(c.name == "month" and name != "calendar" for c in columns(contract))
+    assert is_monthly(contract) == ("month" in names and name != "calendar")
+    assert not is_monthly(contract) or names[0] == key(contract)[0] == "month"
+    assert issubclass(contract, SnapshotTable) == (names[:2] == ["month", "as_of"])
     assert list(rules(contract))
+
+
+def test_the_bases_of_contracts_are_no_tables():
+    assert not {table_name(base) for base in (Table, MonthlyTable, SnapshotTable)} & CONTRACTS.keys()
+
+
+def test_the_key_beside_the_base_is_panderas_unique():
+    class Members(SnapshotTable, key=["month", "customer_id"]):
+        customer_id: str = column("VARCHAR", "a customer")
+
+    class CardHolders(Members):
+        card_id: str = column("VARCHAR", "a card")
+
+    assert key(Members) == key(CardHolders) == Members.to_schema().unique == ["month", "customer_id"]
+    assert [c.name for c in columns(CardHolders)] == ["month", "as_of", "customer_id", "card_id"]
+    assert [model.to_schema().name for model in (Members, CardHolders)] == ["Members", "CardHolders"]
+    assert key(SnapshotTable) == []
 
 
 RECEIPTS = pd.DataFrame(
@@ -47,6 +77,15 @@ RECEIPTS = pd.DataFrame(
 )
 
 
+def in_pandas(contract: type[Table], frame: pd.DataFrame) -> set[tuple[str, str]]:
+    """Pandera's own verdict: column and rule of what is broken."""
+    try:
+        contract.validate(frame, lazy=True)
+    except pa.errors.SchemaErrors as errors:
+        return {(str(c), str(r).split("(")[0]) for c, r in errors.failure_cases[["column", "check"]].to_numpy()}
+    return set()
+
+
 @pytest.mark.parametrize(
     ("column", "values", "rule"),
     [
@@ -65,21 +104,61 @@ def test_the_engine_gives_panderas_own_verdict(session: Session, column, values,
     if column == "receipt_id":
         frame, rule, column = frame.assign(customer_id="a", record_type="product"), "unique", ", ".join(key(contract))
     in_engine = session.violations(contract, session.stage_frame(contract, frame))
-    try:
-        contract.validate(frame, lazy=True)
-        in_pandas = set()
-    except pa.errors.SchemaErrors as errors:
-        in_pandas = {(str(c), str(r).split("(")[0]) for c, r in errors.failure_cases[["column", "check"]].to_numpy()}
     if rule is None:
         assert in_engine == []
-        assert in_pandas == set()
+        assert in_pandas(contract, frame) == set()
         return
     assert [(v.column, v.rule) for v in in_engine] == [(column, rule)]
     if rule == "unique":
-        assert in_pandas == {(k, "multiple_fields_uniqueness") for k in key(contract)}
+        assert in_pandas(contract, frame) == {(k, "multiple_fields_uniqueness") for k in key(contract)}
     else:
-        assert in_pandas == {(column, rule)}
+        assert in_pandas(contract, frame) == {(column, rule)}
     assert in_engine[0].examples
+
+
+class Visits(Table, key=["customer_id"]):
+    """DOUBLE columns of each kind."""
+
+    customer_id: str = column("VARCHAR", "a customer")
+    interval_days: float = column("DOUBLE", "must be known")
+    margin: float = column("DOUBLE", "may be unknown", nullable=True)
+    share: float = column("DOUBLE", "may be unknown, within bounds", nullable=True, ge=0, le=1)
+
+
+DOUBLES = ("interval_days", "margin", "share")
+ABOVE, BELOW = ("share", "less_than_or_equal_to"), ("share", "greater_than_or_equal_to")
+
+
+@pytest.mark.parametrize(
+    ("value", "by_the_bounds", "by_pandera"),
+    [
+        ("nan", [ABOVE], {("interval_days", "not_nullable")}),
+        ("inf", [ABOVE], {ABOVE}),
+        ("-inf", [BELOW], {BELOW}),
+    ],
+)
+def test_nan_and_infinity_are_refused_where_pandera_lets_them_pass(session: Session, value, by_the_bounds, by_pandera):
+    """Pandera takes NaN for a null, since a frame cannot tell them apart, and infinity for a number."""
+    rows = f"(values ('a', 0.5), ('b', cast('{value}' as double))) as v(customer_id, x)"
+    staged = session.stage(Visits, f"select customer_id, x as interval_days, x as margin, x as share from {rows}")
+    found = session.violations(Visits, staged)
+    assert [(v.column, v.rule) for v in found] == [*((c, "finite") for c in DOUBLES), *by_the_bounds]
+    assert {(v.rows, v.examples) for v in found} == {(1, (f"{value} at b",))}
+    assert in_pandas(Visits, session.frame(f"select * from {staged}")) == by_pandera
+
+
+def test_a_frames_nan_is_a_null_which_only_nullable_judges(session: Session):
+    unknown = dict.fromkeys(DOUBLES, float("nan"))
+    staged = session.stage_frame(Visits, pd.DataFrame([{"customer_id": "a", **unknown}]))
+    assert [(v.column, v.rule) for v in session.violations(Visits, staged)] == [("interval_days", "not_nullable")]
+
+
+def test_sound_rows_are_read_once_for_all_rules_and_once_for_the_key(session: Session, monkeypatch):
+    asked, rows = [], session.rows
+    monkeypatch.setattr(session, "rows", lambda sql: asked.append(sql) or rows(sql))
+    for name, contract in CONTRACTS.items():
+        assert session.violations(contract, name) == []
+    assert len(asked) == 2 * len(CONTRACTS)
 
 
 def test_a_failure_shows_ten_examples_at_most(session: Session):
@@ -87,6 +166,19 @@ def test_a_failure_shows_ten_examples_at_most(session: Session):
     frame = pd.DataFrame({"customer_id": [f"c{i:03}" for i in range(100)], "gender": "?", "age_band": "", "region": ""})
     (found,) = session.violations(contract, session.stage_frame(contract, frame))
     assert (found.rows, len(found.examples)) == (100, 10)
+
+
+def test_a_violation_names_its_table(session: Session):
+    """An asset that writes two tables told a fault of the second as one of the first."""
+    twice, found = pd.DataFrame({"customer_id": ["a", "a"]}), []
+    for contract in (CONTRACTS["customers"], Visits):
+        rows = twice.reindex(columns=[c.name for c in columns(contract)])
+        found += session.violations(contract, session.stage_frame(contract, rows))
+    assert [str(v) for v in found] == [
+        "customers.customer_id breaks unique in 1 rows, for instance a",
+        "visits.interval_days breaks not_nullable in 2 rows, for instance None at a; None at a",
+        "visits.customer_id breaks unique in 1 rows, for instance a",
+    ]
 
 
 SEED = {  # the table of SPEC 5: column, flags

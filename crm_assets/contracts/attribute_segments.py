@@ -1,15 +1,13 @@
 """Contract of ``attribute_segments``."""
 
-from crm_assets.contracts.base import Day, Table, column
+from crm_assets.contracts.base import SnapshotTable, column
 
 LEVELS = ["low", "mid", "high"]  # 하, 중, 상
 
 
-class AttributeSegments(Table):
+class AttributeSegments(SnapshotTable, key=["month", "customer_id"]):
     """Who a customer of the window is (S2, level 1): demographic, geographic, psychographic, behavioural segments."""
 
-    month: Day = column("DATE", "first day of the month that the snapshot closes")
-    as_of: Day = column("DATE", "last day of the month; nothing later was read")
     customer_id: str = column("VARCHAR", "the shop's id of the customer")
     is_existing: int = column(
         "BIGINT", "1 = more receipts since the start of history than a new customer has, else 0", ge=0, le=1
@@ -45,7 +43,3 @@ class AttributeSegments(Table):
     geographic: str = column("VARCHAR", "by rule: home region", nullable=True)
     psychographic: str = column("VARCHAR", "by rule: interest", nullable=True)
     usage: str = column("VARCHAR", "by rule: rhythm of purchases, for instance weekly or paused", nullable=True)
-
-    class Config(Table.Config):
-        unique = ["month", "customer_id"]  # noqa: RUF012
-        metadata = {"monthly": True}  # noqa: RUF012

@@ -7,7 +7,7 @@ here, and nothing here knows Dagster, files or settings.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -20,12 +20,19 @@ Time = Series["datetime64[us]"]  # a TIMESTAMP without zone, the local time of t
 
 
 class Table(pa.DataFrameModel):
-    """Base of every contract. ``unique`` in its Config is the table's key; ``monthly`` in its metadata
-    says that the table is replaced month by month and has a column ``month``."""
+    """Base of every contract; the key stands beside it: ``class Products(Table, key=["product_id"])``."""
 
     class Config:
         strict = True
-        metadata = {"monthly": False}  # noqa: RUF012 - pandera reads it from the class
+
+    def __init_subclass__(cls, *, key: Sequence[str] | None = None, **kwargs: Any) -> None:
+        """
+        Args:
+            key: the columns that tell rows apart, pandera's ``unique``; by default the base's.
+        """
+        if key is not None:
+            cls.Config = type("Config", (cls.Config,), {"name": cls.__name__, "unique": list(key)})
+        super().__init_subclass__(**kwargs)
 
 
 def column(sql: str, description: str, *, unit: str | None = None, **rules: Any) -> Any:
@@ -40,6 +47,29 @@ def column(sql: str, description: str, *, unit: str | None = None, **rules: Any)
     """
     extra = rules.pop("extra", {})
     return pa.Field(description=description, metadata={"sql": sql, "unit": unit, **extra}, **rules)
+
+
+def money(description: str, **rules: Any) -> Any:
+    """An amount of a line, a receipt or a customer."""
+    return column("DECIMAL(18,4)", description, unit="currency", **rules)
+
+
+def money_sum(description: str, **rules: Any) -> Any:
+    """An amount of any number of customers; DuckDB's own type of a sum of ``money``."""
+    return column("DECIMAL(38,4)", description, unit="currency", **rules)
+
+
+class MonthlyTable(Table):
+    """Base of a table that is replaced month by month; its key begins with the month."""
+
+    month: Day = column("DATE", "first day of the month of purchase")
+
+
+class SnapshotTable(MonthlyTable):
+    """Base of a monthly table that tells what was known at the end of the month."""
+
+    month: Day = column("DATE", "first day of the month that the snapshot closes")
+    as_of: Day = column("DATE", "last day of the month; nothing later was read")
 
 
 @dataclass(frozen=True)
@@ -91,7 +121,8 @@ def key(contract: type[Table]) -> list[str]:
 
 
 def is_monthly(contract: type[Table]) -> bool:
-    return bool((contract.Config.metadata or {}).get("monthly"))
+    """Whether the table is replaced month by month."""
+    return issubclass(contract, MonthlyTable)
 
 
 def identifier(name: str) -> str:
@@ -134,6 +165,8 @@ def rules(contract: type[Table]) -> Iterator[Rule]:
         quoted = identifier(name)
         if not schema.nullable:
             yield Rule(name, "not_nullable", f"{quoted} is null")
+        if schema.metadata["sql"] == "DOUBLE":
+            yield Rule(name, "finite", _NOT_FINITE.format(quoted))
         for check in schema.checks:
             form = _SQL_FORM.get(check.name)
             if form is None or (check.name == "str_length" and check.statistics["max_value"] is not None):
@@ -141,6 +174,9 @@ def rules(contract: type[Table]) -> Iterator[Rule]:
             yield Rule(name, check.name, f"{quoted} is not null and not ({form(quoted, check.statistics)})")
 
 
+# NaN is above infinity in DuckDB and in Spark, so one comparison finds it and both infinities; of null it is null, and
+# Spark has no isfinite.
+_NOT_FINITE = "not (abs({}) < cast('infinity' as double))"
 _SQL_FORM = {
     "greater_than_or_equal_to": lambda c, s: f"{c} >= {literal(s['min_value'])}",
     "greater_than": lambda c, s: f"{c} > {literal(s['min_value'])}",

@@ -3,7 +3,7 @@
 from crm_assets.contracts.base import Day, Table, column
 
 
-class Calendar(Table):
+class Calendar(Table, key=["date"]):
     """One row per day, so that portable SQL needs no date functions."""
 
     date: Day = column("DATE", "the day")
@@ -19,6 +19,3 @@ class Calendar(Table):
         "3-5 spring, 6-8 summer, 9-11 autumn, 12-2 winter",
         isin=["spring", "summer", "autumn", "winter"],
     )
-
-    class Config(Table.Config):
-        unique = ["date"]  # noqa: RUF012

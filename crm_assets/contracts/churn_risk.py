@@ -1,14 +1,12 @@
 """Contract of ``churn_risk``."""
 
-from crm_assets.contracts.base import Day, Table, column
+from crm_assets.contracts.base import SnapshotTable, column
 
 
-class ChurnRisk(Table):
+class ChurnRisk(SnapshotTable, key=["month", "customer_id"]):
     """How late every customer of the window is, against its own rhythm: days since the last purchase divided by the
     usual interval between purchase dates."""
 
-    month: Day = column("DATE", "first day of the month that the snapshot closes")
-    as_of: Day = column("DATE", "last day of the month; nothing later was read")
     customer_id: str = column("VARCHAR", "the shop's id of the customer")
     recency_days: int = column("BIGINT", "as_of minus the last purchase date", ge=0, unit="days")
     purchase_dates: int = column("BIGINT", "distinct purchase dates in the window", ge=1, unit="days")
@@ -26,7 +24,3 @@ class ChurnRisk(Table):
     churn_risk: float = column(
         "DOUBLE", "recency_days divided by interval_days; 1 = as late as usual", nullable=True, ge=0, unit="intervals"
     )
-
-    class Config(Table.Config):
-        unique = ["month", "customer_id"]  # noqa: RUF012
-        metadata = {"monthly": True}  # noqa: RUF012

@@ -1,13 +1,11 @@
 """Contract of ``cluster_assignments``."""
 
-from crm_assets.contracts.base import Day, Table, column
+from crm_assets.contracts.base import Day, SnapshotTable, column
 
 
-class ClusterAssignments(Table):
+class ClusterAssignments(SnapshotTable, key=["month", "customer_id"]):
     """The type of every clustered customer at the end of the month."""
 
-    month: Day = column("DATE", "first day of the month that the snapshot closes")
-    as_of: Day = column("DATE", "last day of the month; nothing later was read")
     customer_id: str = column("VARCHAR", "the shop's id of the customer")
     segment_id: str = column("VARCHAR", "stable id of the type; a refit keeps it")
     segment_name: str = column("VARCHAR", "persona name of the type")
@@ -25,7 +23,3 @@ class ClusterAssignments(Table):
         isin=["recency_days", "frequency", "monetary"],
     )
     fitted_as_of: Day = column("DATE", "as_of of the cluster model")
-
-    class Config(Table.Config):
-        unique = ["month", "customer_id"]  # noqa: RUF012
-        metadata = {"monthly": True}  # noqa: RUF012

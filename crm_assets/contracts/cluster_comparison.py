@@ -1,15 +1,14 @@
 """Contract of ``cluster_comparison``."""
 
-from crm_assets.contracts.base import Day, Table, column
+from crm_assets.contracts.base import Day, SnapshotTable, column
 
 ALGORITHMS = ["kmeans", "minibatch_kmeans", "gaussian_mixture", "ward", "k_medoids", "dbscan", "hdbscan"]
 
 
-class ClusterComparison(Table):
+class ClusterComparison(SnapshotTable, key=["month", "algorithm", "scaling"]):
     """What other algorithms, and the other scaling, make of the customers that a cluster model was fitted on."""
 
     month: Day = column("DATE", "first day of the month that the snapshot closes; only months that fitted a model")
-    as_of: Day = column("DATE", "last day of the month; nothing later was read")
     algorithm: str = column("VARCHAR", "what found the clusters", isin=ALGORITHMS)
     scaling: str = column("VARCHAR", "how R, F, M were scaled before", isin=["log", "standard"])
     k: int = column("BIGINT", "number of clusters asked; none of the density-based ones", nullable=True, ge=2)
@@ -27,7 +26,3 @@ class ClusterComparison(Table):
     parameters: str = column("VARCHAR", "parameters, by stated rules")
     in_use: bool = column("BOOLEAN", "whether the types are made so")
     fingerprint: str = column("VARCHAR", "hash of what the figures depend on; the same one is not measured again")
-
-    class Config(Table.Config):
-        unique = ["month", "algorithm", "scaling"]  # noqa: RUF012
-        metadata = {"monthly": True}  # noqa: RUF012

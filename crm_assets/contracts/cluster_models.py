@@ -1,13 +1,11 @@
 """Contract of ``cluster_models``."""
 
-from crm_assets.contracts.base import Day, Table, column
+from crm_assets.contracts.base import Day, SnapshotTable, column
 
 
-class ClusterModels(Table):
+class ClusterModels(SnapshotTable, key=["month"]):
     """Registry of cluster models: which one a month used and why."""
 
-    month: Day = column("DATE", "first day of the month that the snapshot closes")
-    as_of: Day = column("DATE", "last day of the month; nothing later was read")
     fitted_as_of: Day = column("DATE", "as_of of the model in use, never later than as_of")
     k: int = column("BIGINT", "number of types", ge=2)
     scaling: str = column("VARCHAR", "how R, F, M were scaled", isin=["log", "standard"])
@@ -22,7 +20,3 @@ class ClusterModels(Table):
     silhouette: float = column("DOUBLE", "mean silhouette of the month's sample", nullable=True, ge=-1, le=1)
     path: str = column("VARCHAR", "file of the model, relative to the data folder")
     sha256: str = column("VARCHAR", "hash of that file")
-
-    class Config(Table.Config):
-        unique = ["month"]  # noqa: RUF012
-        metadata = {"monthly": True}  # noqa: RUF012

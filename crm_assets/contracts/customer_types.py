@@ -1,13 +1,11 @@
 """Contract of ``customer_types``."""
 
-from crm_assets.contracts.base import Day, Table, column
+from crm_assets.contracts.base import SnapshotTable, column
 
 
-class CustomerTypes(Table):
+class CustomerTypes(SnapshotTable, key=["month", "customer_id"]):
     """One type for every customer seen so far, and where it comes from."""
 
-    month: Day = column("DATE", "first day of the month that the snapshot closes")
-    as_of: Day = column("DATE", "last day of the month; nothing later was read")
     customer_id: str = column("VARCHAR", "the shop's id of the customer")
     lifecycle: str = column(
         "VARCHAR",
@@ -25,7 +23,3 @@ class CustomerTypes(Table):
         isin=["assigned", "predicted", "abstained", "carried", "none"],
     )
     state: str = column("VARCHAR", "where movement counts it: its type when assigned, else new, lapsed or untyped")
-
-    class Config(Table.Config):
-        unique = ["month", "customer_id"]  # noqa: RUF012
-        metadata = {"monthly": True}  # noqa: RUF012

@@ -1,13 +1,11 @@
 """Contract of ``feature_importance``."""
 
-from crm_assets.contracts.base import Day, Table, column
+from crm_assets.contracts.base import SnapshotTable, column
 
 
-class FeatureImportance(Table):
+class FeatureImportance(SnapshotTable, key=["month", "method", "model_column"]):
     """How much each model column matters for the first receipts, by two methods; of months that trained a model."""
 
-    month: Day = column("DATE", "first day of the month that the snapshot closes")
-    as_of: Day = column("DATE", "last day of the month; nothing later was read")
     method: str = column(
         "VARCHAR",
         "cart = decrease of Gini impurity in one decision tree, at most 8 splits deep, a missing value being -1; "
@@ -23,7 +21,3 @@ class FeatureImportance(Table):
     rank: int = column("BIGINT", "place by importance within the method, from 1", ge=1)
     in_both: bool = column("BOOLEAN", "among the ten most important by both methods, above 0")
     fingerprint: str = column("VARCHAR", "hash of what the figures depend on; the same one is not measured again")
-
-    class Config(Table.Config):
-        unique = ["month", "method", "model_column"]  # noqa: RUF012
-        metadata = {"monthly": True}  # noqa: RUF012

@@ -1,16 +1,15 @@
 """Contract of ``feature_table``: the 31 model columns of S0, with their Korean names and flags (``model_column``)."""
 
-from crm_assets.contracts.base import Day, Table, Time, column
+from crm_assets.contracts.base import SnapshotTable, Time, column
 from crm_assets.contracts.model_column import model_column
 
-CUTOFFS = ("as_of", "1", "2", "3")  # the whole history up to as_of, or the first 1, 2, 3 receipts
+CUTS = ("1", "2", "3")  # first receipts kept
+CUTOFFS = ("as_of", *CUTS)  # the whole history up to as_of, or the first receipts
 
 
-class FeatureTable(Table):
+class FeatureTable(SnapshotTable, key=["month", "customer_id", "cutoff"]):
     """One row per customer and cut-off: what is known of a customer after its first receipts, or at as_of."""
 
-    month: Day = column("DATE", "first day of the month that the snapshot closes")
-    as_of: Day = column("DATE", "last day of the month; nothing later was read")
     customer_id: str = column("VARCHAR", "the shop's id of the customer")
     cutoff: str = column("VARCHAR", "as_of, or the number of first receipts kept", isin=list(CUTOFFS))
     cutoff_at: Time = column("TIMESTAMP", "time of the last receipt before the cut-off")
@@ -109,7 +108,3 @@ class FeatureTable(Table):
     )
     gender: str = model_column("VARCHAR", "female or male", "성별", "P", isin=["female", "male"])
     age_band: str = model_column("VARCHAR", "as the source states it", "연령대", "P")
-
-    class Config(Table.Config):
-        unique = ["month", "customer_id", "cutoff"]  # noqa: RUF012
-        metadata = {"monthly": True}  # noqa: RUF012

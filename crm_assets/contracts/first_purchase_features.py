@@ -4,18 +4,16 @@ What they are after: Padilla and Ascarza, "Overcoming the cold start problem of 
 Journal of Marketing Research 58 (2021).
 """
 
-from crm_assets.contracts.base import Day, Table, Time, column
+from crm_assets.contracts.base import SnapshotTable, Time, column
 from crm_assets.contracts.feature_table import CUTOFFS
 from crm_assets.contracts.model_column import model_column
 
 
-class FirstPurchaseFeatures(Table):
+class FirstPurchaseFeatures(SnapshotTable, key=["month", "customer_id", "cutoff"]):
     """What the first receipts of a customer tell: rhythm, price level, novelty, repetition, basket, amount, category.
     The cut-offs of existing customers and the short histories of new ones; a longer history is not described. A line is
     compared with what the shop had sold on the days before its receipt, so nothing later changes a row."""
 
-    month: Day = column("DATE", "first day of the month that the snapshot closes")
-    as_of: Day = column("DATE", "last day of the month; nothing later was read")
     customer_id: str = column("VARCHAR", "the shop's id of the customer")
     cutoff: str = column(
         "VARCHAR", "number of first receipts kept; as_of for a new customer's whole history", isin=list(CUTOFFS)
@@ -131,7 +129,3 @@ class FirstPurchaseFeatures(Table):
         "최다구매카테고리",
         "P",
     )
-
-    class Config(Table.Config):
-        unique = ["month", "customer_id", "cutoff"]  # noqa: RUF012
-        metadata = {"monthly": True}  # noqa: RUF012

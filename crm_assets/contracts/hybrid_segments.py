@@ -1,19 +1,17 @@
 """Contract of ``hybrid_segments``."""
 
-from crm_assets.contracts.base import Day, Table, column
+from crm_assets.contracts.base import SnapshotTable, column, money_sum
 
 
-class HybridSegments(Table):
+class HybridSegments(SnapshotTable, key=["month", "segment_id", "rfm_band"]):
     """Types crossed with RFM bands (S2, level 5): one row per cell with customers, small valuable ones marked."""
 
-    month: Day = column("DATE", "first day of the month that the snapshot closes")
-    as_of: Day = column("DATE", "last day of the month; nothing later was read")
     segment_id: str = column("VARCHAR", "type")
     segment_name: str = column("VARCHAR", "persona name of the type")
     rfm_band: str = column("VARCHAR", "band of the score")
     customers: int = column("BIGINT", "clustered customers of the cell", ge=1, unit="customers")
     customer_share: float = column("DOUBLE", "of all clustered customers", gt=0, le=1, unit="share")
-    revenue: float = column("DECIMAL(38,4)", "amount that they spent in the window", unit="currency")
+    revenue: float = money_sum("amount that they spent in the window")
     revenue_share: float = column(
         "DOUBLE", "of all clustered customers' revenue; null where that is 0", nullable=True, unit="share"
     )
@@ -64,7 +62,3 @@ class HybridSegments(Table):
         nullable=True,
         isin=["revenue", "retention", "both"],
     )
-
-    class Config(Table.Config):
-        unique = ["month", "segment_id", "rfm_band"]  # noqa: RUF012
-        metadata = {"monthly": True}  # noqa: RUF012

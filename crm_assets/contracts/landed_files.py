@@ -3,7 +3,7 @@
 from crm_assets.contracts.base import Day, Table, Time, column
 
 
-class LandedFiles(Table):
+class LandedFiles(Table, key=["landing_no"]):
     """The ledger of the intake: one row per delivery, a file's name and content; rows = loaded + duplicates +
     quarantined."""
 
@@ -40,6 +40,3 @@ class LandedFiles(Table):
     last_month: Day = column("DATE", "latest month of the sound rows", nullable=True)
     landed_at: Time = column("TIMESTAMP", "when the run that read it began, UTC")
     run_id: str = column("VARCHAR", "Dagster run that read it")
-
-    class Config(Table.Config):
-        unique = ["landing_no"]  # noqa: RUF012

@@ -3,7 +3,7 @@
 from crm_assets.contracts.base import Day, Table, column
 
 
-class LandedMonths(Table):
+class LandedMonths(Table, key=["landing_no", "purchase_month"]):
     """What each delivery of receipt lines changed in each month: which months are to be made anew, and why."""
 
     landing_no: int = column("BIGINT", "delivery, as in landed_files", ge=1)
@@ -15,6 +15,3 @@ class LandedMonths(Table):
         "BIGINT", "lines that the month lost: of the delivery that this one superseded", ge=0, unit="lines"
     )
     late: bool = column("BOOLEAN", "whether a later month had landed before")
-
-    class Config(Table.Config):
-        unique = ["landing_no", "purchase_month"]  # noqa: RUF012

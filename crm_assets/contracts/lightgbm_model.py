@@ -1,13 +1,11 @@
 """Contract of ``lightgbm_model``."""
 
-from crm_assets.contracts.base import Day, Table, column
+from crm_assets.contracts.base import Day, SnapshotTable, column
 
 
-class LightgbmModel(Table):
+class LightgbmModel(SnapshotTable, key=["month"]):
     """Registry of the model of the new customer's type: which one a month uses, or why it has none."""
 
-    month: Day = column("DATE", "first day of the month that the snapshot closes")
-    as_of: Day = column("DATE", "last day of the month; nothing later was read")
     status: str = column(
         "VARCHAR",
         "trained = a new model is in use; kept = a new one was trained and did not beat the one in use; reused; none",
@@ -34,7 +32,3 @@ class LightgbmModel(Table):
     )
     path: str = column("VARCHAR", "file of the model, relative to the data folder", nullable=True)
     sha256: str = column("VARCHAR", "hash of the file and of the JSON beside it", nullable=True)
-
-    class Config(Table.Config):
-        unique = ["month"]  # noqa: RUF012
-        metadata = {"monthly": True}  # noqa: RUF012

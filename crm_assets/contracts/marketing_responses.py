@@ -6,7 +6,7 @@ CHANNELS = ["email", "kakao", "push", "sms"]
 YES_NO = ["yes", "no"]
 
 
-class MarketingResponses(Table):
+class MarketingResponses(Table, key=["customer_id", "campaign_id", "message_channel", "sent_on"]):
     """What customers were sent and what they made of it: one row per customer, campaign, channel and day."""
 
     customer_id: str = column("VARCHAR", "the shop's id of the customer")
@@ -19,6 +19,3 @@ class MarketingResponses(Table):
     consent: str = column(
         "VARCHAR", "whether the customer agreed to messages of this way, as known that day", nullable=True, isin=YES_NO
     )
-
-    class Config(Table.Config):
-        unique = ["customer_id", "campaign_id", "message_channel", "sent_on"]  # noqa: RUF012

@@ -1,24 +1,21 @@
 """Contract of ``model_comparison``."""
 
-from crm_assets.contracts.base import Day, Table, column
+from crm_assets.contracts.base import SnapshotTable, column
+from crm_assets.contracts.feature_table import CUTS
 
 ALGORITHMS = ["lightgbm", "random_forest", "catboost"]
 
 
-class ModelComparison(Table):
+class ModelComparison(SnapshotTable, key=["month", "algorithm", "protocol", "slice"]):
     """LightGBM beside other classifiers on the same customers, columns and folds; of months that trained one."""
 
-    month: Day = column("DATE", "first day of the month that the snapshot closes")
-    as_of: Day = column("DATE", "last day of the month; nothing later was read")
     algorithm: str = column("VARCHAR", "the classifier; catboost where the extra is installed", isin=ALGORITHMS)
     protocol: str = column(
         "VARCHAR",
         "seed = whole histories, one split, the seed's columns; cold_start = first receipts, folds by customer",
         isin=["seed", "cold_start"],
     )
-    slice: str = column(
-        "VARCHAR", "full = whole history; or the number of first receipts", isin=["full", "1", "2", "3"]
-    )
+    slice: str = column("VARCHAR", "full = whole history; or the number of first receipts", isin=["full", *CUTS])
     macro_f1: float = column("DOUBLE", "mean F1 over the types", ge=0, le=1, unit="score")
     accuracy: float = column("DOUBLE", "share of customers whose type is named", ge=0, le=1, unit="share")
     base: int = column("BIGINT", "customers judged, none of whom was trained on", ge=1, unit="customers")
@@ -39,7 +36,3 @@ class ModelComparison(Table):
         extra={"measured_time": True},
     )
     fingerprint: str = column("VARCHAR", "hash of what the figures depend on; the same one is not measured again")
-
-    class Config(Table.Config):
-        unique = ["month", "algorithm", "protocol", "slice"]  # noqa: RUF012
-        metadata = {"monthly": True}  # noqa: RUF012

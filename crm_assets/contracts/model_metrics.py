@@ -1,15 +1,13 @@
 """Contract of ``model_metrics``."""
 
-from crm_assets.contracts.base import Day, Table, column
+from crm_assets.contracts.base import SnapshotTable, column
 
 OF_TRAINING = ("seed", "cold_start", "ablation", "calibration", "abstention")  # of the month that trained the model
 
 
-class ModelMetrics(Table):
+class ModelMetrics(SnapshotTable, key=["month", "model", "protocol", "slice", "metric"]):
     """Every figure that a report quotes about a model; one writer per model."""
 
-    month: Day = column("DATE", "first day of the month that the snapshot closes")
-    as_of: Day = column("DATE", "last day of the month; nothing later was read")
     model: str = column(
         "VARCHAR",
         "clusters, latent_type, majority, prior, hindsight; a scheme of rfm_scores; a variant of the ablation",
@@ -34,7 +32,3 @@ class ModelMetrics(Table):
     metric: str = column("VARCHAR", "name of the metric")
     value: float = column("DOUBLE", "its value")
     base: int = column("BIGINT", "rows that it was measured on", ge=0)
-
-    class Config(Table.Config):
-        unique = ["month", "model", "protocol", "slice", "metric"]  # noqa: RUF012
-        metadata = {"monthly": True}  # noqa: RUF012

@@ -1,13 +1,12 @@
 """Contract of ``prediction_outcomes``."""
 
-from crm_assets.contracts.base import Day, Table, column
+from crm_assets.contracts.base import Day, SnapshotTable, column
 
 
-class PredictionOutcomes(Table):
+class PredictionOutcomes(SnapshotTable, key=["month", "customer_id", "outcome", "predicted_month"]):
     """What became of predictions: the type named in an earlier month, and the one that came true this month."""
 
     month: Day = column("DATE", "first day of the month in which the true type is known")
-    as_of: Day = column("DATE", "last day of the month; nothing later was read")
     customer_id: str = column("VARCHAR", "the shop's id of the customer")
     outcome: str = column(
         "VARCHAR",
@@ -22,7 +21,3 @@ class PredictionOutcomes(Table):
     abstained: bool = column("BOOLEAN", "the model abstained")
     trained_as_of: Day = column("DATE", "as_of of the model, not later than the prediction's")
     segment_id: str = column("VARCHAR", "type that the customer has this month")
-
-    class Config(Table.Config):
-        unique = ["month", "customer_id", "outcome", "predicted_month"]  # noqa: RUF012
-        metadata = {"monthly": True}  # noqa: RUF012

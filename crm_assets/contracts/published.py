@@ -3,7 +3,7 @@
 from crm_assets.contracts.base import Day, Table, Time, column
 
 
-class Published(Table):
+class Published(Table, key=["path"]):
     """The state that the read-only copy of the warehouse shows; the copy holds this row too."""
 
     path: str = column("VARCHAR", "the copy, relative to the data folder")
@@ -13,6 +13,3 @@ class Published(Table):
     last_month: Day = column("DATE", "latest month with a report", nullable=True)
     deliveries: int = column("BIGINT", "deliveries whose rows count", ge=0, unit="files")
     lines: int = column("BIGINT", "receipt lines", ge=0, unit="lines")
-
-    class Config(Table.Config):
-        unique = ["path"]  # noqa: RUF012

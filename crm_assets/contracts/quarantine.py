@@ -18,7 +18,7 @@ REASONS = (
 )
 
 
-class Quarantine(Table):
+class Quarantine(Table, key=["reading_hash", "row_no", "reason"]):
     """Rows that could not be loaded, whole, each with the first reason that applies."""
 
     reading_hash: str = column("VARCHAR", "reading that met the row, as in landed_files")
@@ -27,6 +27,3 @@ class Quarantine(Table):
     )
     reason: str = column("VARCHAR", "first fault of the row", isin=list(REASONS))
     content: str = column("VARCHAR", "the row as it stood in the file, JSON; of unreadable rows the text")
-
-    class Config(Table.Config):
-        unique = ["reading_hash", "row_no", "reason"]  # noqa: RUF012

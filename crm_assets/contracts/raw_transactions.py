@@ -1,12 +1,11 @@
 """Contract of ``raw_transactions``."""
 
-from crm_assets.contracts.base import Day, Table, Time, column
+from crm_assets.contracts.base import MonthlyTable, Time, column, money
 
 
-class RawTransactions(Table):
+class RawTransactions(MonthlyTable, key=["month", "customer_id", "receipt_id", "record_type", "line_no"]):
     """One row per receipt line; the same receipts give the same table however they are cut into files."""
 
-    month: Day = column("DATE", "first day of the month of purchase")
     customer_id: str = column("VARCHAR", "the shop's id of the customer", str_length={"min_value": 1})
     receipt_id: str = column("VARCHAR", "number of the receipt", str_length={"min_value": 1})
     line_no: int = column("BIGINT", "position in the receipt, from 1, by content", ge=1)
@@ -16,9 +15,5 @@ class RawTransactions(Table):
     branch_id: str = column("VARCHAR", "branch; null online", nullable=True)
     product_id: str = column("VARCHAR", "product; null for services and wallet payments", nullable=True)
     quantity: float = column("DECIMAL(18,3)", "units; negative for returns", nullable=True, unit="units")
-    amount: float = column("DECIMAL(18,4)", "line total; negative for returns", unit="currency")
+    amount: float = money("line total; negative for returns")
     record_type: str = column("VARCHAR", "what the line records", isin=["product", "service", "wallet", "return"])
-
-    class Config(Table.Config):
-        unique = ["month", "customer_id", "receipt_id", "record_type", "line_no"]  # noqa: RUF012
-        metadata = {"monthly": True}  # noqa: RUF012

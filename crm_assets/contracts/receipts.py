@@ -1,12 +1,11 @@
 """Contract of ``receipts``."""
 
-from crm_assets.contracts.base import Day, Table, Time, column
+from crm_assets.contracts.base import Day, MonthlyTable, Time, column, money
 
 
-class Receipts(Table):
+class Receipts(MonthlyTable, key=["month", "customer_id", "receipt_id", "record_type"]):
     """One row per purchase: the lines of a receipt in one, returns left out, wallet payments only by option."""
 
-    month: Day = column("DATE", "first day of the month of purchase")
     customer_id: str = column("VARCHAR", "the shop's id of the customer")
     receipt_id: str = column("VARCHAR", "number of the receipt")
     purchased_at: Time = column("TIMESTAMP", "time of the receipt, that of its earliest line")
@@ -23,8 +22,4 @@ class Receipts(Table):
     quantity: float = column(
         "DECIMAL(18,3)", "units of the receipt; null where the source counts none", nullable=True, unit="units"
     )
-    amount: float = column("DECIMAL(18,4)", "total of the receipt", unit="currency")
-
-    class Config(Table.Config):
-        unique = ["month", "customer_id", "receipt_id", "record_type"]  # noqa: RUF012
-        metadata = {"monthly": True}  # noqa: RUF012
+    amount: float = money("total of the receipt")

@@ -1,13 +1,11 @@
 """Contract of ``rfm_groups``."""
 
-from crm_assets.contracts.base import Day, Table, column
+from crm_assets.contracts.base import SnapshotTable, column
 
 
-class RfmGroups(Table):
+class RfmGroups(SnapshotTable, key=["month", "scheme", "group_name"]):
     """Every group of the four RFM schemes, also those that hold nobody: size, revenue, means."""
 
-    month: Day = column("DATE", "first day of the month that the snapshot closes")
-    as_of: Day = column("DATE", "last day of the month; nothing later was read")
     scheme: str = column(
         "VARCHAR", "column of rfm_scores", isin=["rfm_band", "rfm_band_standard11", "rfm_grade", "rfm_type"]
     )
@@ -37,7 +35,3 @@ class RfmGroups(Table):
         ge=0,
         unit="customers",
     )
-
-    class Config(Table.Config):
-        unique = ["month", "scheme", "group_name"]  # noqa: RUF012
-        metadata = {"monthly": True}  # noqa: RUF012

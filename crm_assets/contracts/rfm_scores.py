@@ -1,13 +1,11 @@
 """Contract of ``rfm_scores``."""
 
-from crm_assets.contracts.base import Day, Table, column
+from crm_assets.contracts.base import SnapshotTable, column, money
 
 
-class RfmScores(Table):
+class RfmScores(SnapshotTable, key=["month", "customer_id"]):
     """Recency, frequency and monetary of the customers with a receipt in the window, scored 1-5, ties kept together."""
 
-    month: Day = column("DATE", "first day of the month that the snapshot closes")
-    as_of: Day = column("DATE", "last day of the month; nothing later was read")
     customer_id: str = column("VARCHAR", "the shop's id of the customer")
     recency_days: int = column("BIGINT", "as_of minus the last purchase date", ge=0, unit="days")
     recency_from_start_days: int = column(
@@ -15,7 +13,7 @@ class RfmScores(Table):
     )
     frequency: int = column("BIGINT", "distinct receipts in the window", ge=1, unit="receipts")
     visit_days: int = column("BIGINT", "distinct purchase dates in the window", ge=1, unit="days")
-    monetary: float = column("DECIMAL(18,4)", "amount spent in the window", unit="currency")
+    monetary: float = money("amount spent in the window")
     r_score: int = column("BIGINT", "1-5, 5 = most recent", ge=1, le=5)
     f_score: int = column("BIGINT", "1-5, 5 = most often", ge=1, le=5)
     m_score: int = column("BIGINT", "1-5, 5 = most spent", ge=1, le=5)
@@ -28,7 +26,3 @@ class RfmScores(Table):
         isin=["HHH", "HHL", "HLH", "HLL", "LHH", "LHL", "LLH", "LLL"],
     )
     rfm_type: str = column("VARCHAR", "S2's type by scores: core, hesitant, new, lapsed_core; else the grade")
-
-    class Config(Table.Config):
-        unique = ["month", "customer_id"]  # noqa: RUF012
-        metadata = {"monthly": True}  # noqa: RUF012

@@ -1,14 +1,12 @@
 """Contract of ``segment_claims``."""
 
-from crm_assets.contracts.base import Day, Table, column
+from crm_assets.contracts.base import SnapshotTable, column
 
 
-class SegmentClaims(Table):
+class SegmentClaims(SnapshotTable, key=["month", "segment_id", "measure", "category"]):
     """What sets a type apart from all others, with the evidence: one row per type, measure and category. A report says
     that something is more or less in a type only where ``allowed``."""
 
-    month: Day = column("DATE", "first day of the month that the snapshot closes")
-    as_of: Day = column("DATE", "last day of the month; nothing later was read")
     segment_id: str = column("VARCHAR", "type")
     segment_name: str = column("VARCHAR", "persona name of the type")
     measure: str = column("VARCHAR", "what customers were compared by, for instance visit_days or age_band")
@@ -40,7 +38,3 @@ class SegmentClaims(Table):
         "BOOLEAN", "allowed, effect medium at least, mean outermost of all types and apart from each of them"
     )
     rank: int = column("BIGINT", "within the type, by effect against what counts as large; 1 = strongest", ge=1)
-
-    class Config(Table.Config):
-        unique = ["month", "segment_id", "measure", "category"]  # noqa: RUF012
-        metadata = {"monthly": True}  # noqa: RUF012

@@ -1,13 +1,11 @@
 """Contract of ``segment_migration``."""
 
-from crm_assets.contracts.base import Day, Table, column
+from crm_assets.contracts.base import SnapshotTable, column, money_sum
 
 
-class SegmentMigration(Table):
+class SegmentMigration(SnapshotTable, key=["month", "scheme", "from_state", "to_state"]):
     """From the states of the month before to those of the month: one row per pair that occurs."""
 
-    month: Day = column("DATE", "first day of the month that the snapshot closes")
-    as_of: Day = column("DATE", "last day of the month; nothing later was read")
     scheme: str = column(
         "VARCHAR",
         "type = types, new, lapsed, untyped; rfm_band = bands, lapsed (none in the window); predicted_type = only the "
@@ -23,10 +21,10 @@ class SegmentMigration(Table):
     share_of_to: float = column(
         "DOUBLE", "of all who are in to_state, in the scheme's customers", gt=0, le=1, unit="share"
     )
-    revenue_before: float = column("DECIMAL(38,4)", "their amount in the window of the month before", unit="currency")
-    revenue_after: float = column("DECIMAL(38,4)", "their amount in the window", unit="currency")
+    revenue_before: float = money_sum("their amount in the window of the month before")
+    revenue_after: float = money_sum("their amount in the window")
     bought: int = column("BIGINT", "of them, those with a receipt in the month", ge=0, unit="customers")
-    revenue_month: float = column("DECIMAL(38,4)", "their amount in the month", unit="currency")
+    revenue_month: float = money_sum("their amount in the month")
     measured: int = column("BIGINT", "of them, those in both windows: base of the changes", ge=0, unit="customers")
     recency_days_change: float = column("DOUBLE", "mean change of recency_days", nullable=True, unit="days")
     frequency_change: float = column("DOUBLE", "mean change of frequency", nullable=True, unit="receipts")
@@ -34,7 +32,3 @@ class SegmentMigration(Table):
     model_changed: int = column(
         "BIGINT", "1 when the cluster model is another than that of the month before", isin=[0, 1]
     )
-
-    class Config(Table.Config):
-        unique = ["month", "scheme", "from_state", "to_state"]  # noqa: RUF012
-        metadata = {"monthly": True}  # noqa: RUF012

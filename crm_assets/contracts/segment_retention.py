@@ -1,13 +1,11 @@
 """Contract of ``segment_retention``."""
 
-from crm_assets.contracts.base import Day, Table, column
+from crm_assets.contracts.base import SnapshotTable, column, money_sum
 
 
-class SegmentRetention(Table):
+class SegmentRetention(SnapshotTable, key=["month", "scheme", "from_state"]):
     """What became of each state of the month before, with 95 % intervals (Wilson 1927) of every share."""
 
-    month: Day = column("DATE", "first day of the month that the snapshot closes")
-    as_of: Day = column("DATE", "last day of the month; nothing later was read")
     scheme: str = column("VARCHAR", "as in segment_migration", isin=["type", "rfm_band", "predicted_type"])
     from_state: str = column("VARCHAR", "state at the end of the month before")
     customers: int = column("BIGINT", "customers who were in it: base of every share", ge=1, unit="customers")
@@ -17,7 +15,7 @@ class SegmentRetention(Table):
     )
     lapsed: int = column("BIGINT", "lapsed in the month", ge=0, unit="customers")
     bought: int = column("BIGINT", "with a receipt in the month", ge=0, unit="customers")
-    revenue_month: float = column("DECIMAL(38,4)", "their amount in the month", unit="currency")
+    revenue_month: float = money_sum("their amount in the month")
     stayed_share: float = column("DOUBLE", "stayed / customers", ge=0, le=1, unit="share")
     stayed_lower: float = column("DOUBLE", "lower end of its interval", ge=0, le=1, unit="share")
     stayed_upper: float = column("DOUBLE", "upper end of its interval", ge=0, le=1, unit="share")
@@ -32,7 +30,3 @@ class SegmentRetention(Table):
     bought_share: float = column("DOUBLE", "bought / customers, the purchase retention", ge=0, le=1, unit="share")
     bought_lower: float = column("DOUBLE", "lower end of its interval", ge=0, le=1, unit="share")
     bought_upper: float = column("DOUBLE", "upper end of its interval", ge=0, le=1, unit="share")
-
-    class Config(Table.Config):
-        unique = ["month", "scheme", "from_state"]  # noqa: RUF012
-        metadata = {"monthly": True}  # noqa: RUF012

@@ -1,14 +1,12 @@
 """Contract of ``signal_correlations``."""
 
-from crm_assets.contracts.base import Day, Table, column
+from crm_assets.contracts.base import SnapshotTable, column
 
 
-class SignalCorrelations(Table):
+class SignalCorrelations(SnapshotTable, key=["month", "segment_id", "signal"]):
     """Daily activity of each type against each external daily series: the plain correlation, and the one that is left
     without trend and weekdays. Only the latter can speak of a reaction."""
 
-    month: Day = column("DATE", "first day of the month that the snapshot closes")
-    as_of: Day = column("DATE", "last day of the month; nothing later was read")
     segment_id: str = column("VARCHAR", "type")
     segment_name: str = column("VARCHAR", "persona name of the type")
     signal: str = column("VARCHAR", "name of the series, for instance new_cases")
@@ -46,7 +44,3 @@ class SignalCorrelations(Table):
         "VARCHAR", "how activity moves when the series rises", nullable=True, isin=["falls", "rises"]
     )
     allowed: bool = column("BOOLEAN", "whether a report may say so: p_adjusted below 0.05 and detrended_r at least 0.2")
-
-    class Config(Table.Config):
-        unique = ["month", "segment_id", "signal"]  # noqa: RUF012
-        metadata = {"monthly": True}  # noqa: RUF012

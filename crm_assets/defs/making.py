@@ -14,7 +14,7 @@ What a single table means does not belong here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date
 from functools import cached_property
 from types import MappingProxyType
@@ -165,7 +165,7 @@ class Whole:
         )
         if found:
             what = "; ".join(str(v) for v in found)
-            raise Refused(f"{self.name}: {what}. Nothing was written; the table keeps what it had.", broken)
+            raise Refused(f"{what}. Nothing was written; the table keeps what it had.", broken)
         with self.session.transaction():
             counts = [self.session.replace(r.contract, r.staged, r.where, **r.parameters) for r in written]
         yield dg.MaterializeResult(metadata={"dagster/row_count": counts[0], **self.always_shown, **show(self)})
@@ -254,9 +254,4 @@ def run_mark(context: dg.AssetExecutionContext) -> RunMark:
 
 
 def _listed(found: Sequence[Violation]) -> dg.MetadataValue:
-    return dg.MetadataValue.table(
-        [
-            dg.TableRecord({"column": v.column, "rule": v.rule, "rows": v.rows, "examples": "; ".join(v.examples)})
-            for v in found
-        ]
-    )
+    return dg.MetadataValue.table([dg.TableRecord({**asdict(v), "examples": "; ".join(v.examples)}) for v in found])

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
-from crm_assets.prediction.model_rows import CUTS
+from crm_assets.contracts.feature_table import CUTS
 from crm_assets.warehouse import Session
 
 ENOUGH = 50  # predictions that came true or not, before a share of them is told

@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import StratifiedKFold, train_test_split
 
+from crm_assets.contracts.feature_table import CUTS
 from crm_assets.prediction.latent_type import LatentTypeModel, fit_rows, margins
-from crm_assets.prediction.model_rows import CUTS, SEED_RECIPE, Recipe
+from crm_assets.prediction.model_rows import SEED_RECIPE, Recipe
 
 MODEL = "latent_type"
 BASELINES = ("majority", "prior")

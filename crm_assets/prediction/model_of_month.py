@@ -13,6 +13,7 @@ from datetime import date
 
 import pandas as pd
 
+from crm_assets.contracts.feature_table import CUTS
 from crm_assets.months import months_between
 from crm_assets.prediction import calibration
 from crm_assets.prediction.ablation import ablation
@@ -20,7 +21,7 @@ from crm_assets.prediction.boosting import COMMON, LEARNERS, LIGHTGBM_VERSION
 from crm_assets.prediction.calibration import calibrated, temperature
 from crm_assets.prediction.evaluation import MODEL, drawn_customers, figures, out_of_fold, types_of, whole_histories
 from crm_assets.prediction.latent_type import LatentTypeModel, fit_rows
-from crm_assets.prediction.model_rows import CUTS, EXPOSURE, fingerprint, recipe_of
+from crm_assets.prediction.model_rows import EXPOSURE, fingerprint, recipe_of
 from crm_assets.settings import Settings
 
 OF_MODEL = (  # settings that a model's file names

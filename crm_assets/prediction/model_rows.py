@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 
 from crm_assets.contracts.feature_sets import is_categorical, model_columns
+from crm_assets.contracts.feature_table import CUTS
 from crm_assets.settings import Settings
 
-CUTS = ("1", "2", "3")  # first receipts kept
 EXPOSURE = "exposure_days"
 
 Encoders = Mapping[str, Mapping[str, int]]

@@ -22,10 +22,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from crm_assets.contracts.feature_table import CUTS
 from crm_assets.prediction.evaluation import BASELINES, MODEL, classes_of
 from crm_assets.prediction.latent_type import LatentTypeModel, margins
 from crm_assets.prediction.model_of_month import Decision
-from crm_assets.prediction.model_rows import CUTS, EXPOSURE
+from crm_assets.prediction.model_rows import EXPOSURE
 
 MIN_CUSTOMERS = 100  # to compare two models on
 MIN_PER_TYPE = 10  # customers of a type that counts, and of two types at least; fewer say nothing about its F1

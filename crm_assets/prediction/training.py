@@ -10,11 +10,11 @@ from datetime import date
 
 import pandas as pd
 
+from crm_assets.contracts.feature_table import CUTS
 from crm_assets.months import Snapshot, month_of, months_between
 from crm_assets.prediction.evaluation import drawn_customers
 from crm_assets.prediction.labelled import labelled_rows_of
 from crm_assets.prediction.model_of_month import Decision, InUse, Trained, other_columns, train_and_judge
-from crm_assets.prediction.model_rows import CUTS
 from crm_assets.prediction.promotion import Verdict, answers, falls_short, verdict
 from crm_assets.settings import Settings
 from crm_assets.warehouse import OutOfStep, Session

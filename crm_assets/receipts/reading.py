@@ -16,7 +16,7 @@ from datetime import date
 import duckdb
 
 from crm_assets.contracts import CONTRACTS
-from crm_assets.contracts.base import identifier, literal
+from crm_assets.contracts.base import identifier, key, literal
 from crm_assets.receipts import mapping_sql
 from crm_assets.receipts.landed_text import LandedText, count_records, header, parquet_columns, require_distinct
 from crm_assets.receipts.landing import FileRefused, listed
@@ -158,7 +158,7 @@ def _parse(session: Session, reading: Reading, names: list[str], *, mended: bool
         history = reading.source.history
         fault = mapping_sql.transaction_fault(history.start, history.end, reading.landed, reading.policies)
     else:
-        keys = [c for c in made if c in CONTRACTS[mapping.loads].Config.unique]
+        keys = [c for c in made if c in key(CONTRACTS[mapping.loads])]
         fault = f"case when {' or '.join(f'{k} is null' for k in keys)} then 'no_key' end"
     columns = [f"{sql} as {name}" for name, sql in made.items()]
     columns += [

@@ -10,6 +10,7 @@ import pandas as pd
 
 from crm_assets import charts
 from crm_assets.charts import Pair
+from crm_assets.contracts.feature_table import CUTS
 from crm_assets.prediction.model_rows import EXPOSURE
 from crm_assets.report.blocks import Panel, Pen, Section, joined
 from crm_assets.report.column_words import column_name
@@ -98,7 +99,7 @@ def _judged(data: ReportData) -> pd.DataFrame:
 
 
 def _slices(frame: pd.DataFrame) -> list[str]:
-    return [s for s in ("full", "1", "2", "3") if s in set(frame["slice"])]
+    return [s for s in ("full", *CUTS) if s in set(frame["slice"])]
 
 
 def _score_panel(data: ReportData, frame: pd.DataFrame, pen: Pen) -> Panel | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from crm_assets.charts import Pair
-from crm_assets.prediction.model_rows import CUTS
+from crm_assets.contracts.feature_table import CUTS
 from crm_assets.report.blocks import Card, Pen, joined
 from crm_assets.report.data import ReportData
 from crm_assets.report.model_later import later_cards

@@ -6,8 +6,8 @@ import pandas as pd
 
 from crm_assets import charts
 from crm_assets.charts import Pair
+from crm_assets.contracts.feature_table import CUTS
 from crm_assets.contracts.model_comparison import ALGORITHMS
-from crm_assets.prediction.model_rows import CUTS
 from crm_assets.report.blocks import Panel, Pen, joined
 from crm_assets.report.column_words import column_name
 from crm_assets.report.data import ReportData

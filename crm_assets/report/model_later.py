@@ -9,6 +9,7 @@ import pandas as pd
 
 from crm_assets import charts
 from crm_assets.charts import Pair
+from crm_assets.contracts.feature_table import CUTS
 from crm_assets.report.blocks import Card, Panel, Pen, joined
 from crm_assets.report.data import ReportData
 from crm_assets.report.model_source import BASELINES, LEAST, score
@@ -162,7 +163,7 @@ def _measures(data: ReportData, pen: Pen) -> Panel | None:
 
 def _parts(bases: pd.Series) -> list[str]:
     """Everything, by receipts, then by month."""
-    return [*(p for p in ("all", "1", "2", "3") if p in bases.index), *sorted(p for p in bases.index if "-" in p)]
+    return [*(p for p in ("all", *CUTS) if p in bases.index), *sorted(p for p in bases.index if "-" in p)]
 
 
 def _later(data: ReportData, outcome: str, pen: Pen) -> Panel | None:

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from crm_assets import pictures
+from crm_assets.contracts.feature_table import CUTS
 from crm_assets.prediction.evaluation import MODEL, baselines, classes_of
-from crm_assets.prediction.model_rows import CUTS
 from crm_assets.prediction.outcomes import last_predictions
 
 DRAWS, SEED = 1_000, 42

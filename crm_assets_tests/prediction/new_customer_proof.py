@@ -17,13 +17,14 @@ from sklearn.model_selection import StratifiedKFold
 
 from crm_assets.contracts.base import table_name
 from crm_assets.contracts.feature_sets import SETS, described, model_columns
+from crm_assets.contracts.feature_table import CUTS
 from crm_assets.definitions import defs
 from crm_assets.defs.pending import reads_of
 from crm_assets.months import Snapshot
 from crm_assets.prediction.evaluation import judge, types_of
 from crm_assets.prediction.labelled import labelled_rows_of
 from crm_assets.prediction.latent_type import asked, class_probabilities, fit_rows
-from crm_assets.prediction.model_rows import CUTS, EXPOSURE, SEED_RECIPE, Recipe, recipe_of
+from crm_assets.prediction.model_rows import EXPOSURE, SEED_RECIPE, Recipe, recipe_of
 from crm_assets.settings import Settings
 from crm_assets.warehouse import Session, Warehouse
 from crm_assets_tests.conftest import Shop

@@ -8,7 +8,7 @@ import pytest
 
 from crm_assets.contracts.base import Table
 from crm_assets.contracts.feature_sets import SETS, model_columns
-from crm_assets.contracts.feature_table import CUTOFFS
+from crm_assets.contracts.feature_table import CUTOFFS, CUTS
 from crm_assets.contracts.model_column import model_column
 from crm_assets.defs.prediction.lightgbm_model import OWN_METRICS
 from crm_assets.prediction import ablation as module
@@ -16,7 +16,7 @@ from crm_assets.prediction.ablation import ablation, judged_variants, variants
 from crm_assets.prediction.evaluation import figures, out_of_fold
 from crm_assets.prediction.latent_type import fit_rows
 from crm_assets.prediction.model_of_month import train_and_judge
-from crm_assets.prediction.model_rows import CUTS, labelled_rows, recipe_of
+from crm_assets.prediction.model_rows import labelled_rows, recipe_of
 from crm_assets.settings import Settings
 from crm_assets_tests.shoppers import DATE, SEED_SET, cohort, shoppers
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score, f1_score
 
-from crm_assets.contracts.feature_table import CUTOFFS
+from crm_assets.contracts.feature_table import CUTOFFS, CUTS
 from crm_assets.prediction import evaluation
 from crm_assets.prediction.evaluation import (
     DRAWS,
@@ -23,7 +23,7 @@ from crm_assets.prediction.evaluation import (
     whole_histories,
 )
 from crm_assets.prediction.latent_type import LatentTypeModel, fit_rows, margins
-from crm_assets.prediction.model_rows import CUTS, labelled_rows, recipe_of
+from crm_assets.prediction.model_rows import labelled_rows, recipe_of
 from crm_assets.segmentation.cluster_model import assign
 from crm_assets.segmentation.clustering import fit
 from crm_assets.segmentation.naming import read_personas

@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 from sklearn.metrics import f1_score
 
+from crm_assets.contracts.feature_table import CUTS
 from crm_assets.prediction import latent_type
 from crm_assets.prediction.evaluation import macro_f1, out_of_fold
 from crm_assets.prediction.latent_type import LatentTypeModel, asked, class_probabilities, fit_rows, margins, predict
-from crm_assets.prediction.model_rows import CUTS, EXPOSURE, SEED_RECIPE, Recipe, labelled_rows, recipe_of
+from crm_assets.prediction.model_rows import EXPOSURE, SEED_RECIPE, Recipe, labelled_rows, recipe_of
 from crm_assets_tests.shoppers import AS_OF, DATE, KNOWN, SEED_SET, cohort, shoppers, types_after
 
 FEATURES, LABELS = shoppers()

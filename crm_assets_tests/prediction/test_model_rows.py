@@ -8,10 +8,9 @@ import pytest
 
 from crm_assets.contracts.base import Table
 from crm_assets.contracts.feature_sets import SETS, is_categorical, model_columns
-from crm_assets.contracts.feature_table import CUTOFFS
+from crm_assets.contracts.feature_table import CUTOFFS, CUTS
 from crm_assets.contracts.model_column import model_column
 from crm_assets.prediction.model_rows import (
-    CUTS,
     EXPOSURE,
     SEED_RECIPE,
     Recipe,

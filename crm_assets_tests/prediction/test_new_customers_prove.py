@@ -15,9 +15,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from crm_assets.contracts.feature_table import CUTS
 from crm_assets.prediction.calibration import calibrated, calibration_error
 from crm_assets.prediction.evaluation import MODEL, types_of
-from crm_assets.prediction.model_rows import CUTS, EXPOSURE
+from crm_assets.prediction.model_rows import EXPOSURE
 from crm_assets.prediction.outcomes import figures
 from crm_assets.settings import Settings
 from crm_assets_tests.conftest import Shop

@@ -9,10 +9,11 @@ import pandas as pd
 import pytest
 from sklearn.metrics import f1_score
 
+from crm_assets.contracts.feature_table import CUTS
 from crm_assets.prediction.evaluation import macro_f1, out_of_fold
 from crm_assets.prediction.latent_type import LatentTypeModel, fit_rows
 from crm_assets.prediction.model_of_month import Decision
-from crm_assets.prediction.model_rows import CUTS, EXPOSURE, Recipe
+from crm_assets.prediction.model_rows import EXPOSURE, Recipe
 from crm_assets.prediction.promotion import (
     MAX_UNTESTED_MONTHS,
     MIN_CUSTOMERS,

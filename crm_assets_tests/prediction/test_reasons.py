@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from crm_assets.contracts.feature_table import CUTS
 from crm_assets.prediction import latent_type
 from crm_assets.prediction.latent_type import LatentTypeModel, asked, fit_rows, predict
-from crm_assets.prediction.model_rows import CUTS, EXPOSURE, labelled_rows, matrix, recipe_of
+from crm_assets.prediction.model_rows import EXPOSURE, labelled_rows, matrix, recipe_of
 from crm_assets.prediction.reasons import contributions, reasons
 from crm_assets_tests.shoppers import KNOWN, SEED_SET, cohort, shoppers
 
