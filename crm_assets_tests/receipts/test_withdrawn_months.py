@@ -10,6 +10,8 @@ import pytest
 
 from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.base import is_monthly
+from crm_assets.defs.receipts.landed_files import landed_files
+from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.receipts.landing import FileRefused
 from crm_assets.receipts.withdrawn_months import drop_withdrawn_months, last_month, withdrawn_months
 from crm_assets.warehouse import Session
@@ -83,6 +85,21 @@ def test_an_event_is_recorded_before_the_asset_s_body_goes_on():
 
     assert dg.materialize([intake], instance=dg.DagsterInstance.ephemeral()).success
     assert recorded[0] is not None
+
+
+def test_the_intake_says_so_before_tables_go(tmp_path: Path, instance: dg.DagsterInstance, monkeypatch):
+    """Killed in between, months without tables would be taken for made."""
+    said = []
+
+    def drop(session, reports):
+        said.append(instance.get_latest_materialization_event(landed_files.key))
+
+    monkeypatch.setattr("crm_assets.defs.receipts.landed_files.drop_withdrawn_months", drop)
+    settings = SettingsResource(data_dir=str(tmp_path))
+    resources = {"settings": settings, "warehouse": WarehouseResource(database=str(settings.database))}
+    settings.landing.mkdir(parents=True)
+    assert dg.materialize([landed_files], instance=instance, resources=resources).success
+    assert len(said) == 1 and said[0] is not None
 
 
 def test_a_later_start_of_history_is_refused_and_nothing_is_lost(shop: Shop):
