@@ -249,8 +249,8 @@ def of_snapshot(frame: pd.DataFrame, snapshot: Snapshot) -> pd.DataFrame:
 
 def run_mark(context: dg.AssetExecutionContext) -> RunMark:
     """The run, and when it was asked for: Dagster's record, not a clock."""
-    began = context.instance.get_run_record_by_id(context.run_id).create_timestamp
-    return RunMark(context.run_id, began.astimezone(UTC).replace(tzinfo=None))
+    began = context.instance.get_run_record_by_id(context.run.run_id).create_timestamp
+    return RunMark(context.run.run_id, began.astimezone(UTC).replace(tzinfo=None))
 
 
 def _listed(found: Sequence[Violation]) -> dg.MetadataValue:

@@ -17,6 +17,7 @@ from crm_assets.receipts.withdrawn_months import drop_withdrawn_months, last_mon
 from crm_assets.warehouse import Session
 from crm_assets_tests.receipts.test_intake import Shop
 from crm_assets_tests.receipts.test_ledger import NAME, line
+from crm_assets_tests.small_shop import land, receipt_rows
 
 MONTHS = [date(2021, month, 1) for month in (7, 8, 9)]
 
@@ -97,7 +98,7 @@ def test_the_intake_says_so_before_tables_go(tmp_path: Path, instance: dg.Dagste
     monkeypatch.setattr("crm_assets.defs.receipts.landed_files.drop_withdrawn_months", drop)
     settings = SettingsResource(data_dir=str(tmp_path))
     resources = {"settings": settings, "warehouse": WarehouseResource(database=str(settings.database))}
-    settings.landing.mkdir(parents=True)
+    land(settings.landing, NAME.format(""), receipt_rows(["2021-01"], customers=5))
     assert dg.materialize([landed_files], instance=instance, resources=resources).success
     assert len(said) == 1 and said[0] is not None
 
