@@ -1,4 +1,4 @@
-"""The data dictionary: every table with its columns, from the contracts.
+"""The data dictionary: every table with its columns, and those that a mapping file can feed, from the contracts.
 
 ``python -m crm_assets.data_dictionary > docs/tables.md`` writes the document; a test keeps it current.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.base import Table, columns, is_monthly, key
+from crm_assets.contracts.canonical_columns import TARGETS, Target, allowed_values, optional, required
 
 
 def data_dictionary() -> str:
@@ -22,10 +23,24 @@ def data_dictionary() -> str:
             "| table | what it holds |",
             "| :-- | :-- |",
             *overview,
+            *_mapped(),
             *(line for name, contract in CONTRACTS.items() for line in _table(name, contract)),
             "",
         ]
     )
+
+
+def _mapped() -> list[str]:
+    rows = [
+        f"| {target} | {_names(target, required(target))} | {_names(target, optional(target))} |" for target in TARGETS
+    ]
+    words = "What a mapping file can load (README, Your own receipts); in brackets, the values that a column admits."
+    return ["", "## Columns of a mapping", "", words, "", "| loads | needed | others |", "| :-- | :-- | :-- |", *rows]
+
+
+def _names(target: Target, names: list[str]) -> str:
+    admitted = {name: ", ".join(allowed_values(target, name)) for name in names}
+    return ", ".join(f"{name} ({values})" if values else name for name, values in admitted.items())
 
 
 def _table(name: str, contract: type[Table]) -> list[str]:

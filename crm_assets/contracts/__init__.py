@@ -12,7 +12,7 @@ import pkgutil
 from crm_assets.contracts.base import Table, table_name
 
 CONTRACTS: dict[str, type[Table]] = {}
-for _module in sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name != "base"):
-    for _value in vars(importlib.import_module(f"{__name__}.{_module}")).values():
-        if isinstance(_value, type) and issubclass(_value, Table) and _value is not Table:
+for _name in sorted(f"{__name__}.{m.name}" for m in pkgutil.iter_modules(__path__) if m.name != "base"):
+    for _value in vars(importlib.import_module(_name)).values():
+        if isinstance(_value, type) and issubclass(_value, Table) and _value.__module__ == _name:
             CONTRACTS[table_name(_value)] = _value
