@@ -206,9 +206,13 @@ class Source(_Strict):
     files: tuple[FileMapping, ...] = Field(min_length=1)
 
     def reading_hash(self, content_hash: str, mapping: FileMapping, policies: dict[str, str]) -> str:
-        """A hash of a content and of all that decides how it is read: it is read anew when one of them changes."""
+        """A hash of a content and of all that decides how it is read: it is read anew when one of them changes.
+
+        What a mapping leaves at its default does not count, so that a new option leaves the others' files as they are.
+        """
         policies = policies if mapping.loads == "transactions" else {}  # they decide on amounts and dates of lines
-        how = mapping.model_dump_json(exclude={"match", "same_name", "encoding"}) + self.history.model_dump_json()
+        how = mapping.model_dump_json(exclude={"match", "same_name", "encoding"}, exclude_defaults=True)
+        how += self.history.model_dump_json(exclude_defaults=True)
         how += self.encoding_of(mapping) or ""
         return hashlib.sha256(f"{content_hash}{how}{sorted(policies.items())}".encode()).hexdigest()
 

@@ -1,4 +1,4 @@
-"""Mappings: what they may feed follows from the contracts."""
+"""Mappings: what they may feed follows from the contracts, and a file is read anew only where its mapping changed."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ import pytest
 from crm_assets.contracts.base import columns, key
 from crm_assets.contracts.canonical_columns import NOT_MAPPED, TARGETS, Target, canonical_columns, required
 from crm_assets.receipts import mapping_sql
-from crm_assets.receipts.sources import Load
+from crm_assets.receipts.sources import ColumnMapping, FileMapping, History, Load, Source, read_source, source_names
+from crm_assets.settings import Settings
 from crm_assets.warehouse import Session
+
+REFERENCE = Settings.read({}).reference
 
 
 def test_what_a_mapping_does_not_feed_is_named_once():
@@ -42,3 +45,41 @@ def test_a_mapped_column_is_of_its_contract_s_type(session: Session, loads: Targ
     found = session.rows(f"describe select {made} from (select '1' as x)")
     types = {c.name: c.sql_type for c in columns(TARGETS[loads])}
     assert [(name, sql_type) for name, sql_type, *_ in found] == [(name, types[name]) for name in expressions]
+
+
+class FurtherColumn(ColumnMapping):
+    upper: bool = False
+
+
+class FurtherLoad(Load):
+    columns: dict[str, FurtherColumn]
+    skip_rows: int = 0
+
+
+class FurtherFile(FileMapping):
+    columns: dict[str, FurtherColumn]
+    also: tuple[FurtherLoad, ...] = ()
+    marks: dict[str, str] = {}  # noqa: RUF012 - pydantic copies it
+    skip_rows: int = 0
+
+
+class FurtherHistory(History):
+    is_closed: bool = False
+
+
+def hashed(source: Source, mapping: FileMapping) -> str:
+    return source.reading_hash("of the content", mapping, {"zero_amounts": "load"})
+
+
+@pytest.mark.parametrize("name", source_names(REFERENCE))
+def test_a_new_option_leaves_the_hash_of_a_mapping_that_does_not_state_it(name: str):
+    """Else all files of every source would be read anew."""
+    source = read_source(REFERENCE, name)
+    further = source.model_copy(update={"history": FurtherHistory.model_validate(source.history.model_dump())})
+    for mapping in source.files:
+        given = mapping.model_dump()
+        assert hashed(further, FurtherFile.model_validate(given)) == hashed(source, mapping)
+        for stated in ({"skip_rows": 1}, {"marks": {"a": "b"}}, {"delimiter": ";"}):
+            assert hashed(further, FurtherFile.model_validate(given | stated)) != hashed(source, mapping), stated
+        given["columns"][next(iter(given["columns"]))]["upper"] = True
+        assert hashed(further, FurtherFile.model_validate(given)) != hashed(source, mapping)
