@@ -151,12 +151,13 @@ def explain(customer_id: str, month: str | None, language: str | None) -> None:
 
 @cli.command()
 @click.argument("names", nargs=-1)
-def tables(names: tuple[str, ...]) -> None:
+@click.option("--mapping", is_flag=True, help="the columns that a mapping file can feed instead")
+def tables(names: tuple[str, ...], mapping: bool) -> None:
     """Print what the tables and their columns mean, as Markdown: all of them, or those that are named."""
-    from crm_assets.data_dictionary import data_dictionary
+    from crm_assets.data_dictionary import data_dictionary, mapping_columns
 
     try:
-        click.echo(data_dictionary(names))
+        click.echo(mapping_columns() if mapping else data_dictionary(names))
     except ValueError as error:
         raise click.UsageError(str(error)) from error
 

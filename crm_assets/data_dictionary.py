@@ -1,4 +1,7 @@
-"""The data dictionary: every table with its columns, from the contracts. ``crm tables`` prints it."""
+"""The data dictionary: every table with its columns, and those that a mapping file can feed, from the contracts.
+
+``crm tables`` prints it.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from difflib import get_close_matches
 
 from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.base import Table, columns, is_monthly, key
+from crm_assets.contracts.canonical_columns import TARGETS, Target, allowed_values, optional, required
 
 
 def data_dictionary(names: Collection[str] = ()) -> str:
@@ -32,10 +36,29 @@ def data_dictionary(names: Collection[str] = ()) -> str:
             "| table | what it holds |",
             "| :-- | :-- |",
             *(f"| [{name}](#{name}) | {_words(contract)} |" for name, contract in CONTRACTS.items()),
+            *_mapped(),
             *(line for name, contract in CONTRACTS.items() for line in ("", *_table(name, contract))),
             "",
         ]
     )
+
+
+def mapping_columns() -> str:
+    """Markdown: what a mapping file can feed."""
+    return "\n".join(_mapped()).lstrip() + "\n"
+
+
+def _mapped() -> list[str]:
+    rows = [
+        f"| {target} | {_names(target, required(target))} | {_names(target, optional(target))} |" for target in TARGETS
+    ]
+    words = "What a mapping file can load (README, Your own receipts); in brackets, the values that a column admits."
+    return ["", "## Columns of a mapping", "", words, "", "| loads | needed | others |", "| :-- | :-- | :-- |", *rows]
+
+
+def _names(target: Target, names: list[str]) -> str:
+    admitted = {name: ", ".join(allowed_values(target, name)) for name in names}
+    return ", ".join(f"{name} ({values})" if values else name for name, values in admitted.items())
 
 
 def _table(name: str, contract: type[Table]) -> list[str]:

@@ -23,6 +23,7 @@ from crm_assets.contracts.base import (
 from crm_assets.contracts.feature_sets import SETS, described, model_columns
 from crm_assets.contracts.model_column import BANNED_WORDS, FLAGS
 from crm_assets.warehouse import Session, Warehouse, WarehouseError
+from crm_assets_tests.rows import frame_of, row
 
 
 @pytest.mark.parametrize("name", sorted(CONTRACTS))
@@ -55,25 +56,30 @@ def test_the_key_beside_the_base_is_panderas_unique():
     assert key(SnapshotTable) == []
 
 
-RECEIPTS = pd.DataFrame(
-    {
-        "month": pd.to_datetime(["2021-01-01"] * 3),
-        "customer_id": ["a", "b", "c"],
-        "receipt_id": ["1", "2", "3"],
-        "purchased_at": pd.to_datetime(["2021-01-03 10:00"] * 3),
-        "purchase_date": pd.to_datetime(["2021-01-03"] * 3),
-        "purchase_hour": [10, 10, 10],
-        "record_type": ["product", "service", "product"],
-        "receipt_type": ["A", "A", "number"],
-        "channel": ["offline", "online", None],
-        "partner_id": ["A01", None, "A02"],
-        "branch_id": [None, None, None],
-        "lines": [1, 2, 3],
-        "quantity": [1.0, None, 2.0],
-        "amount": [10.0, 20.0, 30.0],
+def receipt(number: int, **given: object) -> dict[str, object]:
+    """A receipt of a contract that holds; what is not given is ordinary."""
+    ordinary = {
+        "month": "2021-01-01",
+        "customer_id": f"c{number}",
+        "receipt_id": str(number),
+        "purchased_at": "2021-01-03 10:00",
+        "purchase_date": "2021-01-03",
+        "purchase_hour": 10,
+        "record_type": "product",
+        "receipt_type": "number",
+        "lines": number,
+        "amount": 10.0 * number,
     }
-).astype(
-    {"branch_id": "str", "month": "datetime64[us]", "purchased_at": "datetime64[us]", "purchase_date": "datetime64[us]"}
+    return row(CONTRACTS["receipts"], **ordinary | given)
+
+
+RECEIPTS = frame_of(
+    CONTRACTS["receipts"],
+    [
+        receipt(1, channel="offline", partner_id="A01", quantity=1),
+        receipt(2, channel="online", record_type="service"),
+        receipt(3, quantity=2),
+    ],
 )
 
 
@@ -90,7 +96,7 @@ def in_pandas(contract: type[Table], frame: pd.DataFrame) -> set[tuple[str, str]
     ("column", "values", "rule"),
     [
         (None, None, None),
-        ("customer_id", ["a", None, "c"], "not_nullable"),
+        ("customer_id", ["c1", None, "c3"], "not_nullable"),
         ("purchase_hour", [10, 24, 10], "less_than_or_equal_to"),
         ("purchase_hour", [-1, 10, 10], "greater_than_or_equal_to"),
         ("record_type", ["product", "gift", "product"], "isin"),

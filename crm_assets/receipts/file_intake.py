@@ -21,7 +21,7 @@ from crm_assets.receipts.landing import FileRefused, landed_name, require_plain,
 from crm_assets.receipts.ledger import Ledger
 from crm_assets.receipts.reading import Reading, read_file
 from crm_assets.receipts.sources import FileMapping, Load, Source, is_mended, unpacked_name
-from crm_assets.receipts.staging import LINES, dimension_file, forget, staged_month_file, write_parquet
+from crm_assets.receipts.staging import LINES, dimension_file, forget, line_columns, staged_month_file, write_parquet
 from crm_assets.settings import Settings
 from crm_assets.warehouse import Session
 
@@ -213,15 +213,14 @@ class FileIntake:
         for load in mapping.also:
             self._stage_dimension(load, reading, derived=True)
         if mapping.loads == LINES:
-            return self._stage_lines(mapping, reading)
+            return self._stage_lines(reading)
         self._stage_dimension(mapping, reading, derived=False)
         return ()
 
-    def _stage_lines(self, mapping: FileMapping, reading: str) -> tuple[tuple[date, int], ...]:
+    def _stage_lines(self, reading: str) -> tuple[tuple[date, int], ...]:
         """Write the sound lines by month, each once; returns how many."""
         months = self.session.rows("select distinct month from parsed where reason is null order by month")
-        columns = ", ".join([*mapping_sql.canonical(mapping), "record_type", "detail"])
-        found = []
+        columns, found = ", ".join(line_columns()), []
         for (month,) in months:
             file = staged_month_file(self.settings.staging, month, reading)
             write_parquet(

@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from crm_assets.contracts.base import identifier, literal
-from crm_assets.receipts.sources import OPTIONAL, REQUIRED, ColumnMapping, Load
+from crm_assets.contracts.base import columns, identifier, literal
+from crm_assets.contracts.canonical_columns import TARGETS, canonical_columns, decimals
+from crm_assets.receipts.sources import ColumnMapping, Load
 
 _DAYS = ("%Y.%m.%d", "%Y/%m/%d")
 DATE_FORMATS = ("%Y%m%d%H%M%S", *_DAYS, *(f"{day} {time}" for day in _DAYS for time in ("%H:%M", "%H:%M:%S")))
 # The years that Python and the readers of Parquet know; an infinite day is outside of them.
 FIRST_DAY, LAST_DAY = "date '0001-01-01'", "date '9999-12-30'"
-DIGITS = {"amount": 4, "quantity": 3}  # decimals
-_TIMES = {"purchased_at": "timestamp", "date": "date", "sent_on": "date"}
-TYPES = _TIMES | {n: f"decimal(18,{digits})" for n, digits in DIGITS.items()}
 _OFFSET = r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[+-]\d{2}(:?\d{2})?)"
 _BLANKS = "' ' || chr(9) || chr(10) || chr(13)"  # trim alone cuts off all kinds of blanks but tabs and line ends
 
@@ -72,23 +70,29 @@ def moment(mapping: ColumnMapping, timezone: str | None) -> str:
 
 
 def expression(name: str, mapping: ColumnMapping, load: Load) -> str:
-    """The canonical column ``name`` as an expression over the file's columns."""
+    """The canonical column ``name`` as an expression over the file's columns.
+
+    Raises:
+        NotImplementedError: the contract gives it a type that nothing here makes of a text.
+    """
     decimal = load.decimal
-    sql_type = TYPES.get(name, "varchar")
+    sql_type = next(c.sql_type for c in canonical_columns(load.loads) if c.name == name)
     if mapping.constant is not None:
         return f"cast({literal(mapping.constant)} as {sql_type})"
     if mapping.product_of:
         # 19 digits each: their product has 38, the most there are, and cannot overflow.
         factors = " * ".join(number(c, "decimal(19,6)", decimal) for c in mapping.product_of)
         return f"try_cast({factors} as {sql_type})"
-    if sql_type == "timestamp":
+    if sql_type == "TIMESTAMP":
         return f"cast({moment(mapping, load.timezone)} as timestamp)"
-    if sql_type == "date":
+    if sql_type == "DATE":
         day = f"try(cast({moment(mapping, load.timezone)} as date))"
         return f"case when {day} between {FIRST_DAY} and {LAST_DAY} then {day} end"
     column = mapping.column or ""
-    if sql_type != "varchar":
+    if name in decimals(load.loads):
         return number(column, sql_type, decimal)
+    if sql_type != "VARCHAR":
+        raise NotImplementedError(f"{load.loads}.{name}: no {sql_type} is made of a file's text")
     value = text(column)
     value = f"case when contains({value}, chr(9)) then nullif(trim({value}, {_BLANKS}), '') else {value} end"
     if mapping.strip_suffix:
@@ -102,11 +106,17 @@ def expression(name: str, mapping: ColumnMapping, load: Load) -> str:
 def canonical(load: Load) -> dict[str, str]:
     """Canonical column → expression, every column of the staged table; unmapped ones are null."""
     return {
-        name: expression(name, load.columns[name], load)
-        if name in load.columns
-        else f"cast(null as {TYPES.get(name, 'varchar')})"
-        for name in (*REQUIRED[load.loads], *OPTIONAL[load.loads])
+        c.name: expression(c.name, load.columns[c.name], load)
+        if c.name in load.columns
+        else f"cast(null as {c.sql_type})"
+        for c in canonical_columns(load.loads)
     }
+
+
+def signals(load: Load) -> dict[str, str]:
+    """Signal → expression over the file's columns."""
+    sql_type = next(c.sql_type for c in columns(TARGETS["daily_signals"]) if c.name == "value")
+    return {signal: number(column, sql_type, load.decimal) for signal, column in load.signals.items()}
 
 
 def record_type(load: Load, negative_amounts: str = "quarantine") -> str:
@@ -138,7 +148,7 @@ def detail(load: Load, file_columns: list[str]) -> str:
     }
     unknown |= {
         m.column: f"case when {_more_digits(m.column, digits, load.decimal)} then {text(m.column)} else '' end"
-        for name, digits in DIGITS.items()
+        for name, digits in decimals(load.loads).items()
         if (m := load.columns.get(name)) is not None and m.column is not None
     }
     if not rest and not unknown:

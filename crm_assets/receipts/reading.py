@@ -161,10 +161,7 @@ def _parse(session: Session, reading: Reading, names: list[str], *, mended: bool
         keys = [c for c in made if c in key(CONTRACTS[mapping.loads])]
         fault = f"case when {' or '.join(f'{k} is null' for k in keys)} then 'no_key' end"
     columns = [f"{sql} as {name}" for name, sql in made.items()]
-    columns += [
-        f"{mapping_sql.number(c, 'decimal(18,4)', mapping.decimal)} as {identifier('signal ' + s)}"
-        for s, c in mapping.signals.items()
-    ]
+    columns += [f"{sql} as {identifier('signal ' + s)}" for s, sql in mapping_sql.signals(mapping).items()]
     columns += [
         f"{sql} as {identifier(f'{load.loads} {name}')}"
         for load in mapping.also

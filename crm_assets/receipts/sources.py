@@ -20,40 +20,9 @@ from zoneinfo import available_timezones
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from crm_assets.contracts import CONTRACTS
+from crm_assets.contracts.canonical_columns import Target, allowed_values, decimals, optional, required
 from crm_assets.files import read_yaml
 from crm_assets.settings import Settings
-
-Target = Literal["transactions", "customers", "products", "branches", "daily_signals", "marketing_responses"]
-
-REQUIRED: dict[str, tuple[str, ...]] = {
-    "transactions": ("customer_id", "receipt_id", "purchased_at", "amount"),
-    "customers": ("customer_id",),
-    "products": ("product_id",),
-    "branches": ("branch_id", "partner_id"),
-    "daily_signals": ("date",),
-    "marketing_responses": ("customer_id", "campaign_id", "message_channel", "sent_on"),
-}
-OPTIONAL: dict[str, tuple[str, ...]] = {
-    "transactions": ("channel", "partner_id", "branch_id", "product_id", "quantity"),
-    "customers": ("gender", "age_band", "region"),
-    "products": ("name", "category_major", "category_middle"),
-    "branches": ("region", "district"),
-    "daily_signals": (),
-    "marketing_responses": ("opened", "clicked", "converted", "consent"),
-}
-
-
-NUMBERS = ("amount", "quantity")
-
-
-def allowed_values(loads: str, name: str) -> tuple[str, ...]:
-    """The values that a canonical column admits; none = any."""
-    contract = CONTRACTS["raw_transactions" if loads == "transactions" else loads]
-    column = contract.to_schema().columns.get(name)
-    checks = [check for check in column.checks if check.name == "isin"] if column else []
-    return tuple(value for check in checks for value in check.statistics["allowed_values"])
-
 
 _MENDED = re.compile(r"\.mended-[0-9a-f]{12}\.csv$")
 
@@ -150,9 +119,9 @@ class Load(_Strict):
 
     @model_validator(mode="after")
     def _known_columns(self) -> Load:
-        required, optional = REQUIRED[self.loads], OPTIONAL[self.loads]
-        missing = [c for c in required if c not in self.columns]
-        unknown = [c for c in self.columns if c not in required + optional]
+        needed = required(self.loads)
+        missing = [c for c in needed if c not in self.columns]
+        unknown = [c for c in self.columns if c not in needed + optional(self.loads)]
         if missing or unknown:
             raise ValueError(f"{self.loads}: missing columns {missing}, unknown columns {unknown}")
         if (self.loads == "daily_signals") != bool(self.signals):
@@ -178,9 +147,9 @@ class Load(_Strict):
     @property
     def text_columns(self) -> set[str]:
         """The file's columns that are read as ids, names, days or hours, not as numbers."""
-        texts = {m.column for name, m in self.columns.items() if name not in NUMBERS} | {
-            m.hour for m in self.columns.values()
-        }
+        numbers = decimals(self.loads)
+        texts = {m.column for name, m in self.columns.items() if name not in numbers}
+        texts |= {m.hour for m in self.columns.values()}
         return {column for column in texts if column is not None}
 
 
@@ -237,9 +206,13 @@ class Source(_Strict):
     files: tuple[FileMapping, ...] = Field(min_length=1)
 
     def reading_hash(self, content_hash: str, mapping: FileMapping, policies: dict[str, str]) -> str:
-        """A hash of a content and of all that decides how it is read: it is read anew when one of them changes."""
+        """A hash of a content and of all that decides how it is read: it is read anew when one of them changes.
+
+        What a mapping leaves at its default does not count, so that a new option leaves the others' files as they are.
+        """
         policies = policies if mapping.loads == "transactions" else {}  # they decide on amounts and dates of lines
-        how = mapping.model_dump_json(exclude={"match", "same_name", "encoding"}) + self.history.model_dump_json()
+        how = mapping.model_dump_json(exclude={"match", "same_name", "encoding"}, exclude_defaults=True)
+        how += self.history.model_dump_json(exclude_defaults=True)
         how += self.encoding_of(mapping) or ""
         return hashlib.sha256(f"{content_hash}{how}{sorted(policies.items())}".encode()).hexdigest()
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.base import columns, literal
+from crm_assets.contracts.canonical_columns import canonical_columns
 from crm_assets.files import put_in_place
 from crm_assets.warehouse import Session, WarehouseError
 
@@ -23,6 +24,12 @@ _PARQUET_MARK = b"PAR1"
 
 class StagedRowsGone(WarehouseError):
     """Rows that the ledger counts are not in the staging folder."""
+
+
+def line_columns() -> dict[str, str]:
+    """The columns of a staged line, with their SQL types: those that a mapping feeds, and what it says of the line."""
+    mapped = {c.name: c.sql_type for c in canonical_columns(LINES)}
+    return mapped | dict.fromkeys(("record_type", "detail"), "VARCHAR")
 
 
 def staged_month_file(staging: Path, month: date, reading: str) -> Path:
@@ -117,8 +124,7 @@ def stage_lines(session: Session, staging: Path, month: date) -> int:
         # Within a file the rows are distinct already; several files may hold the same one.
         rows = f"select {'distinct' if len(files) > 1 else ''} * from {read_parquet(files)}"
     else:
-        kept = [c for c in columns(CONTRACTS["raw_transactions"]) if c.name not in ("month", "line_no")]
-        nulls = ", ".join(f"cast(null as {c.sql_type}) as {c.name}" for c in kept)
-        rows = f"select {nulls}, cast(null as varchar) as detail where false"
+        nulls = ", ".join(f"cast(null as {sql_type}) as {name}" for name, sql_type in line_columns().items())
+        rows = f"select {nulls} where false"
     session.execute(f"create or replace temp view delivered_lines as {rows}")
     return len(files)

@@ -13,6 +13,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from crm_assets.contracts import CONTRACTS
 from crm_assets.receipts.intake import Intake, take_in
 from crm_assets.receipts.landing import FileRefused
 from crm_assets.receipts.ledger import RunMark
@@ -57,9 +58,8 @@ class Shop:
     def lines(self, month: str) -> pd.DataFrame:
         day = pd.Timestamp(month).date()
         stage_lines(self.session, self.staging, day)
-        return self.session.frame(
-            f"{read_query('raw_transactions')} order by customer_id, receipt_id, record_type, line_no", month=day
-        )
+        staged = self.session.stage(CONTRACTS["raw_transactions"], read_query("raw_transactions"), month=day)
+        return self.session.frame(f"select * from {staged} order by customer_id, receipt_id, record_type, line_no")
 
     def dimension(self, table: str) -> pd.DataFrame:
         stage_dimension(self.session, self.staging, table)

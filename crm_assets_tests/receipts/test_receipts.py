@@ -9,6 +9,7 @@ import pytest
 
 from crm_assets.contracts import CONTRACTS
 from crm_assets.warehouse import Session, read_query
+from crm_assets_tests.rows import frame_of, row
 
 MONTH = date(2021, 3, 1)
 
@@ -21,22 +22,18 @@ def line(receipt_id: str, hour: int, **given: object) -> dict[str, object]:
         "receipt_id": receipt_id,
         "line_no": 1,
         "purchased_at": datetime(2021, 3, 5, hour),
-        "channel": "offline",
-        "partner_id": "A01",
-        "branch_id": "B1",
-        "product_id": "P1",
         "quantity": 1,
         "amount": 100.0,
         "record_type": "product",
     }
-    return ordinary | given
+    return row(CONTRACTS["raw_transactions"], **ordinary | given)
 
 
 def receipts(session: Session, lines: list[dict[str, object]], count_wallet: bool = False) -> pd.DataFrame:
     """What the query makes of the lines; the contract must hold."""
     raw, contract = CONTRACTS["raw_transactions"], CONTRACTS["receipts"]
     with session.transaction():
-        session.replace(raw, session.stage_frame(raw, pd.DataFrame(lines)))
+        session.replace(raw, session.stage_frame(raw, frame_of(raw, lines)))
     staged = session.stage(contract, read_query("receipts"), month=MONTH, count_wallet_as_purchase=count_wallet)
     assert session.violations(contract, staged) == []
     return session.frame(f"select * from {staged} order by customer_id, receipt_id, record_type")

@@ -17,6 +17,7 @@ from crm_assets.receipts.calendar import calendar_days
 from crm_assets.segmentation.rfm import CELL_COLUMNS, BandTableError, cell_rows, read_schemes
 from crm_assets.settings import Settings
 from crm_assets.warehouse import Session, read_query
+from crm_assets_tests.rows import frame_of, row
 from crm_assets_tests.segmentation.rfm_by_hand import BANDS, standard11, with_groups
 
 REFERENCE = Settings.read({}).reference
@@ -90,25 +91,13 @@ def test_a_scheme_that_cannot_place_customers_is_refused_with_its_file(tmp_path:
 
 def receipts(rows: list[tuple[str, str, str, float]]) -> pd.DataFrame:
     """customer, receipt, day, amount."""
-    days = pd.to_datetime([day for _, _, day, _ in rows])
-    return pd.DataFrame(
-        {
-            "month": days.to_period("M").start_time,
-            "customer_id": [c for c, *_ in rows],
-            "receipt_id": [r for _, r, *_ in rows],
-            "purchased_at": days,
-            "purchase_date": days,
-            "purchase_hour": 12,
-            "record_type": "product",
-            "receipt_type": "number",
-            "channel": "offline",
-            "partner_id": "A01",
-            "branch_id": "B1",
-            "lines": 1,
-            "quantity": 1.0,
-            "amount": [a for *_, a in rows],
-        }
-    )
+    contract, ordinary = CONTRACTS["receipts"], {"record_type": "product", "receipt_type": "number", "lines": 1}
+    made = []
+    for customer, receipt, written, amount in rows:
+        day = date.fromisoformat(written)
+        times = {"month": day.replace(day=1), "purchased_at": day, "purchase_date": day, "purchase_hour": 12}
+        made.append(row(contract, customer_id=customer, receipt_id=receipt, amount=amount, **times, **ordinary))
+    return frame_of(contract, made)
 
 
 def scores(
@@ -177,7 +166,7 @@ def test_returns_are_netted_by_option_and_no_further_than_nothing(session: Sessi
             ('2021-04-01', 'c', 'C3', 1, '2021-04-01', -4, 'return')"""
     )
     assert scores(session, rows, date(2021, 3, 1), 12)["monetary"].tolist() == [10.0, 10.0, 10.0]
-    assert scores(session, rows, date(2021, 3, 1), 12, "netted")["monetary"].tolist() == [6.0, 0.0, 10.0]
+    assert scores(session, rows, date(2021, 3, 1), 12, returns="netted")["monetary"].tolist() == [6.0, 0.0, 10.0]
 
 
 @pytest.mark.parametrize("customers", [1, 2, 7, 60, 301])
