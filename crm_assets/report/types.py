@@ -94,9 +94,14 @@ def profiles(data: ReportData, pen: Pen) -> Section:
         return Section("profiles", title, note=pen.text("profiles.none"))
     catalogue = pen.texts.at("panels")
     panels = [p for p in (_profile(data, pen, entry) for entry in catalogue) if p]
-    listed = {m for e in catalogue for m in (e["measure"], *e.get("parts", {}).values())} | SHOWN_ABOVE
+    listed = {m for e in catalogue for m in measures_shown(e)} | SHOWN_ABOVE
     rest = _unlisted(data, pen, listed)
     return Section("profiles", title, lead=[pen.text("profiles.lead")], panels=[*panels, *rest])
+
+
+def measures_shown(entry: Mapping[str, Any]) -> list[str]:
+    """The measures of segment_profiles that a panel of the texts shows: its own, or those that it puts side by side."""
+    return list(entry["parts"].values()) if "parts" in entry else [entry["measure"]]
 
 
 def _profile(data: ReportData, pen: Pen, entry: Mapping[str, Any]) -> Panel | None:

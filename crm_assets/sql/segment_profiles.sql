@@ -1,5 +1,7 @@
--- What the types are like in the window, one row per type, measure and category. Receipts and lines are counted by
--- customer or in small cells first, then for the type and for 'all'. Sums are of integers and decimals, so exact.
+-- What the types are like in the window, one row per type, measure and category. Everything is counted by customer, in
+-- small cells or for a type first, then for the type and for 'all'. Sums are of integers and decimals, so exact.
+-- A further mean is one more `select` in `figures`, a further distribution one in `counted`: no other place names it.
+-- A mean's base is the customers of whom the figure is known; a type of whom nobody's is known has no row.
 -- A share's base is what it is a share of: the customers or receipts whose category is known; a category that any type
 -- shows has a row, zero if need be, in every type that knows some. A share of money has the type's customers as base.
 -- `loyal_types` (segment_id) lists the loyal types; the others hold the potential loyal customers.
@@ -15,81 +17,80 @@ shown as (
 ),
 profiled as (
   select
-    s.segment_id, s.segment_name, r.recency_days, r.frequency, r.visit_days, r.monetary, r.rfm_band,
+    m.segment_id, r.recency_days, r.frequency, r.visit_days, r.monetary, r.rfm_band,
     h.churn_risk, a.age_band, a.gender, a.region,
     a.channel_use, a.wallet_user, a.interest_category, a.loyalty, a.purchasing_power, a.categories_major
   from members m
-  join shown s on s.of_segment = m.segment_id
   join rfm_scores r on r.customer_id = m.customer_id and r.month = :month
   join attribute_segments a on a.customer_id = m.customer_id and a.month = :month
   join churn_risk h on h.customer_id = m.customer_id and h.month = :month
 ),
+figures as (
+  -- One number per customer, whole or decimal, with the measure and the unit of its mean.
+  select segment_id, 'recency_days_mean' as measure, 'days' as unit, recency_days as figure from profiled
+  union all
+  select segment_id, 'frequency_mean', 'receipts', frequency from profiled
+  union all
+  select segment_id, 'visit_days_mean', 'days', visit_days from profiled
+  union all
+  select segment_id, 'monetary_mean', 'currency', monetary from profiled
+  union all
+  select segment_id, 'monetary_mean_wallet_users', 'currency', monetary from profiled where wallet_user = 1
+  union all
+  select segment_id, 'monetary_mean_wallet_non_users', 'currency', monetary from profiled where wallet_user = 0
+  union all
+  select segment_id, 'wallet_user_share', 'share', wallet_user from profiled
+  union all
+  select segment_id, 'categories_major_mean', 'categories', categories_major from profiled
+),
+figure_sums as (
+  select segment_id, measure, unit, sum(figure) as amount, count(figure) as known
+  from figures
+  group by segment_id, measure, unit
+),
+means as (
+  select
+    s.segment_id, s.segment_name, f.measure, f.unit,
+    cast(sum(f.amount) as double) / sum(f.known) as value, sum(f.known) as base
+  from figure_sums f
+  join shown s on s.of_segment = f.segment_id
+  where f.known > 0
+  group by s.segment_id, s.segment_name, f.measure, f.unit
+),
+type_totals as (
+  select segment_id, count(*) as customers, sum(frequency) as receipts, sum(monetary) as revenue
+  from profiled
+  group by segment_id
+),
 totals as (
   select
-    segment_id,
-    segment_name,
-    count(*) as customers,
-    sum(recency_days) as recency_days,
-    sum(frequency) as receipts,
-    sum(visit_days) as visit_days,
-    sum(monetary) as revenue,
-    sum(categories_major) as categories,
-    count(wallet_user) as wallet_known,
-    sum(coalesce(wallet_user, 0)) as wallet_users,
-    sum(case when wallet_user = 1 then monetary end) as wallet_revenue,
-    sum(case when wallet_user = 0 then monetary end) as other_revenue
-  from profiled
-  group by segment_id, segment_name
+    s.segment_id, s.segment_name,
+    sum(t.customers) as customers, sum(t.receipts) as receipts, sum(t.revenue) as revenue
+  from type_totals t
+  join shown s on s.of_segment = t.segment_id
+  group by s.segment_id, s.segment_name
 ),
 everybody as (
   select customers as all_customers, revenue as all_revenue
   from totals
   where segment_id = 'all'
 ),
-figures as (
-  select t.*, e.*, t.customers - t.wallet_users as others
-  from totals t
-  cross join everybody e
-),
-single as (
+sizes as (
   select segment_id, segment_name, 'customers' as measure, 'customers' as unit,
-    cast(customers as double) as value, customers as base from figures
+    cast(customers as double) as value, customers as base from totals
   union all
   select segment_id, segment_name, 'customer_share', 'share',
-    cast(customers as double) / all_customers, all_customers from figures
-  union all
-  select segment_id, segment_name, 'recency_days_mean', 'days',
-    cast(recency_days as double) / customers, customers from figures
-  union all
-  select segment_id, segment_name, 'frequency_mean', 'receipts',
-    cast(receipts as double) / customers, customers from figures
-  union all
-  select segment_id, segment_name, 'visit_days_mean', 'days',
-    cast(visit_days as double) / customers, customers from figures
-  union all
-  select segment_id, segment_name, 'monetary_mean', 'currency',
-    cast(revenue as double) / customers, customers from figures
+    cast(customers as double) / all_customers, all_customers from totals cross join everybody
   union all
   select segment_id, segment_name, 'revenue', 'currency',
-    cast(revenue as double), customers from figures
+    cast(revenue as double), customers from totals
   union all
   select segment_id, segment_name, 'revenue_share', 'share',
-    cast(revenue as double) / cast(all_revenue as double), customers from figures where all_revenue <> 0
+    cast(revenue as double) / cast(all_revenue as double), customers from totals cross join everybody
+  where all_revenue <> 0
   union all
-  select segment_id, segment_name, 'receipt_amount_mean', 'currency',
-    cast(revenue as double) / receipts, receipts from figures
-  union all
-  select segment_id, segment_name, 'wallet_user_share', 'share',
-    cast(wallet_users as double) / customers, customers from figures where wallet_known > 0
-  union all
-  select segment_id, segment_name, 'monetary_mean_wallet_users', 'currency',
-    cast(wallet_revenue as double) / wallet_users, wallet_users from figures where wallet_users > 0
-  union all
-  select segment_id, segment_name, 'monetary_mean_wallet_non_users', 'currency',
-    cast(other_revenue as double) / others, others from figures where wallet_known > 0 and others > 0
-  union all
-  select segment_id, segment_name, 'categories_major_mean', 'categories',
-    cast(categories as double) / customers, customers from figures where categories is not null
+  select segment_id, segment_name, 'receipt_amount_pooled_mean', 'currency',
+    cast(revenue as double) / receipts, receipts from totals
 ),
 receipt_cells as (
   select m.segment_id, r.purchase_hour, c.weekday, c.season, count(*) as receipts
@@ -99,14 +100,9 @@ receipt_cells as (
   where r.month between :window_start and :month
   group by m.segment_id, r.purchase_hour, c.weekday, c.season
 ),
-receipt_counts as (
-  select s.segment_id, s.segment_name, r.purchase_hour, r.weekday, r.season, r.receipts
-  from receipt_cells r
-  join shown s on s.of_segment = r.segment_id
-),
 classed as (
   select
-    segment_id, segment_name,
+    segment_id,
     case
       when churn_risk < 0.5 then 'under_0.5'
       when churn_risk < 1 then '0.5-1'
@@ -125,65 +121,63 @@ classed as (
   from profiled
 ),
 counted as (
-  select segment_id, segment_name, 'age_band' as measure, age_band as category, count(*) as n
-  from profiled group by segment_id, segment_name, age_band
+  -- How many customers or receipts of a type are of a category.
+  select segment_id, 'age_band' as measure, age_band as category, count(*) as n
+  from profiled group by segment_id, age_band
   union all
-  select segment_id, segment_name, 'gender', gender, count(*)
-  from profiled group by segment_id, segment_name, gender
+  select segment_id, 'gender', gender, count(*) from profiled group by segment_id, gender
   union all
-  select segment_id, segment_name, 'region', region, count(*)
-  from profiled group by segment_id, segment_name, region
+  select segment_id, 'region', region, count(*) from profiled group by segment_id, region
   union all
-  select segment_id, segment_name, 'channel_use', channel_use, count(*)
-  from profiled group by segment_id, segment_name, channel_use
+  select segment_id, 'channel_use', channel_use, count(*) from profiled group by segment_id, channel_use
   union all
-  select segment_id, segment_name, 'rfm_band', rfm_band, count(*)
-  from profiled group by segment_id, segment_name, rfm_band
+  select segment_id, 'rfm_band', rfm_band, count(*) from profiled group by segment_id, rfm_band
   union all
-  select segment_id, segment_name, 'interest_category', interest_category, count(*)
-  from profiled group by segment_id, segment_name, interest_category
+  select segment_id, 'interest_category', interest_category, count(*)
+  from profiled group by segment_id, interest_category
   union all
-  select segment_id, segment_name, 'loyalty', loyalty, count(*)
-  from profiled group by segment_id, segment_name, loyalty
+  select segment_id, 'loyalty', loyalty, count(*) from profiled group by segment_id, loyalty
   union all
-  select segment_id, segment_name, 'purchasing_power', purchasing_power, count(*)
-  from profiled group by segment_id, segment_name, purchasing_power
+  select segment_id, 'purchasing_power', purchasing_power, count(*) from profiled group by segment_id, purchasing_power
   union all
-  select segment_id, segment_name, 'churn_risk', churn_class, count(*)
-  from classed group by segment_id, segment_name, churn_class
+  select segment_id, 'churn_risk', churn_class, count(*) from classed group by segment_id, churn_class
   union all
-  select segment_id, segment_name, 'categories_major', categories_class, count(*)
-  from classed group by segment_id, segment_name, categories_class
+  select segment_id, 'categories_major', categories_class, count(*) from classed group by segment_id, categories_class
   union all
-  select segment_id, segment_name, 'purchase_hour', lpad(cast(purchase_hour as string), 2, '0'), sum(receipts)
-  from receipt_counts group by segment_id, segment_name, purchase_hour
+  select segment_id, 'purchase_hour', lpad(cast(purchase_hour as string), 2, '0'), sum(receipts)
+  from receipt_cells group by segment_id, purchase_hour
   union all
-  select segment_id, segment_name, 'weekday', cast(weekday as string), sum(receipts)
-  from receipt_counts group by segment_id, segment_name, weekday
+  select segment_id, 'weekday', cast(weekday as string), sum(receipts) from receipt_cells group by segment_id, weekday
   union all
-  select segment_id, segment_name, 'season', season, sum(receipts)
-  from receipt_counts group by segment_id, segment_name, season
+  select segment_id, 'season', season, sum(receipts) from receipt_cells group by segment_id, season
+),
+categories as (
+  select s.segment_id, s.segment_name, c.measure, c.category, sum(c.n) as n
+  from counted c
+  join shown s on s.of_segment = c.segment_id
+  where c.category is not null
+  group by s.segment_id, s.segment_name, c.measure, c.category
 ),
 bases as (
   select segment_id, segment_name, measure, sum(n) as base
-  from counted
-  where category is not null
+  from categories
   group by segment_id, segment_name, measure
 ),
 distributions as (
   select
     b.segment_id, b.segment_name, b.measure, a.category, cast(coalesce(c.n, 0) as double) / b.base as value, b.base
   from bases b
-  join counted a on a.segment_id = 'all' and a.measure = b.measure and a.category is not null
-  left join counted c on c.segment_id = b.segment_id and c.measure = b.measure and c.category = a.category
+  join categories a on a.segment_id = 'all' and a.measure = b.measure
+  left join categories c on c.segment_id = b.segment_id and c.measure = b.measure and c.category = a.category
 ),
 ordered_risk as (
   select
-    segment_id, segment_name, churn_risk,
-    row_number() over (partition by segment_id order by churn_risk) as place,
-    count(*) over (partition by segment_id) as known
-  from profiled
-  where churn_risk is not null
+    s.segment_id, s.segment_name, p.churn_risk,
+    row_number() over (partition by s.segment_id order by p.churn_risk) as place,
+    count(*) over (partition by s.segment_id) as known
+  from profiled p
+  join shown s on s.of_segment = p.segment_id
+  where p.churn_risk is not null
 ),
 medians as (
   -- The middle value, or the mean of the two in the middle.
@@ -204,7 +198,7 @@ sides as (
   left join loyal_types l on l.segment_id = t.segment_id
   where t.segment_id <> 'all'
 ),
-means as (
+side_means as (
   select
     s.*,
     cast(loyal_revenue as double) / nullif(loyal, 0) as loyal_mean,
@@ -213,26 +207,26 @@ means as (
 ),
 conversion as (
   select 'loyal_customers' as measure, 'customers' as unit, cast(loyal as double) as value, loyal as base
-  from means where loyal + potential > 0
+  from side_means where loyal + potential > 0
   union all
   select 'potential_loyal_customers', 'customers', cast(potential as double), potential
-  from means where loyal + potential > 0
+  from side_means where loyal + potential > 0
   union all
   select 'potential_loyal_ratio', 'ratio', cast(potential as double) / loyal, loyal + potential
-  from means where loyal > 0
+  from side_means where loyal > 0
   union all
   select 'monetary_mean_loyal', 'currency', loyal_mean, loyal
-  from means where loyal > 0
+  from side_means where loyal > 0
   union all
   select 'monetary_mean_potential_loyal', 'currency', potential_mean, potential
-  from means where potential > 0
+  from side_means where potential > 0
   union all
   select 'loyal_conversion_share', 'share', cast(:loyal_conversion_share as double), potential
-  from means where loyal > 0 and potential > 0
+  from side_means where loyal > 0 and potential > 0
   union all
   select 'loyal_conversion_revenue', 'currency',
     cast(:loyal_conversion_share as double) * potential * (loyal_mean - potential_mean), potential
-  from means where loyal > 0 and potential > 0
+  from side_means where loyal > 0 and potential > 0
 ),
 segment_products as (
   select m.segment_id, t.product_id, sum(t.amount) as amount
@@ -272,7 +266,10 @@ top_spend as (
 )
 select
   :month as month, :as_of as as_of, segment_id, segment_name, measure, '' as category, value, unit, base
-from single
+from sizes
+union all
+select :month, :as_of, segment_id, segment_name, measure, '', value, unit, base
+from means
 union all
 select :month, :as_of, segment_id, segment_name, measure, '', value, unit, base
 from medians

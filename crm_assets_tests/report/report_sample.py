@@ -187,7 +187,7 @@ def _profiles(order: pd.DataFrame) -> pd.DataFrame:
             "frequency_mean": (receipts, "receipts"),
             "monetary_mean": (spend, "currency"),
             "visit_days_mean": (visits, "days"),
-            "receipt_amount_mean": (spend / receipts, "currency"),
+            "receipt_amount_pooled_mean": (spend / receipts, "currency"),
             "wallet_user_share": (wallet, "share"),
             "categories_major_mean": (categories, "categories"),
         }

@@ -12,16 +12,24 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from crm_assets.charts import Texts
+from crm_assets.charts import Texts, Words
 from crm_assets.charts.style import figure as chart
+from crm_assets.contracts.feature_sets import SETS, described
+from crm_assets.contracts.units import UNITS
 from crm_assets.report import build_report
 from crm_assets.report.blocks import Pen
+from crm_assets.report.column_words import LOG_RATIO
 from crm_assets.report.customers import overview
 from crm_assets.report.page import OF_TYPES, charts_json
+from crm_assets.report.types import measures_shown
 from crm_assets_tests.report.report_sample import first_month, plain_shop, sample_month, texts
 from crm_assets_tests.report.report_sample_whole import whole_month
 
 LIMIT = 7_000_000
+OTHER_CHARTS = {  # of the sample month, beside those of its profiles
+    *("bands-shares", "bands-treemap", "model-macro-f1", "predictions-counts", "predictions-probability"),
+    *("types-k-inertia", "types-k-silhouette", "types-shares", "types-silhouette"),
+}
 
 
 def page_of(data, language_texts: Texts | None = None) -> str:
@@ -55,7 +63,9 @@ def test_it_refers_to_nothing_outside(page):
 
 def test_every_chart_has_its_place_and_both_languages(page):
     found = charts_of(page)
-    assert len(found) == 25
+    measures = set(sample_month().profiles["measure"])
+    profiles = {f"profile-{p['measure']}" for p in texts().at("panels") if measures & set(measures_shown(p))}
+    assert set(found) == profiles | OTHER_CHARTS
     for name, figures in found.items():
         assert f'class="chart" id="{name}"' in page
         assert set(figures) == {"ko", "en"} and all(f["data"] for f in figures.values())
@@ -80,7 +90,8 @@ def test_planted_figures_reach_the_page(page):
 
 def test_every_table_names_its_source(page):
     body = without_scripts(page)
-    assert body.count('<p class="source">') == 27  # 25 charts, the means per band and the sample of predictions
+    alone = {"bands-means", "predictions-sample"}  # tables without a chart; every chart has one
+    assert body.count('<p class="source">') == len(charts_of(page)) + len(alone)
     for table in ("rfm_scores", "segment_profiles", "model_metrics", "new_customer_predictions"):
         assert f"자료: {table} · 기준일" in body
 
@@ -209,6 +220,14 @@ def test_every_text_has_both_languages():
                 )
 
     check({k: v for k, v in texts().tree.items() if k != "reasons"}, "texts")
+
+
+def test_every_unit_has_words():
+    """A number without its unit says nothing; in English people and receipts need none, so Korean is asked."""
+    ko = Words(texts(), "ko", "KRW")
+    of_columns = {c.unit for contract in SETS.values() for c in described(contract) if c.unit} - {LOG_RATIO}
+    bare = ko.figure("number", 12.5)
+    assert [unit for unit in (*UNITS, *sorted(of_columns)) if ko.figure(unit, 12.5) == bare] == []
 
 
 def test_every_chart_is_what_plotly_admits():

@@ -17,7 +17,7 @@ from crm_assets.months import Snapshot
 from crm_assets.segmentation.attributes import kinds, query, read_dimensions
 from crm_assets.settings import PROJECT_DIR
 from crm_assets.warehouse import Session, read_query
-from crm_assets_tests.segmentation.test_segment_profiles import in_window, insert, random_shop
+from crm_assets_tests.segmentation.profile_shop import in_window, insert, random_shop
 
 SNAPSHOT = Snapshot(month=date(2021, 3, 1), history_start=date(2020, 11, 1), window_months=3)
 MOST, REPEATED = 3, 2

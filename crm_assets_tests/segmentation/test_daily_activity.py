@@ -6,7 +6,7 @@ import pandas as pd
 
 from crm_assets.contracts import CONTRACTS
 from crm_assets.warehouse import read_query
-from crm_assets_tests.segmentation.test_segment_profiles import SNAPSHOT, in_window, random_shop, warehouse
+from crm_assets_tests.segmentation.profile_shop import SNAPSHOT, in_window, random_shop, warehouse
 
 
 def activity(shop) -> pd.DataFrame:

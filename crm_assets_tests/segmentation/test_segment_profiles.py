@@ -2,161 +2,36 @@
 
 from __future__ import annotations
 
-import random
-from datetime import date, datetime, timedelta
+import re
+from datetime import date
 from decimal import Decimal
 
-import duckdb
 import pandas as pd
 import pytest
 
 from crm_assets.contracts import CONTRACTS
+from crm_assets.contracts.base import columns
 from crm_assets.contracts.segment_profiles import SegmentProfiles
-from crm_assets.months import Snapshot
-from crm_assets.warehouse import Session, read_query
+from crm_assets.report.cards import FIGURES
+from crm_assets.report.types import SHOWN_ABOVE, measures_shown
+from crm_assets.warehouse import read_query
+from crm_assets_tests.report.report_sample import texts
+from crm_assets_tests.segmentation.profile_shop import (
+    LOYAL,
+    SNAPSHOT,
+    derived,
+    in_window,
+    insert,
+    random_shop,
+    season,
+    warehouse,
+)
 
-SNAPSHOT = Snapshot(month=date(2021, 3, 1), history_start=date(2020, 11, 1), window_months=3)
-LOYAL, CONVERTED = ["SA", "SD"], 0.25
-BANDS = ["VIP", "Promising", "At-Risk"]
+CONVERTED = 0.25
 BANNED = [
     "filter(", "filter (", "qualify", "mode(", "any_value", "::", "list_", "arg_max", "max_by", "group by all",
     "date_trunc", "date_diff", "datediff",
 ]  # fmt: skip
-
-
-def random_shop(seed=11, customers=240):  # long: one table after the other
-    """Frames of every table that the query reads: months before and after the window, lapsed and new customers too."""
-    draw = random.Random(seed)
-    receipts, lines, people, scores, types = [], [], [], [], []
-    for i in range(customers):
-        customer = f"C{i:04d}"
-        if i % 13:
-            people.append(
-                (
-                    customer,
-                    draw.choice(["female", "male", None]),
-                    draw.choice(["20대", "30대", None]),
-                    draw.choice(["Z01", "Z02"]) if i % 3 else None,
-                )
-            )
-        channels = draw.choice([["offline"], ["online"], ["offline", "online"]])
-        amounts, days = [], set()
-        for j in range(draw.randrange(1, 9)):
-            day = date(2020, 11, 1) + timedelta(days=draw.randrange(0, 180))
-            at = datetime(day.year, day.month, day.day, draw.choice([0, 9, 10, 14, 23]))
-            kind = draw.choice(["product", "product", "product", "service"])
-            products = [f"P{draw.randrange(13)}" if kind == "product" else None for _ in range(draw.randrange(1, 4))]
-            parts = [Decimal(draw.randrange(1, 10**6)) / 100 for _ in products]
-            channel, number, month = draw.choice(channels), f"A{i}-{j}", day.replace(day=1)
-            receipts.append((month, customer, number, at, day, at.hour, kind, channel, len(products), sum(parts)))
-            for k, (product, amount) in enumerate(zip(products, parts, strict=True), 1):
-                lines.append((month, customer, number, k, at, channel, product, amount, kind))
-            if SNAPSHOT.window_start <= day <= SNAPSHOT.as_of:
-                amounts.append(sum(parts))
-                days.add(day)
-        if draw.random() < 0.5:
-            at = datetime(2020, 11, 1) + timedelta(days=draw.randrange(0, 180))
-            month = at.date().replace(day=1)
-            lines.append((month, customer, f"8{i:014d}", 1, at, "offline", None, Decimal(5), "wallet"))
-        if draw.random() < 0.2:
-            at = datetime(2021, 2, 3)
-            lines.append((date(2021, 2, 1), customer, f"R{i}", 1, at, "offline", "P1", Decimal(-9999), "return"))
-        if amounts:
-            scores.append(
-                (
-                    SNAPSHOT.month,
-                    SNAPSHOT.as_of,
-                    customer,
-                    (SNAPSHOT.as_of - max(days)).days,
-                    0,
-                    len(amounts),
-                    len(days),
-                    sum(amounts),
-                    1,
-                    1,
-                    1,
-                    111,
-                    draw.choice(BANDS),
-                )
-            )
-            if len(amounts) > 1:
-                kind = draw.choice("AAB") if i % 20 else "C"
-                types.append((SNAPSHOT.month, SNAPSHOT.as_of, customer, f"S{kind}", f"persona {kind}", 0.5))
-    # Two products of one name are one; one has no name, one no category, one (P12) is in no file.
-    products = [
-        (f"P{i}", {3: None, 9: "name 8"}.get(i, f"name {i}"), None if i == 11 else f"major {i % 7}") for i in range(12)
-    ]
-    return {
-        "receipts": pd.DataFrame(receipts, columns=[
-            "month", "customer_id", "receipt_id", "purchased_at", "purchase_date", "purchase_hour", "record_type",
-            "channel", "lines", "amount"]),
-        "raw_transactions": pd.DataFrame(lines, columns=[
-            "month", "customer_id", "receipt_id", "line_no", "purchased_at", "channel", "product_id", "amount",
-            "record_type"]),
-        "customers": pd.DataFrame(people, columns=["customer_id", "gender", "age_band", "region"]),
-        "products": pd.DataFrame(products, columns=["product_id", "name", "category_major"]),
-        "rfm_scores": pd.DataFrame(scores, columns=[
-            "month", "as_of", "customer_id", "recency_days", "recency_from_start_days", "frequency", "visit_days",
-            "monetary", "r_score", "f_score", "m_score", "rfm_score", "rfm_band"]),
-        "cluster_assignments": pd.DataFrame(types, columns=[
-            "month", "as_of", "customer_id", "segment_id", "segment_name", "distance"]),
-    }  # fmt: skip
-
-
-def derived(shop):
-    """The customer-level tables that the query reads, from the others; interest, levels and churn risk by draw."""
-    receipts, lines = in_window(shop["receipts"]), in_window(shop["raw_transactions"])
-    used = receipts.groupby("customer_id")["channel"].agg(lambda s: "/".join(sorted(set(s.dropna())))).to_dict()
-    payers = set(lines.loc[lines["record_type"] == "wallet", "customer_id"])
-    goods = lines[lines["record_type"] == "product"].merge(shop["products"], on="product_id")
-    variety = goods.dropna(subset="category_major").groupby("customer_id")["category_major"].nunique()
-    people = shop["customers"].set_index("customer_id")
-    attributes, risks = [], []
-    for customer in shop["rfm_scores"]["customer_id"]:
-        draw = random.Random(customer)
-        attributes.append({
-            "month": SNAPSHOT.month, "as_of": SNAPSHOT.as_of, "customer_id": customer, "is_existing": 1,
-            **{c: people[c].get(customer) for c in ("gender", "age_band", "region")},
-            "categories_major": variety.get(customer, 0) * draw.choice([1, 8]) if len(variety) else None,
-            "channel_use": {"offline/online": "both", "": None}.get(used[customer], used[customer]),
-            "wallet_user": int(customer in payers) if payers else None,
-            "interest_category": draw.choice(["tea", "books", None]),
-            "loyalty": draw.choice(["low", "mid", "high", None]),
-            "purchasing_power": draw.choice(["low", "high"]),
-        })  # fmt: skip
-        risk = draw.choice([None, 0.0, 0.5, 1.0, 3.25, 4.0, 0.01 * draw.randrange(900)])
-        risks.append({
-            "month": SNAPSHOT.month, "as_of": SNAPSHOT.as_of, "customer_id": customer, "recency_days": 1,
-            "purchase_dates": 1, "churn_risk": risk,
-        })  # fmt: skip
-    return {"attribute_segments": pd.DataFrame(attributes), "churn_risk": pd.DataFrame(risks)}
-
-
-def insert(session, table, frame):
-    session.connection.register("rows", frame)
-    names = ", ".join(frame.columns)
-    session.connection.execute(f"insert into {table} ({names}) select {names} from rows")
-    session.connection.unregister("rows")
-
-
-def warehouse(shop):
-    session = Session(duckdb.connect())
-    session.ensure_tables()
-    days = pd.DataFrame({"date": pd.date_range("2020-11-01", "2021-05-31")})
-    day = days["date"].dt
-    insert(session, "calendar", days.assign(
-        day_number=(days["date"] - pd.Timestamp("1970-01-01")).dt.days, month=day.to_period("M").dt.start_time,
-        year=day.year, month_of_year=day.month, day_of_month=day.day, weekday=day.day_of_week,
-        is_weekend=(day.day_of_week >= 5).astype(int), season=day.month.map(season)))  # fmt: skip
-    for table, frame in {**derived(shop), **shop}.items():
-        if len(frame):
-            insert(session, table, frame)
-    session.reference("loyal_types", {"segment_id": "varchar"}, [(s,) for s in LOYAL])
-    return session
-
-
-def season(month):
-    return {0: "winter", 1: "spring", 2: "summer", 3: "autumn"}[month % 12 // 3]
 
 
 def profiles(session):
@@ -171,10 +46,6 @@ def profiles(session):
     assert {r[7:] for r in rows} <= {(SNAPSHOT.month, SNAPSHOT.as_of)}
     assert all(r[6] == r[0].replace("S", "persona ") for r in rows)
     return {r[:3]: r[3:6] for r in rows}
-
-
-def in_window(frame):
-    return frame[(frame["month"] >= SNAPSHOT.window_start) & (frame["month"] <= SNAPSHOT.month)]
 
 
 def expected(shop):  # long: one measure after the other
@@ -215,7 +86,7 @@ def expected(shop):  # long: one measure after the other
             ("monetary_mean", own["monetary"].mean(), "currency", n),
             ("revenue", spent, "currency", n),
             ("revenue_share", spent / people["monetary"].sum(), "share", n),
-            ("receipt_amount_mean", slips["amount"].astype(float).mean(), "currency", len(slips)),
+            ("receipt_amount_pooled_mean", slips["amount"].astype(float).mean(), "currency", len(slips)),
             ("wallet_user_share", own["wallet"].mean(), "share", n),
             ("monetary_mean_wallet_users", users["monetary"].mean(), "currency", len(users)),
             ("monetary_mean_wallet_non_users", others["monetary"].mean(), "currency", len(others)),
@@ -283,12 +154,40 @@ def test_every_figure_equals_pandas(shop, made):
         assert made[at] == (pytest.approx(value, rel=1e-9), unit, base), at
 
 
+def test_the_shop_has_every_column_that_the_query_reads(shop):
+    """A measure of a column that is empty here would have no row, and no test would miss it."""
+    query, session = read_query("segment_profiles"), warehouse(shop)
+    words = set(re.findall(r"\w+", query))
+    empty = [
+        f"{table}.{column.name}"
+        for table in set(re.findall(r"(?:from|join) (\w+)", query)) & CONTRACTS.keys()
+        for column in columns(CONTRACTS[table])
+        if column.name in words and not session.scalar(f"select count({column.name}) from {table}")
+    ]
+    assert empty == []
+
+
+def test_every_measure_that_the_report_shows_is_made(made):
+    charted = {measure for panel in texts().at("panels") for measure in measures_shown(panel)}
+    assert charted | SHOWN_ABOVE | set(FIGURES.values()) <= {measure for _, measure, _ in made}
+
+
+def test_means_of_money_are_exact(shop):
+    """Sums of decimals: binary ones would lose the last digits of so much money."""
+    scores = shop["rfm_scores"]
+    much = [Decimal(99_999_999_999_999) - Decimal(i) / 10_000 for i in range(len(scores))]
+    made = profiles(warehouse({**shop, "rfm_scores": scores.assign(monetary=much)}))
+    for segment in ("all", "SA", "SB", "SC"):
+        revenue, _, customers = made[segment, "revenue", ""]
+        assert made[segment, "monetary_mean", ""][0] == revenue / customers
+
+
 def test_distributions_sum_to_one(made):
     sums = {}
     for (segment, measure, category), (value, _, _) in made.items():
         if category and not measure.endswith("_top"):
             sums[segment, measure] = sums.get((segment, measure), 0) + value
-    assert len(sums) == 4 * 13 and all(v == pytest.approx(1) for v in sums.values())
+    assert len(sums) == 4 * len({measure for _, measure in sums}) and all(v == pytest.approx(1) for v in sums.values())
 
 
 def test_later_months_and_other_snapshots_change_nothing(shop, made):
@@ -322,19 +221,17 @@ def test_a_category_of_another_type_has_a_row_of_zero(shop):
 
 
 def test_measures_that_the_source_does_not_have_are_absent(shop, made):
-    """Online Retail: no wallet, no demographics, no channels, no categories."""
-    lines = shop["raw_transactions"]
+    """No wallet, no customers' file, and nothing that a contract allows to be empty: no channels, no categories."""
     bare = {
-        **shop,
-        "raw_transactions": lines[lines["record_type"] != "wallet"],
-        "receipts": shop["receipts"].assign(channel=None),
-        "customers": shop["customers"].iloc[:0],
-        "products": shop["products"].assign(category_major=None),
+        table: frame.assign(**{c.name: None for c in columns(CONTRACTS[table]) if c.nullable and c.name in frame})
+        for table, frame in {**shop, "customers": shop["customers"].iloc[:0]}.items()
     }
+    lines = bare["raw_transactions"]
+    bare["raw_transactions"] = lines[lines["record_type"] != "wallet"]
     absent = {m for _, m, _ in made} - {m for _, m, _ in profiles(warehouse(bare))}
     assert absent == {
         "wallet_user_share", "monetary_mean_wallet_users", "monetary_mean_wallet_non_users", "categories_major_mean",
-        "category_major_top", "age_band", "gender", "region", "channel_use", "categories_major",
+        "category_major_top", "age_band", "gender", "region", "channel_use", "categories_major", "product_top",
     }  # fmt: skip
 
 

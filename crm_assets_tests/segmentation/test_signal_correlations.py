@@ -19,7 +19,7 @@ from crm_assets.segmentation.daily_correlation import (
     pearson,
     signal_correlations,
 )
-from crm_assets_tests.segmentation.test_segment_profiles import SNAPSHOT
+from crm_assets_tests.segmentation.profile_shop import SNAPSHOT
 
 DATES = pd.date_range("2021-01-01", "2021-12-31")
 WEEK = np.array([0.95, 0.92, 0.95, 0.97, 1.05, 1.15, 1.05])
