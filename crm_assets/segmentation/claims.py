@@ -2,9 +2,8 @@
 
 A claim needs the test and the effect: p below 5 % after the correction for all tests of the month, and an effect that
 counts as small at least. "Most of all types" needs a medium effect, the outermost mean, and a difference from each
-other type. Recency, frequency and monetary made the types, and some measures follow from them: whoever comes often has
-more days, categories and channels, and sooner or later a wallet payment. Both carry a flag, and nothing that follows is
-said to be the most. How a claim is worded is the report's part.
+other type. Recency, frequency and monetary made the types, and some measures follow from them, as they say themselves.
+Both carry a flag, and nothing that follows is said to be the most. How a claim is worded is the report's part.
 """
 
 from __future__ import annotations
@@ -29,7 +28,6 @@ from crm_assets.statistics.evidence import (
     shares_compared,
 )
 
-FOLLOWING = ("visit_days", "receipt_amount_mean", "categories_major", "channel_use", "wallet_user")  # from R, F and M
 TESTS = {
     "number": (ranks_compared, CLIFFS_DELTA),
     "share": (shares_compared, COHENS_H),
@@ -69,6 +67,7 @@ def segment_claims(measures: Iterable[Measure], types: Sequence[str]) -> tuple[p
     rows["segment_id"] = np.tile(names, len(tested))
     words = [(m.name, m.category, m.unit, TESTS[m.kind][1]) for m, _ in tested]
     rows[["measure", "category", "unit", "effect_kind"]] = np.repeat(np.array(words, dtype=object), len(names), axis=0)
+    rows["follows"] = np.repeat([bool(m.follows_from) for m, _ in tested], len(names))
     return _judged(rows[(rows["n"] > 0) & (rows["n_others"] > 0)].reset_index(drop=True)), left_out
 
 
@@ -86,13 +85,12 @@ def _judged(rows: pd.DataFrame) -> pd.DataFrame:
         rows.loc[group.index, "effect_size"] = magnitude(group["effect"], str(kind))
     rows["p_adjusted"] = benjamini_hochberg(rows["p"])
     rows["direction"] = np.select([rows["effect"] > 0, rows["effect"] < 0], ["above", "below"], None)
-    follows = rows["measure"].isin(FOLLOWING)
-    rows["defines_type"] = rows["measure"].isin(FEATURES) | follows
+    rows["defines_type"] = rows["measure"].isin(FEATURES) | rows["follows"]
     large_enough = rows["effect"].abs() >= sizes.str[0]
     # Ranks may point one way and means the other: a reader who sees the means must not be told the opposite.
     agreed = np.sign(rows["effect"]) == np.sign(rows["value"] - rows["value_others"])
     rows["allowed"] = (rows["p_adjusted"] < FDR) & large_enough & agreed
-    rows["is_extreme"] &= ~follows & rows["allowed"] & (rows["effect"].abs() >= sizes.str[1])
+    rows["is_extreme"] &= ~rows["follows"] & rows["allowed"] & (rows["effect"].abs() >= sizes.str[1])
     rows["strength"] = rows["effect"].abs() / sizes.str[2]
     order = rows.sort_values(["segment_id", "strength", "measure", "category"], ascending=[True, False, True, True])
     rows["rank"] = (order.groupby("segment_id").cumcount() + 1).reindex(rows.index)

@@ -1,6 +1,8 @@
 """What a customer may be told by: a row of counts and sums becomes measures, each a number, a share or a yes or no.
 
-A share is the customer's own, of its receipts or of its spend. What the tests make of the measures is ``claims``.
+A share is the customer's own, of its receipts or of its spend; so is the mean amount of a receipt. Recency, frequency
+and monetary made the types, and a measure says which of them it follows from: whoever comes often has more days,
+categories and channels, and sooner or later a wallet payment. What the tests make of the measures is ``claims``.
 """
 
 from __future__ import annotations
@@ -21,28 +23,34 @@ _PLACES = """create or replace temp table category_places as
     from customer_spend group by category_major"""
 Kind = Literal["number", "share", "flag"]
 
-NUMBERS = {  # column: unit
-    "recency_days": "days",
-    "frequency": "receipts",
-    "visit_days": "days",
-    "monetary": "currency",
-    "receipt_amount_mean": "currency",
-    "categories_major": "categories",
+NUMBERS = {  # column: unit, follows from
+    "recency_days": ("days", ()),
+    "frequency": ("receipts", ()),
+    "visit_days": ("days", ("frequency",)),
+    "monetary": ("currency", ()),
+    "receipt_amount_own_mean": ("currency", ("frequency", "monetary")),
+    "categories_major": ("categories", ("frequency",)),
 }
 DAYPARTS = {"dawn": (0, 6), "morning": (6, 12), "afternoon": (12, 18), "evening": (18, 24)}
 SPANS = {f"{start:02d}-{start + 3:02d}": (start, start + 3) for start in range(6, 22)}  # three hours; 14-17 is S0's
-FLAGS = ("gender", "age_band", "channel_use", "region")  # each of their values is a yes or no
+FLAGS = {"gender": (), "age_band": (), "channel_use": ("frequency",), "region": ()}  # every value is a yes or no
 
 
 @dataclass(frozen=True)
 class Measure:
-    """One thing that customers differ in; ``values`` is one per customer, missing where it is not known."""
+    """One thing that customers differ in.
+
+    Attributes:
+        values: one per customer, missing where it is not known.
+        follows_from: those of recency_days, frequency and monetary that it goes with by itself.
+    """
 
     name: str
     category: str
     kind: Kind
     unit: str
     values: np.ndarray
+    follows_from: tuple[str, ...] = ()
 
 
 def read_traits(session: Session, snapshot: Snapshot) -> tuple[pd.DataFrame, list[str]]:
@@ -63,9 +71,9 @@ def measures_of(customers: pd.DataFrame, categories: Sequence[str]) -> Iterator[
         customers: one row per customer.
         categories: names of the major categories in order of their place, at most ten.
     """
-    rows = customers.assign(receipt_amount_mean=customers["monetary"] / customers["frequency"])
-    for name, unit in NUMBERS.items():
-        yield Measure(name, "", "number", unit, rows[name].to_numpy(float))
+    rows = customers.assign(receipt_amount_own_mean=customers["monetary"] / customers["frequency"])
+    for name, (unit, follows_from) in NUMBERS.items():
+        yield Measure(name, "", "number", unit, rows[name].to_numpy(float), follows_from)
     yield _share("weekend_share", "", rows["weekend_receipts"], rows["receipts"])
     for measure, spans in (("daypart_share", DAYPARTS), ("hours_share", SPANS)):
         for category, (start, end) in spans.items():
@@ -74,9 +82,9 @@ def measures_of(customers: pd.DataFrame, categories: Sequence[str]) -> Iterator[
     yield _share("online_share", "", rows["online_receipts"], rows["channel_receipts"])
     for place, category in enumerate(categories, 1):
         yield _share("category_share", category, rows[f"category_{place:02d}"], rows["category_amount"])
-    yield Measure("wallet_user", "", "flag", "share", rows["wallet_user"].to_numpy(float))
-    for column in FLAGS:
-        yield from _flags(column, rows[column])
+    yield Measure("wallet_user", "", "flag", "share", rows["wallet_user"].to_numpy(float), ("frequency",))
+    for column, follows_from in FLAGS.items():
+        yield from _flags(column, rows[column], follows_from)
 
 
 def _share(name: str, category: str, part: pd.Series, whole: pd.Series) -> Measure:
@@ -86,9 +94,10 @@ def _share(name: str, category: str, part: pd.Series, whole: pd.Series) -> Measu
     return Measure(name, category, "share", "share", np.where((share < 0) | (share > 1), np.nan, share))
 
 
-def _flags(name: str, column: pd.Series) -> Iterator[Measure]:
+def _flags(name: str, column: pd.Series, follows_from: tuple[str, ...]) -> Iterator[Measure]:
     codes, values = pd.factorize(column, sort=True)
     for place, value in enumerate(values):
         if name == "gender" and value != "female":  # the other one says the same
             continue
-        yield Measure(name, str(value), "flag", "share", np.where(codes < 0, np.nan, (codes == place).astype(float)))
+        flags = np.where(codes < 0, np.nan, (codes == place).astype(float))
+        yield Measure(name, str(value), "flag", "share", flags, follows_from)

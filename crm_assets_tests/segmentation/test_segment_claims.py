@@ -11,13 +11,21 @@ from scipy.stats import mannwhitneyu
 
 from crm_assets.contracts import CONTRACTS
 from crm_assets.defs.making import of_snapshot
-from crm_assets.segmentation.claims import COLUMNS, FOLLOWING, segment_claims
+from crm_assets.segmentation.claims import COLUMNS, segment_claims
+from crm_assets.segmentation.clustering import FEATURES
 from crm_assets.segmentation.customer_traits import DAYPARTS, SPANS, measures_of, read_traits
 from crm_assets.statistics.evidence import FDR, SIZES, benjamini_hochberg
-from crm_assets_tests.segmentation.test_segment_profiles import SNAPSHOT, in_window, random_shop, warehouse
+from crm_assets_tests.segmentation.profile_shop import SNAPSHOT, in_window, random_shop, warehouse
 
 TRIALS = 400
 CATEGORIES = [f"major {i}" for i in range(10)]
+FOLLOWS = {  # what goes with recency, frequency or monetary by itself; the report's reader is told so
+    "visit_days": {"frequency"},
+    "receipt_amount_own_mean": {"frequency", "monetary"},
+    "categories_major": {"frequency"},
+    "wallet_user": {"frequency"},
+    "channel_use": {"frequency"},
+}
 
 
 def crowd(size: int, seed: int) -> pd.DataFrame:
@@ -81,7 +89,7 @@ PLANTED = {
     ("a", "wallet_user", "", "above"),
     ("b", "gender", "female", "below"),
     ("c", "monetary", "", "above"),
-    ("c", "receipt_amount_mean", "", "above"),
+    ("c", "receipt_amount_own_mean", "", "above"),
     ("d", "weekend_share", "", "above"),
 }
 
@@ -131,13 +139,16 @@ def test_what_the_gate_lets_through(claims: pd.DataFrame) -> None:
     assert (claims["allowed"] <= passed).all() and claims["allowed"].sum() >= len(PLANTED)
     significant_only = (claims["p_adjusted"] < 0.05) & ~claims["allowed"]
     assert significant_only.any()  # the others of a planted type differ a little too: p alone would say so
-    by_construction = claims.loc[claims["defines_type"], "measure"]
-    assert (
-        {"recency_days", "frequency", "monetary"}
-        <= set(by_construction)
-        <= {"recency_days", "frequency", "monetary", *FOLLOWING}
-    )
-    assert not claims.loc[claims["measure"].isin(FOLLOWING), "is_extreme"].any()
+
+
+def test_what_made_the_types_or_follows_from_it_says_so(claims: pd.DataFrame) -> None:
+    """A measure that is renamed keeps its mark, and this list asks for the new name."""
+    measures = list(measures_of(crowd(300, 1), CATEGORIES))
+    assert {m.name: set(m.follows_from) for m in measures if m.follows_from} == FOLLOWS
+    assert all(m.follows_from for m in measures if m.name in FOLLOWS)  # every category of it
+    assert set().union(*FOLLOWS.values()) <= set(FEATURES) <= {m.name for m in measures}
+    assert set(claims.loc[claims["defines_type"], "measure"]) == {*FEATURES, *FOLLOWS}
+    assert not claims.loc[claims["measure"].isin(list(FOLLOWS)), "is_extreme"].any()
 
 
 def test_ranks_order_a_type_by_strength(claims: pd.DataFrame) -> None:
@@ -209,7 +220,7 @@ def test_traits_equal_pandas() -> None:
             lambda d: (pd.to_datetime(d).dt.day_of_week >= 5).mean()
         ),
         ("online_share", ""): by_customer["channel"].agg(lambda c: (c == "online").mean()),
-        ("receipt_amount_mean", ""): by_customer["amount"].agg(lambda a: float(sum(a)) / len(a)),
+        ("receipt_amount_own_mean", ""): by_customer["amount"].agg(lambda a: float(sum(a)) / len(a)),
         ("categories_major", ""): spend.groupby("customer_id").size(),
         ("wallet_user", ""): lines.groupby("customer_id")["record_type"].agg(lambda t: float("wallet" in set(t))),
     }
