@@ -1,6 +1,7 @@
 """Contract of ``rfm_thresholds``."""
 
 from crm_assets.contracts.base import Day, Table, column
+from crm_assets.contracts.units import UNITS
 
 
 class RfmThresholds(Table):
@@ -15,7 +16,7 @@ class RfmThresholds(Table):
     )
     low: float = column("DECIMAL(18,4)", "least value of the level; null where nobody has it", nullable=True)
     high: float = column("DECIMAL(18,4)", "greatest value of the level; null where nobody has it", nullable=True)
-    unit: str = column("VARCHAR", "unit of low and high", isin=["days", "receipts", "currency"])
+    unit: str = column("VARCHAR", "unit of low and high", isin=UNITS)
     customers: int = column("BIGINT", "customers of the level; ties can leave one empty", ge=0, unit="customers")
 
     class Config(Table.Config):

@@ -1,6 +1,7 @@
 """Contract of ``segment_claims``."""
 
 from crm_assets.contracts.base import Day, Table, column
+from crm_assets.contracts.units import UNITS
 
 
 class SegmentClaims(Table):
@@ -13,7 +14,7 @@ class SegmentClaims(Table):
     segment_name: str = column("VARCHAR", "persona name of the type")
     measure: str = column("VARCHAR", "what customers were compared by, for instance visit_days or age_band")
     category: str = column("VARCHAR", "one category of the measure; empty where it has none")
-    unit: str = column("VARCHAR", "unit of the values", isin=["days", "receipts", "currency", "categories", "share"])
+    unit: str = column("VARCHAR", "unit of the values", isin=UNITS)
     value: float = column("DOUBLE", "mean of the type's customers; for a yes or no their share")
     value_others: float = column("DOUBLE", "the same of all customers of other types")
     direction: str = column("VARCHAR", "where the type lies", nullable=True, isin=["above", "below"])

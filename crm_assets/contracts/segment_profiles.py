@@ -1,6 +1,7 @@
 """Contract of ``segment_profiles``."""
 
 from crm_assets.contracts.base import Day, Table, column
+from crm_assets.contracts.units import UNITS
 
 
 class SegmentProfiles(Table):
@@ -13,11 +14,7 @@ class SegmentProfiles(Table):
     measure: str = column("VARCHAR", "what is measured, for instance recency_days_mean or age_band")
     category: str = column("VARCHAR", "category of a distribution; empty for a single figure")
     value: float = column("DOUBLE", "the figure")
-    unit: str = column(
-        "VARCHAR",
-        "unit of the figure",
-        isin=["customers", "days", "receipts", "currency", "share", "units", "categories", "ratio"],
-    )
+    unit: str = column("VARCHAR", "unit of the figure", isin=UNITS)
     base: int = column("BIGINT", "customers or receipts behind the figure", ge=0)
 
     class Config(Table.Config):

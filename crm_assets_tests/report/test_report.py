@@ -12,10 +12,13 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from crm_assets.charts import Texts
+from crm_assets.charts import Texts, Words
 from crm_assets.charts.style import figure as chart
+from crm_assets.contracts.feature_sets import SETS, described
+from crm_assets.contracts.units import UNITS
 from crm_assets.report import build_report
 from crm_assets.report.blocks import Pen
+from crm_assets.report.column_words import LOG_RATIO
 from crm_assets.report.customers import overview
 from crm_assets.report.page import OF_TYPES, charts_json
 from crm_assets.report.types import measures_shown
@@ -217,6 +220,14 @@ def test_every_text_has_both_languages():
                 )
 
     check({k: v for k, v in texts().tree.items() if k != "reasons"}, "texts")
+
+
+def test_every_unit_has_words():
+    """A number without its unit says nothing; in English people and receipts need none, so Korean is asked."""
+    ko = Words(texts(), "ko", "KRW")
+    of_columns = {c.unit for contract in SETS.values() for c in described(contract) if c.unit} - {LOG_RATIO}
+    bare = ko.figure("number", 12.5)
+    assert [unit for unit in (*UNITS, *sorted(of_columns)) if ko.figure(unit, 12.5) == bare] == []
 
 
 def test_every_chart_is_what_plotly_admits():
