@@ -99,5 +99,5 @@ def _flags(name: str, column: pd.Series, follows_from: tuple[str, ...]) -> Itera
     for place, value in enumerate(values):
         if name == "gender" and value != "female":  # the other one says the same
             continue
-        values = np.where(codes < 0, np.nan, (codes == place).astype(float))
-        yield Measure(name, str(value), "flag", "share", values, follows_from)
+        flags = np.where(codes < 0, np.nan, (codes == place).astype(float))
+        yield Measure(name, str(value), "flag", "share", flags, follows_from)

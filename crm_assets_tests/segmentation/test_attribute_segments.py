@@ -6,7 +6,6 @@ import random
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-import dagster as dg
 import duckdb
 import pandas as pd
 import pytest
@@ -16,7 +15,7 @@ from crm_assets.coverage import require_covered
 from crm_assets.months import Snapshot
 from crm_assets.segmentation.attributes import kinds, query, read_dimensions
 from crm_assets.settings import PROJECT_DIR
-from crm_assets.warehouse import Session, read_query
+from crm_assets.warehouse import OutOfStep, Session, read_query
 from crm_assets_tests.segmentation.profile_shop import in_window, insert, random_shop
 
 SNAPSHOT = Snapshot(month=date(2021, 3, 1), history_start=date(2020, 11, 1), window_months=3)
@@ -248,5 +247,5 @@ def test_a_table_that_lacks_customers_is_not_passed_over(shop):
     session = warehouse(shop)
     require_covered(session, SNAPSHOT, "rfm_scores", "churn_risk")
     session.execute("delete from churn_risk where customer_id = (select min(customer_id) from rfm_scores)")
-    with pytest.raises(dg.Failure, match=r"churn_risk of 2021-03 lacks 1 customers of rfm_scores\. Make it first"):
+    with pytest.raises(OutOfStep, match=r"churn_risk of 2021-03 lacks 1 customers of rfm_scores\. Make it first"):
         require_covered(session, SNAPSHOT, "rfm_scores", "churn_risk")
