@@ -19,7 +19,7 @@ from crm_assets.explain.stated_prediction import Score
 from crm_assets.segmentation.naming import read_personas
 from crm_assets.segmentation.rfm import BAND, read_schemes
 from crm_assets.warehouse import Session
-from crm_assets_tests import card_shop as shop
+from crm_assets_tests.explain import card_shop as shop
 from crm_assets_tests.report.report_sample import REFERENCE, texts
 
 FLOOR = 0.4

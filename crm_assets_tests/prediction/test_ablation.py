@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crm_assets import ablation as module
 from crm_assets.contracts.base import Table
 from crm_assets.contracts.feature_sets import SETS, model_columns
 from crm_assets.contracts.feature_table import CUTOFFS
 from crm_assets.contracts.model_column import model_column
 from crm_assets.defs.prediction.lightgbm_model import OWN_METRICS
+from crm_assets.prediction import ablation as module
 from crm_assets.prediction.ablation import ablation, judged_variants, variants
 from crm_assets.prediction.evaluation import figures, out_of_fold
 from crm_assets.prediction.latent_type import fit_rows

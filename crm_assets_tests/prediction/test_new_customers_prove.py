@@ -20,8 +20,8 @@ from crm_assets.prediction.evaluation import MODEL, types_of
 from crm_assets.prediction.model_rows import CUTS, EXPOSURE
 from crm_assets.prediction.outcomes import figures
 from crm_assets.settings import Settings
-from crm_assets_tests import new_customer_proof as proof
 from crm_assets_tests.conftest import Shop
+from crm_assets_tests.prediction import new_customer_proof as proof
 from crm_assets_tests.prediction.new_customer_figures import (
     Answers,
     answers,

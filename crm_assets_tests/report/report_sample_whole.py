@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from crm_assets.report import ReportData
-from crm_assets_tests import report_sample_clusters as clusters
-from crm_assets_tests import report_sample_evidence as evidence
+from crm_assets_tests.report import report_sample_clusters as clusters
+from crm_assets_tests.report import report_sample_evidence as evidence
 from crm_assets_tests.report.report_sample import plain_shop, sample_month
 from crm_assets_tests.report.report_sample_movement import first_movement_tables, movement_tables
 from crm_assets_tests.report.report_sample_prediction import metrics as prediction_metrics
