@@ -158,4 +158,5 @@ def _facts(data: ReportData, pen: Pen) -> list[Pair]:
 
 
 def _notes(data: ReportData, pen: Pen) -> list[Pair]:
-    return [pen.text("bands.two_kinds_of_new")] if not rfm_groups.of_scheme(data, BAND).empty else []
+    most = pen.receipts(data.new_customer_max_receipts)
+    return [pen.text("bands.two_kinds_of_new", most=most)] if not rfm_groups.of_scheme(data, BAND).empty else []

@@ -20,7 +20,7 @@ def overview(data: ReportData, pen: Pen) -> Section:
         _largest(pen, "overview.band", _band_sizes(data), lambda b: pen(lambda w: w.band(b))),
         _lapsed(data, pen) if data.count("lapsed") else _paused(data, pen),
     ]
-    after = [pen.text("overview.definition")]
+    after = [pen.text("overview.definition", most=pen.receipts(data.new_customer_max_receipts))]
     if data.days_of_history is not None and data.days_of_history < SHORT_HISTORY:
         after.insert(0, pen.text("overview.short_history", days=data.days_of_history))
     return Section("overview", pen.text("overview.title"), tiles=[t for t in tiles if t], after=after)

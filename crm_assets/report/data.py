@@ -32,6 +32,7 @@ class ReportData:
             history_start: first day of history.
         source: title of the source by language, ``{"ko": …, "en": …}`` (``title`` of the mapping file).
         currency: code of the currency, KRW, GBP, …
+        new_customer_max_receipts: the setting; a customer with at most as many receipts is new.
         bands: one row per RFM band: rfm_band, customers, recency_days_mean, frequency_mean, monetary_mean,
             revenue (sum of monetary). Table rfm_scores.
         band_order: name, ko, en; best first (data/reference/rfm/rfm_band.yaml).
@@ -73,6 +74,7 @@ class ReportData:
     as_of: date
     source: Mapping[str, str]
     currency: str
+    new_customer_max_receipts: int
     bands: pd.DataFrame
     band_order: pd.DataFrame
     segments: pd.DataFrame

@@ -36,7 +36,8 @@ def movement(data: ReportData, pen: Pen) -> Section | None:
         _reasons(data, pen),
         _retention(data, pen, "rfm_band", "bands"),
     ]
-    lead = [pen.text("movement.lead", **months), pen.text("movement.states"), *_of_the_model(data, matrix, pen, months)]
+    states = pen.text("movement.states", most=pen.receipts(data.new_customer_max_receipts))
+    lead = [pen.text("movement.lead", **months), states, *_of_the_model(data, matrix, pen, months)]
     return Section("movement", title, lead, [p for p in panels if p], tiles=_tiles(data, matrix, pen))
 
 
@@ -250,7 +251,7 @@ def _conversion(data: ReportData, pen: Pen) -> Panel | None:
     return Panel(
         "movement-conversion",
         pen.text("movement.conversion"),
-        pen.text("movement.conversion_caption"),
+        pen.text("movement.conversion_caption", most=pen.receipts(data.new_customer_max_receipts)),
         pen.table(RETENTION, _heads(pen, *names), body),
         pen.draw(lambda w: charts.shares_with_intervals(_bars(rows, "moved"), w)),
     )

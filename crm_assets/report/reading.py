@@ -58,6 +58,7 @@ def read_report_data(
         history_start=snapshot.history_start,
         source=source.title,
         currency=source.currency,
+        new_customer_max_receipts=new_customer_max_receipts,
         bands=rows(
             """select rfm_band, count(*) as customers,
                 cast(sum(recency_days) as double) / count(*) as recency_days_mean,

@@ -59,6 +59,7 @@ def sample_month(**changes: object) -> ReportData:
         as_of=date(2021, 12, 31),
         window_start=date(2021, 1, 1),
         currency="KRW",
+        new_customer_max_receipts=3,
         source={"ko": "L.POINT 유통 데이터", "en": "L.POINT retail data"},
         bands=_bands(order),
         band_order=order,

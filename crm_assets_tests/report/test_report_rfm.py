@@ -43,7 +43,7 @@ def test_both_schemes_their_descriptions_and_who_wrote_them(page):
 
 def test_the_two_kinds_of_new_are_told_apart(page):
     said = section(page, "bands")
-    assert "신규 고객 등급" in said and "영수증이 1–3건인 고객" in said
+    assert "신규 고객 등급" in said and "영수증이 3건 이하인 고객" in said
     assert "‘신규형’은 점수의 모양" in section(page, "grades")
 
 

@@ -1,4 +1,4 @@
-"""``new_customer_predictions``: the latent type of every customer with one to three receipts."""
+"""``new_customer_predictions``: the latent type of every new customer."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -27,9 +27,9 @@ TABLE = "cluster_assignments"
     condition=on_new_months(),
 )
 def cluster_assignments(context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource):
-    """Existing customers: more than three receipts since the start of history, one of them in the window. The model of
-    the month before is used until the population drifts; a refit keeps the ids and names of the types. Written with it:
-    `cluster_models`, the registry, and the figures in `model_metrics`."""
+    """Existing customers: more than `new_customer_max_receipts` receipts since the start of history, one of them in the
+    window. The model of the month before is used until the population drifts; a refit keeps the ids and names of the
+    types. Written with it: `cluster_models`, the registry, and the figures in `model_metrics`."""
     snapshot, personas = settings.snapshot(context.partition_key), settings.read_personas()
     with warehouse.session() as session:
         customers = session.frame(
