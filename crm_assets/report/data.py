@@ -63,7 +63,6 @@ class ReportData:
             ``attribute_sample``, some of attribute_segments; ``daily_signals``, those of the window; those of
             ``prediction_reading``.
         schemes: bands, grades and types of RFM with their names and descriptions, by column of rfm_scores.
-        min_probability: the setting, below which the model abstains today.
         min_customers_to_cluster: the setting; fewer make no types.
 
     Raises:
@@ -89,7 +88,6 @@ class ReportData:
     history_start: date | None = None
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     schemes: Mapping[str, Scheme] = field(default_factory=dict)
-    min_probability: float | None = None
     min_customers_to_cluster: int | None = None
 
     def __post_init__(self) -> None:
@@ -146,23 +144,21 @@ class ReportData:
     @property
     def horizon_days(self) -> int | None:
         """Days after the last known receipt that the month's predictions ask about; None without predictions."""
+        days = self._asked("horizon_days")
+        return None if days is None else int(days)
+
+    @property
+    def min_probability(self) -> float | None:
+        """The probability below which the month's predictions abstain; None without predictions."""
+        return self._asked("min_probability")
+
+    def _asked(self, name: str) -> float | None:
         asked = self.table("scoring")
-        return None if asked.empty or pd.isna(asked["horizon_days"].iloc[0]) else int(asked["horizon_days"].iloc[0])
+        return None if asked.empty or pd.isna(asked[name].iloc[0]) else float(asked[name].iloc[0])
 
     def has_passed(self, last: date, days: int) -> bool:
         """Whether the day that a prediction asks about is over at the end of the month."""
         return asked_day(last, days) <= self.as_of
-
-    @property
-    def floor_in_use(self) -> float | None:
-        """The probability below which the month's predictions abstain: the setting, or None where some prediction
-        contradicts it, because it was another one when they were made."""
-        floor, made = self.min_probability, self.table("scoring")
-        if floor is None or made.empty:
-            return floor
-        abstained, answered = (made[name].iloc[0] for name in ("abstained_most", "answered_least"))
-        is_it = (pd.isna(abstained) or abstained < floor) and (pd.isna(answered) or answered >= floor)
-        return floor if is_it else None
 
 
 def asked_day(last: date, days: int) -> date:

@@ -51,12 +51,8 @@ def _lead(data: ReportData, rows: pd.DataFrame, pen: Pen) -> list[Pair]:
 def _tiles(data: ReportData, rows: pd.DataFrame, pen: Pen) -> list[Tile]:
     total, abstained = float(rows["customers"].sum()), float(rows["abstained"].sum())
     mean = float((rows["probability_mean"] * rows["customers"]).sum()) / total
-    count, floor = pen.figure("customers", abstained), data.floor_in_use
-    note = (
-        pen.text("predictions.abstained_note_open", customers=count)
-        if floor is None
-        else pen.text("predictions.abstained_note", customers=count, floor=pen.figure("share", floor))
-    )
+    floor = pen.figure("share", data.min_probability)
+    note = pen.text("predictions.abstained_note", customers=pen.figure("customers", abstained), floor=floor)
     answered = pen.figure("customers", total - abstained)
     return [
         Tile(

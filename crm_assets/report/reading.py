@@ -40,7 +40,6 @@ def read_report_data(
     personas: Personas,
     schemes: Mapping[str, Scheme],
     new_customer_max_receipts: int,
-    min_probability: float,
     min_customers_to_cluster: int,
     cluster_everybody: bool,
 ) -> ReportData:
@@ -83,7 +82,6 @@ def read_report_data(
             **prediction_tables(session, snapshot, model),
         },
         schemes=schemes,
-        min_probability=min_probability,
         min_customers_to_cluster=min_customers_to_cluster,
     )
 

@@ -32,7 +32,6 @@ def whole_month(**changes: object) -> ReportData:
         "metrics": metrics,
         "schemes": rfm.schemes,
         "profiles": profiles(),
-        "min_probability": 0.4,
     }
     return sample_month(**{**given, **changes})
 

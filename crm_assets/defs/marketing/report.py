@@ -65,7 +65,6 @@ def report(context: dg.AssetExecutionContext, settings: SettingsResource, wareho
             settings.read_personas(),
             read_schemes(settings.reference),
             settings.new_customer_max_receipts,
-            settings.min_probability,
             settings.min_customers_to_cluster,
             settings.cluster_population == "all",
         )
