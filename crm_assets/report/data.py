@@ -11,7 +11,6 @@ import pandas as pd
 from crm_assets.segmentation.rfm import Scheme
 
 COLUMNS: dict[str, tuple[str, ...]] = {
-    "bands": ("rfm_band", "customers", "recency_days_mean", "frequency_mean", "monetary_mean", "revenue"),
     "band_order": ("name", "ko", "en"),
     "segments": ("segment_id", "ko", "en"),
     "profiles": ("segment_id", "measure", "category", "value", "unit", "base"),
@@ -33,8 +32,6 @@ class ReportData:
         source: title of the source by language, ``{"ko": …, "en": …}`` (``title`` of the mapping file).
         currency: code of the currency, KRW, GBP, …
         new_customer_max_receipts: the setting; a customer with at most as many receipts is new.
-        bands: one row per RFM band: rfm_band, customers, recency_days_mean, frequency_mean, monetary_mean,
-            revenue (sum of monetary). Table rfm_scores.
         band_order: name, ko, en; best first (data/reference/rfm/rfm_band.yaml).
         segments: segment_id, ko, en; every type, in the stable order that gives each its colour. is_loyal (whether
             its customers count as loyal), where the section on loyalty is to name them.
@@ -74,7 +71,6 @@ class ReportData:
     source: Mapping[str, str]
     currency: str
     new_customer_max_receipts: int
-    bands: pd.DataFrame
     band_order: pd.DataFrame
     segments: pd.DataFrame
     profiles: pd.DataFrame

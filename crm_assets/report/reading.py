@@ -58,14 +58,6 @@ def read_report_data(
         source=source.title,
         currency=source.currency,
         new_customer_max_receipts=new_customer_max_receipts,
-        bands=rows(
-            """select rfm_band, count(*) as customers,
-                cast(sum(recency_days) as double) / count(*) as recency_days_mean,
-                cast(sum(frequency) as double) / count(*) as frequency_mean,
-                cast(sum(monetary) as double) / count(*) as monetary_mean,
-                cast(sum(monetary) as double) as revenue
-            from rfm_scores where month = :month group by rfm_band order by rfm_band"""
-        ),
         band_order=pd.DataFrame([{"name": b.name, "ko": b.ko, "en": b.en} for b in schemes[BAND].groups]),
         segments=_segments(session, snapshot, personas),
         profiles=profiles,

@@ -55,7 +55,7 @@ def test_it_refers_to_nothing_outside(page):
 
 def test_every_chart_has_its_place_and_both_languages(page):
     found = charts_of(page)
-    assert len(found) == 25
+    assert len(found) == 29
     for name, figures in found.items():
         assert f'class="chart" id="{name}"' in page
         assert set(figures) == {"ko", "en"} and all(f["data"] for f in figures.values())
@@ -80,14 +80,14 @@ def test_planted_figures_reach_the_page(page):
 
 def test_every_table_names_its_source(page):
     body = without_scripts(page)
-    assert body.count('<p class="source">') == 27  # 25 charts, the means per band and the sample of predictions
-    for table in ("rfm_scores", "segment_profiles", "model_metrics", "new_customer_predictions"):
+    assert body.count('<p class="source">') == 35  # 29 charts; five tables of RFM and the sample of predictions
+    for table in ("rfm_groups", "segment_profiles", "model_metrics", "new_customer_predictions"):
         assert f"자료: {table} · 기준일" in body
 
 
 def test_a_month_without_history_says_so_and_draws_nothing_empty():
     page = page_of(first_month())
-    assert set(charts_of(page)) == {"bands-treemap", "bands-shares"}
+    assert {name.split("-")[0] for name in charts_of(page)} == {"bands", "grades"}
     body = without_scripts(page)
     for sentence in (
         "유형을 나눌 만큼 고객이 모이지 않았습니다",
@@ -109,9 +109,7 @@ def test_enough_customers_that_are_too_alike_are_not_called_too_few():
 
 def test_an_empty_month_is_still_a_page():
     nothing = pd.DataFrame()
-    page = page_of(
-        first_month().__class__(**{**first_month().__dict__, "bands": nothing, "model": nothing, "counts": {}})
-    )
+    page = page_of(replace(first_month(), tables={}, model=nothing, counts={}))
     assert charts_of(page) == {} and "등급을 매기지 않았습니다" in page
 
 
@@ -148,8 +146,8 @@ def test_text_that_looks_like_a_template_stays():
 
 
 def test_a_missing_column_is_named():
-    with pytest.raises(ValueError, match=r"ReportData.bands lacks revenue"):
-        sample_month(bands=sample_month().bands.drop(columns="revenue"))
+    with pytest.raises(ValueError, match=r"ReportData.sample lacks receipts"):
+        sample_month(sample=sample_month().sample.drop(columns="receipts"))
 
 
 def test_no_claim_that_a_figure_does_not_show():
