@@ -55,10 +55,10 @@ class ReportData:
             to_type (who qualifies for a type); receipts, lines and
             revenue of the month; rows_landed, rows_loaded, rows_duplicate, rows_quarantined. A missing key
             leaves its figure out.
-        tables: the month's rows of further small tables, by name, as stored (``reading.WHOLE``); rows of the month that
-            fitted the types (``reading.OF_THE_FIT``); ``cluster_outliers``, the farthest of cluster_assignments;
-            ``attribute_sample``, some of attribute_segments; ``daily_signals``, those of the window; those of
-            ``prediction_reading``.
+        tables: further small frames by name, read when a section asks for them (``reading.TablesOfMonth``): the month's
+            rows of a table, as stored; of ``reading.OF_THE_FIT`` those of the month that fitted the types;
+            ``cluster_outliers``, the farthest of cluster_assignments; ``attribute_sample``, some of
+            attribute_segments; ``daily_signals``, those of the window; those of ``prediction_reading``.
         schemes: bands, grades and types of RFM with their names and descriptions, by column of rfm_scores.
         min_customers_to_cluster: the setting; fewer make no types.
 
@@ -108,8 +108,12 @@ class ReportData:
         return rows[rows["value"].notna()]
 
     def table(self, name: str) -> pd.DataFrame:
-        """The month's rows of a table, in the order of its key; none where the month has none."""
-        return self.tables.get(name, pd.DataFrame())
+        """The month's rows of a table, in the order of its key.
+
+        Raises:
+            KeyError: there is no such table.
+        """
+        return self.tables[name]
 
     def count(self, name: str) -> float | None:
         value = self.counts.get(name)

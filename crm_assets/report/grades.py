@@ -19,10 +19,8 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def grades(data: ReportData, pen: Pen) -> Section | None:
+def grades(data: ReportData, pen: Pen) -> Section:
     """Grades and types: sizes, members, revenue, means and the statistical evidence."""
-    if rfm_groups.SOURCE not in data.tables:
-        return None
     title = pen.text("grades.title")
     rows = rfm_groups.of_scheme(data, GRADE)
     if rows.empty:

@@ -16,10 +16,8 @@ FIRST, ALL_NEW = "first_purchase", "all_new"
 BETWEEN_TYPES = (*AXES, "model")  # reasons of a change of type
 
 
-def movement(data: ReportData, pen: Pen) -> Section | None:
+def movement(data: ReportData, pen: Pen) -> Section:
     """The matrix of two months as flows and as a table, retention, conversion, reasons."""
-    if MIGRATION not in data.tables:
-        return None
     title, whole = pen.text("movement.title"), data.table(MIGRATION)
     if whole.empty:
         return Section("movement", title, note=pen.text("movement.none"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import defaultdict
 from dataclasses import replace
 from datetime import date
 
@@ -52,7 +53,7 @@ def texts() -> Texts:
 
 
 def sample_month(**changes: object) -> ReportData:
-    """December 2021 of an invented shop; ``changes`` replace whole fields."""
+    """December 2021 of an invented shop; ``changes`` replace whole fields. A table not in ``tables`` has no rows."""
     order = pd.DataFrame(yaml.safe_load((REFERENCE / "rfm" / "rfm_band.yaml").read_text(encoding="utf-8")))[
         ["name", "ko", "en"]
     ]
@@ -89,7 +90,8 @@ def sample_month(**changes: object) -> ReportData:
             "rows_quarantined": 153_753,
         },
     )
-    return replace(data, **changes)
+    tables = changes.get("tables", data.tables)
+    return replace(data, **{**changes, "tables": defaultdict(pd.DataFrame, tables)})
 
 
 def first_month() -> ReportData:

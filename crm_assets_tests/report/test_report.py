@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections import defaultdict
 from dataclasses import replace
 from datetime import date
 
@@ -109,7 +110,7 @@ def test_enough_customers_that_are_too_alike_are_not_called_too_few():
 
 def test_an_empty_month_is_still_a_page():
     nothing = pd.DataFrame()
-    page = page_of(replace(first_month(), tables={}, model=nothing, counts={}))
+    page = page_of(replace(first_month(), tables=defaultdict(pd.DataFrame), model=nothing, counts={}))
     assert charts_of(page) == {} and "등급을 매기지 않았습니다" in page
 
 

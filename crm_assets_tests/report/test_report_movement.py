@@ -42,8 +42,7 @@ def said(rows) -> list[list[str]]:
     return [[c.ko if isinstance(c, Pair) else c for c in row] for row in rows]
 
 
-def test_without_its_tables_there_is_no_section_and_without_movement_a_word_why():
-    assert section(sample_month()) is None
+def test_without_movement_there_is_a_word_why():
     assert "이전 달이 없어" in section(sample_month(tables=first_movement_tables())).note.ko
     empty = {name: frame.iloc[:0] for name, frame in movement_tables().items()}
     assert "Nobody has bought" in section(sample_month(tables=empty)).note.en

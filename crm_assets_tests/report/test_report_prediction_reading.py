@@ -11,6 +11,7 @@ import pytest
 from crm_assets.months import Snapshot
 from crm_assets.report.prediction_reading import EXAMPLE, prediction_frames, prediction_tables
 from crm_assets.report.reading import read_counts
+from crm_assets.settings import Settings
 from crm_assets.warehouse import Session
 from crm_assets_tests.prediction.feature_shop import insert
 
@@ -84,7 +85,7 @@ def test_predictions_are_summed_up_and_their_floor_is_the_stored_one(session: Se
     expected = tables["expectations"].sort_values("customers")
     assert expected["customers"].tolist() == [2, 2] and set(expected["abstained"]) == {True, False}
     assert tables["example"].empty and "example_receipts" not in tables
-    assert read_counts(session, SNAPSHOT, 3, False)["predicted"] == 2, "on two the model abstained"
+    assert read_counts(session, SNAPSHOT, Settings())["predicted"] == 2, "on two the model abstained"
 
 
 def test_the_example_is_read_with_its_receipts_up_to_the_month(session: Session, reused):

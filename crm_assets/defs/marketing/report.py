@@ -61,12 +61,10 @@ def report(context: dg.AssetExecutionContext, settings: SettingsResource, wareho
         data = read_report_data(
             session,
             snapshot,
+            settings,
             settings.read_source(),
             settings.read_personas(),
             read_schemes(settings.reference),
-            settings.new_customer_max_receipts,
-            settings.min_customers_to_cluster,
-            settings.cluster_population == "all",
         )
         html = build_report(data, texts)
         row = {
