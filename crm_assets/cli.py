@@ -146,7 +146,7 @@ def explain(customer_id: str, month: str | None, language: str | None) -> None:
         card = read_card(session, customer_id, parse_month(month) if month else None)
     personas = read_personas(reference / "personas" / f"{source.personas}.yaml")
     pen = pen_of(card, Texts.read(reference / "texts"), source.currency, personas, read_schemes(reference)[BAND])
-    click.echo(card_text(card, pen, language or settings.language, settings.min_probability))
+    click.echo(card_text(card, pen, language or settings.language))
 
 
 @cli.command()

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from crm_assets.files import read_yaml
 
 LANGUAGES = ("ko", "en")
+OTHERS = "*"  # in place of a code: the words of every code of the group that has none of its own
 WHOLE = {"customers", "rows", "lines"}  # units of which there are no parts
 HYPHEN_AS_MINUS = re.compile(r"(?<![\w-])-(?=[\d.])")  # not those of a date or of 1e-05
 
@@ -72,7 +73,10 @@ class Texts:
     def label(self, group: str, name: str) -> Pair:
         """What a reader sees for a code (``gender``, ``female``); the code itself where no text is known,
         because codes come from files and a new one must not stop a report."""
-        leaf = self.tree.get("labels", {}).get(group, {}).get(name)
+        known = self.tree.get("labels", {}).get(group, {})
+        if name not in known and OTHERS in known:
+            return self.pair(f"labels.{group}.{OTHERS}", code=name)
+        leaf = known.get(name)
         return Pair(str(leaf["ko"]), str(leaf["en"])) if leaf else Pair(name, name)
 
     def translated(self, text: str) -> Pair:
@@ -86,7 +90,7 @@ class Texts:
 
     def order(self, group: str) -> list[str]:
         """The known codes of a group, in the order in which they are shown."""
-        return list(self.tree.get("labels", {}).get(group, {}))
+        return [code for code in self.tree.get("labels", {}).get(group, {}) if code != OTHERS]
 
 
 def with_minus(text: str) -> str:

@@ -11,6 +11,7 @@ class NewCustomerPredictions(SnapshotTable, key=["month", "customer_id"]):
     segment_id: str = column("VARCHAR", "most probable type")
     segment_name: str = column("VARCHAR", "its persona name")
     probability: float = column("DOUBLE", "probability of that type", ge=0, le=1)
+    min_probability: float = column("DOUBLE", "probability below which this month abstained", ge=0, le=1, unit="share")
     abstained: bool = column("BOOLEAN", "the probability lies below min_probability: the type is not to be acted on")
     probabilities: str = column("VARCHAR", "probability of every type, JSON")
     margin: float = column("DOUBLE", "raw score of that type less the mean over the types")

@@ -36,13 +36,12 @@ def pen_of(card: CustomerCard, texts: Texts, currency: str, personas: Personas, 
     return Pen(texts, {lang: Words(texts, lang, currency, types, named) for lang in LANGUAGES}, card.as_of)
 
 
-def card_text(card: CustomerCard, pen: Pen, language: str, floor: float) -> str:
+def card_text(card: CustomerCard, pen: Pen, language: str) -> str:
     """The card of a customer; no line holds a control character, whatever the source's names hold.
 
     Args:
         pen: of ``pen_of``.
         language: ``ko`` or ``en``.
-        floor: ``min_probability``, below which the model abstains.
     """
     w = pen.words[language]
     parts = [_who(card, w)]
@@ -53,7 +52,7 @@ def card_text(card: CustomerCard, pen: Pen, language: str, floor: float) -> str:
     if card.window and card.lifecycle != "new":
         parts.append(_section(w, "window", _window(card, w)))
     if card.prediction:
-        parts += _answered(card, card.prediction, w, floor)
+        parts += _answered(card, card.prediction, w)
     elif card.lifecycle == "new":
         parts.append([w.text("explain.no_prediction", reason=pen.texts.translated(card.model_reason))])
     if told := _named_type(card):
@@ -109,20 +108,19 @@ def _line(line: Line, receipt: Receipt, w: Words) -> tuple[str, str]:
     return " · ".join(names) or w.text("explain.no_name"), w.figure("currency", float(line.amount))
 
 
-def _answered(card: CustomerCard, said: Prediction, w: Words, floor: float) -> Iterator[list[str]]:
+def _answered(card: CustomerCard, said: Prediction, w: Words) -> Iterator[list[str]]:
     day = card.last_purchase + timedelta(days=said.horizon_days)
     asked = [w.text("explain.asked", days=said.horizon_days, day=day)]
     yield _section(w, "question", [*asked, w.text("explain.passed")] if day <= card.as_of else asked)
-    yield _section(w, "answer", list(_answer(said, w, floor)))
+    yield _section(w, "answer", list(_answer(said, w)))
     yield _section(w, "marks", _marks(said, w))
     yield _section(w, "why", [*_table(_sum(said, w)), w.text("explain.margin_note")])
 
 
-def _answer(said: Prediction, w: Words, floor: float) -> Iterator[str]:
+def _answer(said: Prediction, w: Words) -> Iterator[str]:
     yield w.text("explain.named", type=w.segment(said.segment_id), probability=w.figure("share", said.probability))
-    if said.abstained:  # the floor may have been another one then
-        now = said.probability < floor
-        yield w.text("explain.abstains", floor=w.figure("share", floor)) if now else w.text("explain.abstained")
+    if said.abstained:
+        yield w.text("explain.abstains", floor=w.figure("share", said.min_probability))
     ordered = sorted(said.probabilities.items(), key=lambda item: (-item[1], item[0]))
     rows = [(w.segment(s), w.figure("share", p)) for s, p in ordered]
     # Bars come last: some terminals draw their character twice as wide.

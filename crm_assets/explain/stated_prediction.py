@@ -39,6 +39,7 @@ class Prediction:
     reasons: tuple[Reason, ...]
     rest: float
     horizon_days: int
+    min_probability: float
     interest: str | None
     interest_source: str | None
     loyalty: str | None

@@ -1,4 +1,4 @@
-"""The latent type of a new customer: LightGBM on what its first one to three receipts tell.
+"""The latent type of a new customer: LightGBM on what its few receipts tell.
 
 The question: which type will a customer have ``horizon_days`` after its last known receipt, if it goes on to become an
 existing one? The shipped model is trained for that cold start: on existing customers cut to their first 1, 2 and 3

@@ -59,6 +59,7 @@ def scored(
     made = made.assign(
         receipts=features["receipts"],
         horizon_days=days,
+        min_probability=settings.min_probability,
         trained_as_of=pd.Timestamp(in_use.trained_as_of),
         segment_name=made["segment_id"].map(lambda i: segment_name(i, personas, settings.language)),
     )

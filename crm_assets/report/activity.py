@@ -13,10 +13,8 @@ SMOOTH_DAYS = 7
 ACTIVITY, CORRELATIONS, SIGNALS = "daily_activity", "signal_correlations", "daily_signals"
 
 
-def activity(data: ReportData, pen: Pen) -> Section | None:
-    """None where the month's activity was not read at all."""
-    if ACTIVITY not in data.tables:
-        return None
+def activity(data: ReportData, pen: Pen) -> Section:
+    """Daily activity of the types, and what moves with an external series."""
     title, rows, found = pen.text("activity.title"), data.table(ACTIVITY), data.table(CORRELATIONS)
     if rows.empty:
         return Section("activity", title, note=pen.text("activity.none"))

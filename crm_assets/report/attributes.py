@@ -17,10 +17,8 @@ WHO = ("age_band", "gender", "region", "interest_category", "loyalty", "purchasi
 PREDICTED = {"interest_category", "loyalty", "purchasing_power"}  # question marks of new customers
 
 
-def attributes(data: ReportData, pen: Pen) -> Section | None:
-    """Sizes of the segments of every dimension and a sample of customers. None where the month has no such table."""
-    if SIZES not in data.tables:
-        return None
+def attributes(data: ReportData, pen: Pen) -> Section:
+    """Sizes of the segments of every dimension and a sample of customers."""
     title, rows = pen.text("attributes.title"), data.table(SIZES)
     if rows.empty:
         return Section("attributes", title, note=pen.text("attributes.none"))

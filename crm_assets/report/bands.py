@@ -17,35 +17,34 @@ MEASURES = {"recency_days": "recency_range", "frequency": "frequency_range", "mo
 def bands(data: ReportData, pen: Pen) -> Section:
     """Bands: how many customers, how much revenue, their means, and how far their names fit."""
     title = pen.text("bands.title")
-    if data.bands.empty:
+    held = rfm_groups.with_customers(data, BAND)
+    if held.empty:
         return Section("bands", title, note=pen.text("bands.none"))
-    panels = [_thresholds(data, pen), *_sizes(data, pen), _means(data, pen), *_further(data, pen)]
-    return Section(
-        "bands", title, [pen.text("bands.lead"), *_facts(data, pen)], [p for p in panels if p], after=_notes(data, pen)
-    )
+    panels = [_thresholds(data, pen), *_sizes(held, pen), _means(held, pen), *_further(data, pen)]
+    two_kinds = pen.text("bands.two_kinds_of_new", most=pen.receipts(data.new_customer_max_receipts))
+    lead = [pen.text("bands.lead"), *_facts(data, pen, held)]
+    return Section("bands", title, lead, [p for p in panels if p], after=[two_kinds])
 
 
-def _sizes(data: ReportData, pen: Pen) -> list[Panel]:
+def _sizes(held: pd.DataFrame, pen: Pen) -> list[Panel]:
     columns = ("customers", "customer_share", "revenue", "revenue_share")
     shown = pen.words["ko"].bands
-    sizes = rfm_groups.table(pen, data.bands, shown, columns, heading="band", source="rfm_scores", column="rfm_band")
+    sizes = rfm_groups.table(pen, held, shown, columns, heading="band")
     return [
         Panel(
             f"bands-{name}",
             pen.text(f"bands.{name}"),
             pen.text(f"bands.{name}_caption"),
             sizes,
-            rfm_groups.figures(pen, data.bands, shown, chart, "rfm_band"),
+            rfm_groups.figures(pen, held, shown, chart),
         )
         for name, chart in (("treemap", charts.band_treemap), ("shares", charts.band_shares))
     ]
 
 
-def _means(data: ReportData, pen: Pen) -> Panel:
+def _means(held: pd.DataFrame, pen: Pen) -> Panel:
     columns = ("customers", "recency", "frequency", "monetary")
-    table = rfm_groups.table(
-        pen, data.bands, pen.words["ko"].bands, columns, heading="band", source="rfm_scores", column="rfm_band"
-    )
+    table = rfm_groups.table(pen, held, pen.words["ko"].bands, columns, heading="band")
     return Panel("bands-means", pen.text("bands.means"), pen.text("bands.means_caption"), table, wide=True)
 
 
@@ -84,14 +83,11 @@ def value_range(pen: Pen, row: pd.Series) -> Pair:
 
 
 def _further(data: ReportData, pen: Pen) -> list[Panel]:
-    """The panels that need the table of groups: descriptions, and the scheme of eleven."""
-    of_bands, standard = rfm_groups.of_scheme(data, BAND), rfm_groups.of_scheme(data, STANDARD)
-    if of_bands.empty:
-        return []
-    shown = rfm_groups.names(data, STANDARD)
+    """Descriptions, and the scheme of eleven."""
+    standard, shown = rfm_groups.of_scheme(data, STANDARD), rfm_groups.names(data, STANDARD)
     columns = ("customers", "customer_share", "revenue", "revenue_share", "recency", "frequency", "monetary")
     return [
-        _described(data, pen, of_bands, BAND),
+        _described(data, pen, BAND),
         Panel(
             "bands-standard11",
             pen.text("bands.standard11"),
@@ -100,19 +96,19 @@ def _further(data: ReportData, pen: Pen) -> list[Panel]:
             rfm_groups.figures(pen, standard, shown, charts.band_treemap),
             wide=True,
         ),
-        _described(data, pen, standard, STANDARD),
+        _described(data, pen, STANDARD),
     ]
 
 
-def _described(data: ReportData, pen: Pen, rows: pd.DataFrame, scheme: str) -> Panel:
+def _described(data: ReportData, pen: Pen, scheme: str) -> Panel:
     """What a band's name means, what to do, and how many of its customers the name does not fit."""
-    held = rows.set_index("group_name")
+    rows = rfm_groups.of_scheme(data, scheme).set_index("group_name")
     groups = data.schemes[scheme].groups
     strategies = any(g.strategy for g in groups)
     body = []
     for group in groups:
-        count = float(held.at[group.name, "surprise_customers"])
-        size = float(held.at[group.name, "customers"])
+        count = float(rows.at[group.name, "surprise_customers"])
+        size = float(rows.at[group.name, "customers"])
         cells = [Pair(group.ko, group.en), _note(pen, group.description)]
         cells += [_note(pen, group.strategy)] if strategies else []
         cells += [
@@ -135,15 +131,11 @@ def _note(pen: Pen, note: Note | None) -> Pair:
     return pen.text("bands.ours", text=text) if note.source == "ours" else text
 
 
-def _facts(data: ReportData, pen: Pen) -> list[Pair]:
+def _facts(data: ReportData, pen: Pen, held: pd.DataFrame) -> list[Pair]:
     """Where the names mislead this month: bands that spend more than the one above, customers whom no name fits."""
-    rows = rfm_groups.of_scheme(data, BAND)
-    if rows.empty:
-        return []
     facts = []
-    means = rows[rows["customers"] > 0]
-    above = means["monetary_mean"].shift()
-    odd = means[means["monetary_mean"] > above]
+    above = held["monetary_mean"].shift()
+    odd = held[held["monetary_mean"] > above]
     if len(odd):
         shown = rfm_groups.names(data, BAND)
         listed = [
@@ -151,11 +143,7 @@ def _facts(data: ReportData, pen: Pen) -> list[Pair]:
             for name, value in zip(odd["group_name"], odd["monetary_mean"], strict=True)
         ]
         facts.append(pen.text("bands.odd_spend", bands=joined(listed)))
-    misfits = float(rows["surprise_customers"].sum())
-    share = pen.figure("share", misfits / float(rows["customers"].sum()))
+    misfits = float(held["surprise_customers"].sum())
+    share = pen.figure("share", misfits / float(held["customers"].sum()))
     facts.append(pen.text("bands.misfits", customers=pen.figure("customers", misfits), share=share))
     return facts
-
-
-def _notes(data: ReportData, pen: Pen) -> list[Pair]:
-    return [pen.text("bands.two_kinds_of_new")] if not rfm_groups.of_scheme(data, BAND).empty else []

@@ -173,6 +173,10 @@ class Pen:
     def label(self, group: str, name: str) -> Pair:
         return self(lambda w: w.label(group, name))
 
+    def receipts(self, count: int) -> Pair:
+        """1건 / 1 receipt: a number of receipts within a sentence."""
+        return self.label("receipts", str(count))
+
     def source(self, table: str) -> Pair:
         return self.text("page.source", table=table, as_of=self.as_of.isoformat())
 

@@ -26,10 +26,8 @@ FIGURES = {  # what a card opens with, beside its size: word and measure of segm
 }
 
 
-def cards(data: ReportData, pen: Pen) -> Section | None:
-    """One card per type; None where the month's claims were not read at all."""
-    if TABLE not in data.tables:
-        return None
+def cards(data: ReportData, pen: Pen) -> Section:
+    """One card per type."""
     title, rows = pen.text("claims.title"), data.table(TABLE)
     if rows.empty or not data.has_types:
         return Section("cards", title, note=pen.text("claims.none"))

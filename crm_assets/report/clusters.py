@@ -56,9 +56,9 @@ def _lead(data: ReportData, pen: Pen, model: pd.Series) -> list[Pair]:
     if data.measured("k_scan").empty:
         said.append(pen.text("types.no_scan", fitted=day(model["fitted_as_of"])))
     said += [_agreement(data, pen, part) for part in AGREEMENTS]
-    if "cluster_comparison" in data.tables and data.table("cluster_comparison").empty:
+    if data.table("cluster_comparison").empty:
         said.append(pen.text("clusters.no_comparison"))
-    if "cluster_outliers" in data.tables and data.table("cluster_outliers").empty:
+    if data.table("cluster_outliers").empty:
         said.append(pen.text("clusters.no_outliers"))
     return [s for s in said if s]
 

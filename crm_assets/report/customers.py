@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
+from crm_assets.report import rfm_groups
 from crm_assets.report.blocks import Pen, Section, Tile
 from crm_assets.report.data import ReportData
+from crm_assets.segmentation.rfm import BAND
 
 SHORT_HISTORY = 60  # days: with fewer, recency parts customers by days only
 
@@ -20,7 +22,7 @@ def overview(data: ReportData, pen: Pen) -> Section:
         _largest(pen, "overview.band", _band_sizes(data), lambda b: pen(lambda w: w.band(b))),
         _lapsed(data, pen) if data.count("lapsed") else _paused(data, pen),
     ]
-    after = [pen.text("overview.definition")]
+    after = [pen.text("overview.definition", most=pen.receipts(data.new_customer_max_receipts))]
     if data.days_of_history is not None and data.days_of_history < SHORT_HISTORY:
         after.insert(0, pen.text("overview.short_history", days=data.days_of_history))
     return Section("overview", pen.text("overview.title"), tiles=[t for t in tiles if t], after=after)
@@ -100,7 +102,8 @@ def _type_sizes(data: ReportData) -> pd.Series:
 
 
 def _band_sizes(data: ReportData) -> pd.Series:
-    return pd.Series(dtype=float) if data.bands.empty else data.bands.set_index("rfm_band")["customers"].astype(float)
+    rows = rfm_groups.of_scheme(data, BAND)
+    return pd.Series(dtype=float) if rows.empty else rows.set_index("group_name")["customers"].astype(float)
 
 
 def intake(data: ReportData, pen: Pen) -> Section | None:

@@ -11,7 +11,6 @@ import pandas as pd
 from crm_assets.segmentation.rfm import Scheme
 
 COLUMNS: dict[str, tuple[str, ...]] = {
-    "bands": ("rfm_band", "customers", "recency_days_mean", "frequency_mean", "monetary_mean", "revenue"),
     "band_order": ("name", "ko", "en"),
     "segments": ("segment_id", "ko", "en"),
     "profiles": ("segment_id", "measure", "category", "value", "unit", "base"),
@@ -32,8 +31,7 @@ class ReportData:
             history_start: first day of history.
         source: title of the source by language, ``{"ko": …, "en": …}`` (``title`` of the mapping file).
         currency: code of the currency, KRW, GBP, …
-        bands: one row per RFM band: rfm_band, customers, recency_days_mean, frequency_mean, monetary_mean,
-            revenue (sum of monetary). Table rfm_scores.
+        new_customer_max_receipts: the setting; a customer with at most as many receipts is new.
         band_order: name, ko, en; best first (data/reference/rfm/rfm_band.yaml).
         segments: segment_id, ko, en; every type, in the stable order that gives each its colour. is_loyal (whether
             its customers count as loyal), where the section on loyalty is to name them.
@@ -57,12 +55,11 @@ class ReportData:
             to_type (who qualifies for a type); receipts, lines and
             revenue of the month; rows_landed, rows_loaded, rows_duplicate, rows_quarantined. A missing key
             leaves its figure out.
-        tables: the month's rows of further small tables, by name, as stored (``reading.WHOLE``); rows of the month that
-            fitted the types (``reading.OF_THE_FIT``); ``cluster_outliers``, the farthest of cluster_assignments;
-            ``attribute_sample``, some of attribute_segments; ``daily_signals``, those of the window; those of
-            ``prediction_reading``.
+        tables: further small frames by name, read when a section asks for them (``reading.TablesOfMonth``): the month's
+            rows of a table, as stored; of ``reading.OF_THE_FIT`` those of the month that fitted the types;
+            ``cluster_outliers``, the farthest of cluster_assignments; ``attribute_sample``, some of
+            attribute_segments; ``daily_signals``, those of the window; those of ``prediction_reading``.
         schemes: bands, grades and types of RFM with their names and descriptions, by column of rfm_scores.
-        min_probability: the setting, below which the model abstains today.
         min_customers_to_cluster: the setting; fewer make no types.
 
     Raises:
@@ -73,7 +70,7 @@ class ReportData:
     as_of: date
     source: Mapping[str, str]
     currency: str
-    bands: pd.DataFrame
+    new_customer_max_receipts: int
     band_order: pd.DataFrame
     segments: pd.DataFrame
     profiles: pd.DataFrame
@@ -87,7 +84,6 @@ class ReportData:
     history_start: date | None = None
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     schemes: Mapping[str, Scheme] = field(default_factory=dict)
-    min_probability: float | None = None
     min_customers_to_cluster: int | None = None
 
     def __post_init__(self) -> None:
@@ -112,8 +108,12 @@ class ReportData:
         return rows[rows["value"].notna()]
 
     def table(self, name: str) -> pd.DataFrame:
-        """The month's rows of a table, in the order of its key; none where the month has none."""
-        return self.tables.get(name, pd.DataFrame())
+        """The month's rows of a table, in the order of its key.
+
+        Raises:
+            KeyError: there is no such table.
+        """
+        return self.tables[name]
 
     def count(self, name: str) -> float | None:
         value = self.counts.get(name)
@@ -144,23 +144,21 @@ class ReportData:
     @property
     def horizon_days(self) -> int | None:
         """Days after the last known receipt that the month's predictions ask about; None without predictions."""
+        days = self._asked("horizon_days")
+        return None if days is None else int(days)
+
+    @property
+    def min_probability(self) -> float | None:
+        """The probability below which the month's predictions abstain; None without predictions."""
+        return self._asked("min_probability")
+
+    def _asked(self, name: str) -> float | None:
         asked = self.table("scoring")
-        return None if asked.empty or pd.isna(asked["horizon_days"].iloc[0]) else int(asked["horizon_days"].iloc[0])
+        return None if asked.empty or pd.isna(asked[name].iloc[0]) else float(asked[name].iloc[0])
 
     def has_passed(self, last: date, days: int) -> bool:
         """Whether the day that a prediction asks about is over at the end of the month."""
         return asked_day(last, days) <= self.as_of
-
-    @property
-    def floor_in_use(self) -> float | None:
-        """The probability below which the month's predictions abstain: the setting, or None where some prediction
-        contradicts it, because it was another one when they were made."""
-        floor, made = self.min_probability, self.table("scoring")
-        if floor is None or made.empty:
-            return floor
-        abstained, answered = (made[name].iloc[0] for name in ("abstained_most", "answered_least"))
-        is_it = (pd.isna(abstained) or abstained < floor) and (pd.isna(answered) or answered >= floor)
-        return floor if is_it else None
 
 
 def asked_day(last: date, days: int) -> date:

@@ -19,10 +19,8 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def grades(data: ReportData, pen: Pen) -> Section | None:
+def grades(data: ReportData, pen: Pen) -> Section:
     """Grades and types: sizes, members, revenue, means and the statistical evidence."""
-    if rfm_groups.SOURCE not in data.tables:
-        return None
     title = pen.text("grades.title")
     rows = rfm_groups.of_scheme(data, GRADE)
     if rows.empty:
@@ -64,7 +62,7 @@ def _shares(data: ReportData, pen: Pen, scheme: str) -> Panel:
     return Panel(
         f"grades-{scheme}-shares",
         pen.text(f"grades.{scheme}_shares"),
-        pen.text(f"grades.{scheme}_shares_caption"),
+        pen.text(f"grades.{scheme}_shares_caption", most=pen.receipts(data.new_customer_max_receipts)),
         rfm_groups.table(pen, rows, shown, columns, heading=_heading(scheme)),
         rfm_groups.figures(pen, rows, shown, charts.band_shares),
         wide=scheme == TYPE,
@@ -73,10 +71,11 @@ def _shares(data: ReportData, pen: Pen, scheme: str) -> Panel:
 
 def _table(data: ReportData, pen: Pen, scheme: str) -> Panel:
     rows, shown = rfm_groups.of_scheme(data, scheme), rfm_groups.names(data, scheme, codes=True)
+    told = {"rules": _rules(data, pen, scheme), "most": pen.receipts(data.new_customer_max_receipts)}
     return Panel(
         f"grades-{scheme}",
         pen.text(f"grades.{scheme}_table"),
-        pen.text(f"grades.{scheme}_table_caption", rules=_rules(data, pen, scheme)),
+        pen.text(f"grades.{scheme}_table_caption", **told),
         rfm_groups.table(pen, rows, shown, COLUMNS, heading=_heading(scheme)),
         wide=True,
     )

@@ -28,10 +28,8 @@ COLUMNS = {  # of the table: unit, and its heading in the texts
 }
 
 
-def hybrids(data: ReportData, pen: Pen) -> Section | None:
-    """The grid of cells, the small valuable ones framed and in words. None where the month has no such table."""
-    if TABLE not in data.tables:
-        return None
+def hybrids(data: ReportData, pen: Pen) -> Section:
+    """The grid of cells, the small valuable ones framed and in words."""
     title, rows = pen.text("hybrids.title"), data.table(TABLE)
     if rows.empty:
         return Section("hybrids", title, note=pen.text("hybrids.none"))

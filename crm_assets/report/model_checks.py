@@ -62,8 +62,8 @@ def _abstention(data: ReportData, pen: Pen) -> Panel | None:
         for r in frame.itertuples(index=False)
     ]
     header = [pen.text(f"words.{k}") for k in ("floor", "answered", "answers_right", "answers")]
-    floor = data.floor_in_use
-    caption = [pen.text("model.abstention_caption", least=LEAST), *_at_the_floor(frame, floor, data, pen)]
+    floor = data.min_probability
+    caption = [pen.text("model.abstention_caption", least=LEAST), *_at_the_floor(frame, floor, pen)]
     return Panel(
         "model-abstention",
         pen.text("model.abstention"),
@@ -73,10 +73,10 @@ def _abstention(data: ReportData, pen: Pen) -> Panel | None:
     )
 
 
-def _at_the_floor(frame: pd.DataFrame, floor: float | None, data: ReportData, pen: Pen) -> list[Pair]:
-    """What the floor in use is worth, where it was measured; or that there is none to mark."""
+def _at_the_floor(frame: pd.DataFrame, floor: float | None, pen: Pen) -> list[Pair]:
+    """What the floor in use is worth, where it was measured."""
     if floor is None:
-        return [pen.text("model.abstention_unknown")] if data.min_probability is not None else []
+        return []
     here, everybody = (frame[(frame["floor"] - f).abs() < 1e-9] for f in (floor, 0.0))
     if here.empty or everybody.empty or pd.isna(here["accuracy"].iloc[0]):
         return []

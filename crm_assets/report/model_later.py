@@ -9,7 +9,6 @@ import pandas as pd
 
 from crm_assets import charts
 from crm_assets.charts import Pair
-from crm_assets.contracts.feature_table import CUTS
 from crm_assets.report.blocks import Card, Panel, Pen, joined
 from crm_assets.report.data import ReportData
 from crm_assets.report.model_source import BASELINES, LEAST, score
@@ -163,7 +162,8 @@ def _measures(data: ReportData, pen: Pen) -> Panel | None:
 
 def _parts(bases: pd.Series) -> list[str]:
     """Everything, by receipts, then by month."""
-    return [*(p for p in ("all", *CUTS) if p in bases.index), *sorted(p for p in bases.index if "-" in p)]
+    by_receipts = sorted((p for p in bases.index if p.isdigit()), key=int)
+    return [*(p for p in bases.index if p == "all"), *by_receipts, *sorted(p for p in bases.index if "-" in p)]
 
 
 def _later(data: ReportData, outcome: str, pen: Pen) -> Panel | None:
@@ -191,7 +191,7 @@ def _later_table(rows: pd.DataFrame, pen: Pen) -> tuple[list[Pair], list[list]]:
     named = {"all": pen.text("words.everyone")} | {p: Pair(p, p) for p in bases.index if "-" in p}
     body = [
         [
-            named.get(p) or pen.label("receipts", p),
+            named.get(p) or pen.receipts(int(p)),
             f"{int(bases[p]):,}",
             *(pen.figure(unit, values.get((p, metric, m))) for metric, m, unit in shown),
         ]

@@ -16,10 +16,8 @@ FIRST, ALL_NEW = "first_purchase", "all_new"
 BETWEEN_TYPES = (*AXES, "model")  # reasons of a change of type
 
 
-def movement(data: ReportData, pen: Pen) -> Section | None:
+def movement(data: ReportData, pen: Pen) -> Section:
     """The matrix of two months as flows and as a table, retention, conversion, reasons."""
-    if MIGRATION not in data.tables:
-        return None
     title, whole = pen.text("movement.title"), data.table(MIGRATION)
     if whole.empty:
         return Section("movement", title, note=pen.text("movement.none"))
@@ -36,7 +34,8 @@ def movement(data: ReportData, pen: Pen) -> Section | None:
         _reasons(data, pen),
         _retention(data, pen, "rfm_band", "bands"),
     ]
-    lead = [pen.text("movement.lead", **months), pen.text("movement.states"), *_of_the_model(data, matrix, pen, months)]
+    states = pen.text("movement.states", most=pen.receipts(data.new_customer_max_receipts))
+    lead = [pen.text("movement.lead", **months), states, *_of_the_model(data, matrix, pen, months)]
     return Section("movement", title, lead, [p for p in panels if p], tiles=_tiles(data, matrix, pen))
 
 
@@ -250,7 +249,7 @@ def _conversion(data: ReportData, pen: Pen) -> Panel | None:
     return Panel(
         "movement-conversion",
         pen.text("movement.conversion"),
-        pen.text("movement.conversion_caption"),
+        pen.text("movement.conversion_caption", most=pen.receipts(data.new_customer_max_receipts)),
         pen.table(RETENTION, _heads(pen, *names), body),
         pen.draw(lambda w: charts.shares_with_intervals(_bars(rows, "moved"), w)),
     )

@@ -109,7 +109,7 @@ def both(value: str | Pair) -> Markup:
 
 
 def _unbroken(text: str) -> Markup:
-    """Escaped, with dates and ranges (2021-12-31, 1–3건) kept on one line."""
+    """Escaped, with dates and ranges (2021-12-31, 4–17일) kept on one line."""
     return Markup(re.sub(r"\d+(?:[–-]\d+)+\w*", r'<span class="whole">\g<0></span>', str(escape(text))))
 
 

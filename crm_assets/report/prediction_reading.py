@@ -30,9 +30,7 @@ _PREDICTIONS = """select segment_id, receipts, count(*) as customers,
     group by segment_id, receipts order by segment_id, receipts"""
 _SAMPLE = f"""select customer_id, receipts, segment_id, probability, abstained, probabilities, reasons
     from new_customer_predictions where month = :month order by customer_id limit {SAMPLE}"""
-_SCORING = """select max(horizon_days) as horizon_days,
-        max(case when abstained then probability end) as abstained_most,
-        min(case when abstained then null else probability end) as answered_least
+_SCORING = """select max(horizon_days) as horizon_days, max(min_probability) as min_probability
     from new_customer_predictions where month = :month"""
 _ASKED = """select last_date, horizon_days, count(*) as customers from (
         select p.customer_id, p.horizon_days, max(r.purchase_date) as last_date
@@ -70,7 +68,7 @@ def prediction_frames(session: Session, snapshot: Snapshot, model: pd.DataFrame)
 
 def prediction_tables(session: Session, snapshot: Snapshot, model: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Small tables, by name: those of ``OF_THE_MODEL``; ``model_history``, which model each month used; ``scoring``,
-    the horizon and between which probabilities the floor lay; ``asked``, customers by day of the last receipt and days
+    how the month was asked: horizon_days and min_probability; ``asked``, customers by day of the last receipt and days
     asked; ``expectations``, customers by what is expected of them; ``example`` and ``example_receipts``, of one
     customer where the month predicts it."""
     trained = _trained(model)

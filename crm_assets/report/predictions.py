@@ -38,7 +38,8 @@ def _lead(data: ReportData, rows: pd.DataFrame, pen: Pen) -> list[Pair]:
     total = float(rows["customers"].sum())
     customers = pen.figure("customers", total)
     answered = pen.figure("customers", total - float(rows["abstained"].sum()))
-    lead = [pen.text("predictions.lead", customers=customers, answered=answered)]
+    most = pen.receipts(data.new_customer_max_receipts)
+    lead = [pen.text("predictions.lead", customers=customers, answered=answered, most=most)]
     asked = data.table("asked")
     passed = sum(int(count) for last, days, count in asked.itertuples(index=False) if data.has_passed(last, int(days)))
     if passed:
@@ -50,12 +51,8 @@ def _lead(data: ReportData, rows: pd.DataFrame, pen: Pen) -> list[Pair]:
 def _tiles(data: ReportData, rows: pd.DataFrame, pen: Pen) -> list[Tile]:
     total, abstained = float(rows["customers"].sum()), float(rows["abstained"].sum())
     mean = float((rows["probability_mean"] * rows["customers"]).sum()) / total
-    count, floor = pen.figure("customers", abstained), data.floor_in_use
-    note = (
-        pen.text("predictions.abstained_note_open", customers=count)
-        if floor is None
-        else pen.text("predictions.abstained_note", customers=count, floor=pen.figure("share", floor))
-    )
+    floor = pen.figure("share", data.min_probability)
+    note = pen.text("predictions.abstained_note", customers=pen.figure("customers", abstained), floor=floor)
     answered = pen.figure("customers", total - abstained)
     return [
         Tile(
@@ -90,7 +87,7 @@ def _grid_table(frame: pd.DataFrame, categories: list[str], unit: str, pen: Pen)
     ids = charts.ordered(frame, pen.words["ko"])
     body = [[pen.segment(s), *(pen.figure(unit, float(grid.at[s, c])) for c in categories)] for s in ids]
     return pen.table(
-        "new_customer_predictions", [pen.text("words.type"), *(pen.label("receipts", c) for c in categories)], body
+        "new_customer_predictions", [pen.text("words.type"), *(pen.receipts(int(c)) for c in categories)], body
     )
 
 

@@ -3,48 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 import pandas as pd
 
 from crm_assets.contracts import CONTRACTS
-from crm_assets.contracts.base import identifier, key
+from crm_assets.contracts.base import identifier, is_monthly, key
 from crm_assets.months import Snapshot, add_months
 from crm_assets.receipts.sources import Source
 from crm_assets.report.data import ReportData
 from crm_assets.report.prediction_reading import prediction_frames, prediction_tables
 from crm_assets.segmentation.naming import Personas, is_loyal, segment_name
 from crm_assets.segmentation.rfm import BAND, Scheme
+from crm_assets.settings import Settings
 from crm_assets.warehouse import Session
 
-WHOLE: tuple[str, ...] = (  # small tables that sections read as they are
-    "attribute_sizes",
-    "daily_activity",
-    "hybrid_segments",
-    "move_reasons",
-    "rfm_groups",
-    "rfm_thresholds",
-    "segment_claims",
-    "segment_migration",
-    "segment_retention",
-    "signal_correlations",
-)
 OF_THE_FIT = ("cluster_comparison",)  # of the month that fitted the cluster model in use
 FARTHEST = 20  # outliers shown one by one
 EXISTING_SHOWN, NEW_SHOWN = 8, 4  # customers whose attributes are shown one by one
 
 
+class TablesOfMonth(dict[str, pd.DataFrame]):
+    """Small tables by name: a month's rows of a table in the order of its key, read when a section first asks for them
+    and then kept.
+
+    Args:
+        made: frames that are more, or less, than a table's rows of the month; known from the start.
+    """
+
+    def __init__(self, session: Session, month: date, made: Mapping[str, pd.DataFrame]) -> None:
+        super().__init__(made)
+        self._session, self._month = session, month
+
+    def __missing__(self, name: str) -> pd.DataFrame:
+        """
+        Raises:
+            KeyError: no monthly table is called so.
+        """
+        if name not in CONTRACTS or not is_monthly(CONTRACTS[name]):
+            raise KeyError(f"{name!r} is no monthly table; give a frame of that name to TablesOfMonth")
+        query = f"select * from {identifier(name)} where month = :month order by {_order(name)}"
+        self[name] = self._session.frame(query, month=self._month)
+        return self[name]
+
+
 def read_report_data(
     session: Session,
     snapshot: Snapshot,
+    settings: Settings,
     source: Source,
     personas: Personas,
     schemes: Mapping[str, Scheme],
-    new_customer_max_receipts: int,
-    min_probability: float,
-    min_customers_to_cluster: int,
-    cluster_everybody: bool,
 ) -> ReportData:
-    """The frames of the month's report."""
+    """The frames of the month's report. Its ``tables`` read from the session, which stays open until the page is built.
+
+    Args:
+        schemes: of ``rfm.read_schemes``.
+    """
 
     def rows(sql: str) -> pd.DataFrame:
         return session.frame(sql, month=snapshot.month)
@@ -58,33 +73,29 @@ def read_report_data(
         history_start=snapshot.history_start,
         source=source.title,
         currency=source.currency,
-        bands=rows(
-            """select rfm_band, count(*) as customers,
-                cast(sum(recency_days) as double) / count(*) as recency_days_mean,
-                cast(sum(frequency) as double) / count(*) as frequency_mean,
-                cast(sum(monetary) as double) / count(*) as monetary_mean,
-                cast(sum(monetary) as double) as revenue
-            from rfm_scores where month = :month group by rfm_band order by rfm_band"""
-        ),
+        new_customer_max_receipts=settings.new_customer_max_receipts,
         band_order=pd.DataFrame([{"name": b.name, "ko": b.ko, "en": b.en} for b in schemes[BAND].groups]),
         segments=_segments(session, snapshot, personas),
         profiles=profiles,
         cluster_model=rows("select * from cluster_models where month = :month"),
         model=model,
         **prediction_frames(session, snapshot, model),
-        counts=read_counts(session, snapshot, new_customer_max_receipts, cluster_everybody),
-        tables={
-            **{name: rows(f"select * from {name} where month = :month order by {_order(name)}") for name in WHOLE},
-            **{name: rows(_of_the_fit(name)) for name in OF_THE_FIT},
-            "cluster_outliers": rows(_OUTLIERS),
-            "attribute_sample": _attribute_sample(session, snapshot),
-            "daily_signals": _signals(session, snapshot),
-            **prediction_tables(session, snapshot, model),
-        },
+        counts=read_counts(session, snapshot, settings),
+        tables=TablesOfMonth(session, snapshot.month, _made(session, snapshot, model)),
         schemes=schemes,
-        min_probability=min_probability,
-        min_customers_to_cluster=min_customers_to_cluster,
+        min_customers_to_cluster=settings.min_customers_to_cluster,
     )
+
+
+def _made(session: Session, snapshot: Snapshot, model: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The frames that are no table's rows of the month."""
+    return {
+        **{name: session.frame(_of_the_fit(name), month=snapshot.month) for name in OF_THE_FIT},
+        "cluster_outliers": session.frame(_OUTLIERS, month=snapshot.month),
+        "attribute_sample": _attribute_sample(session, snapshot),
+        "daily_signals": _signals(session, snapshot),
+        **prediction_tables(session, snapshot, model),
+    }
 
 
 def _attribute_sample(session: Session, snapshot: Snapshot) -> pd.DataFrame:
@@ -144,8 +155,8 @@ def _segments(session: Session, snapshot: Snapshot, personas: Personas) -> pd.Da
     return pd.DataFrame(named, columns=["segment_id", "ko", "en", "is_loyal"])
 
 
-def read_counts(session: Session, snapshot: Snapshot, most: int, cluster_everybody: bool) -> dict[str, float]:
-    """How many of what; ``most`` receipts make a new customer."""
+def read_counts(session: Session, snapshot: Snapshot, settings: Settings) -> dict[str, float]:
+    """How many of what: the field counts of ``ReportData``."""
     names = ("customers", "existing", "new", "lapsed", "clustered", "predicted", "receipts", "lines", "revenue")
     values = session.rows(
         """select
@@ -162,7 +173,7 @@ def read_counts(session: Session, snapshot: Snapshot, most: int, cluster_everybo
             (select coalesce(sum(lines), 0) from receipts where month = :month),
             (select coalesce(sum(amount), 0) from receipts where month = :month)""",
         month=snapshot.month,
-        most=most,
+        most=settings.new_customer_max_receipts,
     )[0]
     counts = {name: float(value) for name, value in zip(names, values, strict=True)}
-    return counts | {"to_type": counts["customers" if cluster_everybody else "existing"]}
+    return counts | {"to_type": counts["customers" if settings.cluster_population == "all" else "existing"]}

@@ -31,6 +31,12 @@ def of_scheme(data: ReportData, scheme: str) -> pd.DataFrame:
     return rows if rows.empty else rows[rows["scheme"] == scheme].sort_values("position")
 
 
+def with_customers(data: ReportData, scheme: str) -> pd.DataFrame:
+    """The same without groups that hold nobody, which have no means."""
+    rows = of_scheme(data, scheme)
+    return rows if rows.empty else rows[rows["customers"] > 0]
+
+
 def names(data: ReportData, scheme: str, *, codes: bool = False) -> dict[str, Pair]:
     """group → what a reader sees, in the scheme's order; with ``codes`` a grade's letters before its name."""
     groups = data.schemes[scheme].groups
@@ -40,11 +46,9 @@ def names(data: ReportData, scheme: str, *, codes: bool = False) -> dict[str, Pa
     }
 
 
-def figures(
-    pen: Pen, frame: pd.DataFrame, shown: Mapping[str, Pair], chart, column: str = "group_name"
-) -> dict[str, Chart]:
+def figures(pen: Pen, frame: pd.DataFrame, shown: Mapping[str, Pair], chart) -> dict[str, Chart]:
     """A chart of bands, drawn for the groups of any scheme."""
-    rows = frame.rename(columns={column: "rfm_band"})
+    rows = frame.rename(columns={"group_name": "rfm_band"})
 
     def draw(words: Words) -> Chart:
         return chart(rows, replace(words, bands=shown))
@@ -52,18 +56,9 @@ def figures(
     return pen.draw(draw)
 
 
-def table(
-    pen: Pen,
-    frame: pd.DataFrame,
-    shown: Mapping[str, Pair],
-    columns: Sequence[str],
-    *,
-    heading: str,
-    source: str = SOURCE,
-    column: str = "group_name",
-) -> Table:
+def table(pen: Pen, frame: pd.DataFrame, shown: Mapping[str, Pair], columns: Sequence[str], *, heading: str) -> Table:
     """A row per group in the order of ``shown``; a group that the frame lacks has none."""
-    rows = frame.set_index(column)
+    rows = frame.set_index("group_name")
     header = [pen.text(f"words.{heading}"), *(pen.text(f"words.{c}") for c in columns)]
     body = []
     for name in (n for n in shown if n in rows.index):
@@ -72,4 +67,4 @@ def table(
             whole = (float(rows[at].sum()) or 1.0) if unit == "share" else 1.0
             cells.append(pen.figure(unit, float(rows.at[name, at]) / whole))
         body.append(cells)
-    return pen.table(source, header, body)
+    return pen.table(SOURCE, header, body)

@@ -103,7 +103,7 @@ def _predictions(session: Session) -> None:
     unsure = {"corona_averse": 0.381234, "novice": 0.3, "pro": 0.2, "master": 0.118766}
     sure = {"corona_averse": 0.1, "novice": 0.05, "pro": 0.05, "master": 0.8}
     common = {"margin": MARGIN, "reasons": json.dumps({"base": BASE, "top": top, "rest": REST}), "horizon_days": 90,
-              "trained_as_of": TRAINED}  # fmt: skip
+              "min_probability": 0.4, "trained_as_of": TRAINED}  # fmt: skip
     silent = {"interest": None, "interest_source": None, "loyalty": None, "purchasing_power": None}
     marks = {"interest": "식품", "interest_source": "type", "loyalty": "high", "purchasing_power": "mid"}
     first = {**common, "customer_id": NEW, "segment_id": "corona_averse", "probability": 0.381234, "abstained": True,

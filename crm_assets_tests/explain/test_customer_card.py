@@ -22,8 +22,6 @@ from crm_assets.warehouse import Session
 from crm_assets_tests.explain import card_shop as shop
 from crm_assets_tests.report.report_sample import REFERENCE, texts
 
-FLOOR = 0.4
-
 
 @pytest.fixture(scope="module")
 def filled() -> Iterator[Session]:
@@ -34,9 +32,9 @@ def filled() -> Iterator[Session]:
         yield session
 
 
-def told(card: CustomerCard, language: str = "en", floor: float = FLOOR) -> str:
+def told(card: CustomerCard, language: str = "en") -> str:
     personas = read_personas(REFERENCE / "personas" / "lpoint.yaml")
-    return card_text(card, pen_of(card, texts(), "KRW", personas, read_schemes(REFERENCE)[BAND]), language, floor)
+    return card_text(card, pen_of(card, texts(), "KRW", personas, read_schemes(REFERENCE)[BAND]), language)
 
 
 def part(text: str, heading: str) -> list[str]:
@@ -228,7 +226,10 @@ def test_an_answer_below_the_floor_is_no_answer(filled: Session):
         ["Ninth-dan homemaker", "20.0%", "█" * 4],
         ["Lotte master", "11.9%", "█" * 2],
     ]
-    assert "floor of the time" in told(card, floor=0.3), "the setting is another one now"
+    filled.execute("begin transaction")
+    filled.execute("update new_customer_predictions set min_probability = 0.6")
+    assert "the floor of 60.0%" in told(read_card(filled, shop.NEW)), "of the month, whatever the setting is now"
+    filled.execute("rollback")
     assert "abstain" not in told(read_card(filled, shop.SURE))
     assert told(card).split("\n")[-1] == "A guess from so little (receipts: 1). Nothing later than 2021-03-31 was read."
 

@@ -95,7 +95,8 @@ def test_the_worked_example(demo_shop: Shop, tmp_path: Path):
     assert said.base + sum(r.contribution for r in said.reasons) + said.rest == pytest.approx(said.margin, abs=2e-6)
     assert sum(said.probabilities.values()) == pytest.approx(1, abs=1e-5)
     assert max(said.probabilities, key=said.probabilities.get) == said.segment_id
-    assert said.abstained == (said.probability < Settings.read({}).min_probability)
+    assert said.min_probability == Settings.read({}).min_probability
+    assert said.abstained == (said.probability < said.min_probability)
     assert card.quality.cut == "1" and card.quality.cross.base > 0
 
     for text, heading, day in (

@@ -137,6 +137,7 @@ def test_every_new_customer_once_with_what_is_expected_of_it(shop, settings):
     assert checks(result) == {"contract": True, "features_stable": True, "shares_stable": True}
     made = stored(shop)
     assert made["customer_id"].tolist() == [f"N{i:05}" for i in range(NEW)]
+    assert set(made["min_probability"]) == {0.75}
     assert (made["abstained"] == (made["probability"] < 0.75)).all() and 0 < made["abstained"].sum() < NEW / 2
     sure = made[~made["abstained"]]
     truth = KINDS[np.arange(NEW) % 3]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import defaultdict
 from dataclasses import replace
 from datetime import date
 
@@ -11,10 +12,12 @@ import pandas as pd
 import yaml
 
 from crm_assets.report import ReportData, Texts
+from crm_assets.segmentation.rfm import read_schemes
 from crm_assets.settings import PROJECT_DIR
 
 REFERENCE = PROJECT_DIR / "data" / "reference"
 TEXTS = REFERENCE / "texts"
+WEIGHT = 20
 
 TYPES = {  # ko, en, customers, recency, receipts, spend, visit days, wallet share, categories, online only, both
     "corona_averse": ("코로나 싫어", "Stays away", 11_184, 142.3, 8.1, 1_204_511, 7.2, 0.171, 9.4, 0.08, 0.11),
@@ -50,7 +53,7 @@ def texts() -> Texts:
 
 
 def sample_month(**changes: object) -> ReportData:
-    """December 2021 of an invented shop; ``changes`` replace whole fields."""
+    """December 2021 of an invented shop; ``changes`` replace whole fields. A table not in ``tables`` has no rows."""
     order = pd.DataFrame(yaml.safe_load((REFERENCE / "rfm" / "rfm_band.yaml").read_text(encoding="utf-8")))[
         ["name", "ko", "en"]
     ]
@@ -59,8 +62,8 @@ def sample_month(**changes: object) -> ReportData:
         as_of=date(2021, 12, 31),
         window_start=date(2021, 1, 1),
         currency="KRW",
+        new_customer_max_receipts=3,
         source={"ko": "L.POINT 유통 데이터", "en": "L.POINT retail data"},
-        bands=_bands(order),
         band_order=order,
         segments=pd.DataFrame([{"segment_id": s, "ko": t[0], "en": t[1]} for s, t in TYPES.items()]),
         profiles=_profiles(order),
@@ -69,6 +72,8 @@ def sample_month(**changes: object) -> ReportData:
         model=_model(),
         predictions=_predictions(),
         sample=_sample(),
+        tables={"rfm_groups": groups()},
+        schemes=read_schemes(REFERENCE),
         counts={
             "customers": 29_874,
             "existing": 26_317,
@@ -85,7 +90,8 @@ def sample_month(**changes: object) -> ReportData:
             "rows_quarantined": 153_753,
         },
     )
-    return replace(data, **changes)
+    tables = changes.get("tables", data.tables)
+    return replace(data, **{**changes, "tables": defaultdict(pd.DataFrame, tables)})
 
 
 def first_month() -> ReportData:
@@ -139,22 +145,33 @@ def plain_shop() -> ReportData:
     )
 
 
-def _bands(order: pd.DataFrame) -> pd.DataFrame:
-    sizes = [2_110, 5_310, 2_640, 3_330, 3_060, 2_250, 3_410, 2_480, 3_905, 1_379]
+def groups() -> pd.DataFrame:
+    """Sizes that fall and spend that rises once: the third group of each scheme spends more than the second."""
     rows = []
-    for i, (name, size) in enumerate(zip(order["name"], sizes, strict=True)):
-        mean = 16_800_000 / (1.6**i) + 90_000
-        rows.append(
-            {
-                "rfm_band": name,
-                "customers": size,
-                "recency_days_mean": 2.4 + i**2 * 3.1,
-                "frequency_mean": 160 / (1.5**i) + 1,
-                "monetary_mean": mean,
-                "revenue": mean * size,
-            }
-        )
-    return pd.DataFrame(rows)
+    for scheme in read_schemes(REFERENCE).values():
+        n = len(scheme.groups)
+        for place, group in enumerate(scheme.groups, 1):
+            customers = 4_000 - 200 * place if place < n else 0
+            mean = 9_000_000 / place if place != 3 else 5_500_000
+            rows.append(
+                {
+                    "scheme": scheme.name,
+                    "group_name": group.name,
+                    "position": place,
+                    "customers": customers,
+                    "estimated_members": float(WEIGHT * customers),
+                    "revenue": customers * mean,
+                    "recency_days_mean": 9.5 * place if customers else None,
+                    "frequency_mean": 90 / place if customers else None,
+                    "monetary_mean": mean if customers else None,
+                    "visit_days_mean": 70 / place if customers else None,
+                    "surprise_customers": (customers // 10 if place == 2 else 0) if group.promise else None,
+                }
+            )
+    frame = pd.DataFrame(rows)
+    for share, column in (("customer_share", "customers"), ("revenue_share", "revenue")):
+        frame[share] = frame[column] / frame.groupby("scheme")[column].transform("sum")
+    return frame
 
 
 def _rows(segment: str, measure: str, values: dict[str, float], unit: str, base: int) -> list[dict]:

@@ -166,7 +166,7 @@ def model_history() -> pd.DataFrame:
 
 
 def scoring() -> pd.DataFrame:
-    return pd.DataFrame([{"horizon_days": 90, "abstained_most": 0.3998, "answered_least": 0.4003}])
+    return pd.DataFrame([{"horizon_days": 90, "min_probability": 0.4}])
 
 
 def prediction_tables() -> dict[str, pd.DataFrame]:
@@ -187,6 +187,5 @@ def judged_month(**changes: object):
     given = {
         "tables": prediction_tables(),
         "metrics": pd.concat([sample.metrics, metrics()], ignore_index=True),
-        "min_probability": 0.4,
     }
     return sample_month(**{**given, **changes})

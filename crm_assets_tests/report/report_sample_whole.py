@@ -30,9 +30,7 @@ def whole_month(**changes: object) -> ReportData:
     given = {
         "tables": tables,
         "metrics": metrics,
-        "schemes": rfm.schemes,
         "profiles": profiles(),
-        "min_probability": 0.4,
     }
     return sample_month(**{**given, **changes})
 
@@ -43,7 +41,6 @@ def first_whole_month() -> ReportData:
     empty = {name: frame.iloc[:0] for name, frame in {**clusters.tables(), **evidence.tables()}.items()}
     return sample_month(
         tables={**rfm.tables, **empty, **first_movement_tables()},
-        schemes=rfm.schemes,
         profiles=nothing,
         cluster_model=nothing,
         metrics=nothing,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections import defaultdict
 from dataclasses import replace
 from datetime import date
 
@@ -29,6 +30,7 @@ LIMIT = 7_000_000
 OTHER_CHARTS = {  # of the sample month, beside those of its profiles
     *("bands-shares", "bands-treemap", "model-macro-f1", "predictions-counts", "predictions-probability"),
     *("types-k-inertia", "types-k-silhouette", "types-shares", "types-silhouette"),
+    *("bands-standard11", "grades-map", "grades-rfm_grade-shares", "grades-rfm_type-shares"),
 }
 
 
@@ -90,15 +92,15 @@ def test_planted_figures_reach_the_page(page):
 
 def test_every_table_names_its_source(page):
     body = without_scripts(page)
-    alone = {"bands-means", "predictions-sample"}  # tables without a chart; every chart has one
-    assert body.count('<p class="source">') == len(charts_of(page)) + len(alone)
-    for table in ("rfm_scores", "segment_profiles", "model_metrics", "new_customer_predictions"):
+    alone = {"bands-means", "bands-described", "bands-described11", "grades-rfm_grade", "grades-rfm_type"}  # no chart
+    assert body.count('<p class="source">') == len(charts_of(page)) + len(alone | {"predictions-sample"})
+    for table in ("rfm_groups", "segment_profiles", "model_metrics", "new_customer_predictions"):
         assert f"자료: {table} · 기준일" in body
 
 
 def test_a_month_without_history_says_so_and_draws_nothing_empty():
     page = page_of(first_month())
-    assert set(charts_of(page)) == {"bands-treemap", "bands-shares"}
+    assert {name.split("-")[0] for name in charts_of(page)} == {"bands", "grades"}
     body = without_scripts(page)
     for sentence in (
         "유형을 나눌 만큼 고객이 모이지 않았습니다",
@@ -120,9 +122,7 @@ def test_enough_customers_that_are_too_alike_are_not_called_too_few():
 
 def test_an_empty_month_is_still_a_page():
     nothing = pd.DataFrame()
-    page = page_of(
-        first_month().__class__(**{**first_month().__dict__, "bands": nothing, "model": nothing, "counts": {}})
-    )
+    page = page_of(replace(first_month(), tables=defaultdict(pd.DataFrame), model=nothing, counts={}))
     assert charts_of(page) == {} and "등급을 매기지 않았습니다" in page
 
 
@@ -159,8 +159,8 @@ def test_text_that_looks_like_a_template_stays():
 
 
 def test_a_missing_column_is_named():
-    with pytest.raises(ValueError, match=r"ReportData.bands lacks revenue"):
-        sample_month(bands=sample_month().bands.drop(columns="revenue"))
+    with pytest.raises(ValueError, match=r"ReportData.sample lacks receipts"):
+        sample_month(sample=sample_month().sample.drop(columns="receipts"))
 
 
 def test_no_claim_that_a_figure_does_not_show():

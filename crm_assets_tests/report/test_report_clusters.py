@@ -75,7 +75,7 @@ def test_tables_without_rows_are_told(page):
     told = " ".join(text.en for text in made.lead)
     assert "There is no comparison" in told and "No customer lies far out" in told
     assert not {p.id for p in made.panels} & {"types-comparison", "types-farthest"}
-    told = " ".join(text.en for text in section(sample_month()).lead)
+    told = " ".join(text.en for text in section(judged_month()).lead)
     assert "There is no comparison" not in told and "No customer lies far out" not in told
 
 

@@ -139,11 +139,8 @@ def test_a_source_without_series_has_lines_only():
     assert len(section.panels) == 1 and "외부 일별 데이터가 없습니다" in section.lead[-1].ko
 
 
-def test_tables_that_were_not_read_make_no_section_and_empty_ones_say_why():
-    data = sample_month()
-    assert cards(data, Pen.of(data, texts())) is None and activity_section.activity(data, Pen.of(data, texts())) is None
-    empty = {name: pd.DataFrame() for name in tables()}
-    data = first_month().__class__(**{**first_month().__dict__, "tables": empty})
+def test_empty_tables_say_why():
+    data = first_month()
     pen = Pen.of(data, texts())
     assert "유형이 없어" in cards(data, pen).note.ko and "유형이 없어" in activity_section.activity(data, pen).note.ko
     assert '<section id="cards"' not in build_report(data, texts()), "of all that needs types one section says why"

@@ -274,20 +274,17 @@ def test_a_share_of_few_answers_is_in_the_table_and_not_drawn():
     assert row(shown, "90.0%")[2] == "29"
 
 
-@pytest.mark.parametrize(
-    ("abstained", "answered", "floor"),
-    [(0.3998, 0.4003, 0.4), (None, 0.4, 0.4), (0.39, None, 0.4), (0.4, 0.41, None), (0.29, 0.31, None)],
-)
-def test_a_floor_that_the_predictions_contradict_is_not_in_use(abstained, answered, floor):
-    """The setting may have changed since the month was scored."""
-    made_with = pd.DataFrame([{"horizon_days": 90, "abstained_most": abstained, "answered_least": answered}])
-    data = with_table("scoring", made_with)
-    assert data.floor_in_use == floor
-    shown = panel(made(model, data), "model-abstention")
-    assert len(shown.figures["ko"].layout.shapes) == (0 if floor is None else 1)
-    assert ("other than today’s setting" in shown.caption.en) == (floor is None)
-    tile = made(predictions, data).tiles[1]
-    assert ("40.0%" in tile.note.en) == (floor is not None)
+def test_the_floor_is_the_one_that_the_month_was_scored_with_and_none_without_predictions():
+    """The setting may have changed since."""
+    for floor, marks in ((0.3, 1), (None, 0)):
+        stored = pd.DataFrame([{"horizon_days": 90, "min_probability": floor}])
+        data = with_table("scoring", stored)
+        assert data.min_probability == floor
+        shown = panel(made(model, data), "model-abstention")
+        assert len(shown.figures["ko"].layout.shapes) == marks
+        assert ("at the floor in use (30.0%)" in shown.caption.en) == bool(marks)
+    tile = made(predictions, with_table("scoring", stored.assign(min_probability=0.3))).tiles[1]
+    assert "probability under the floor of 30.0%" in tile.note.en
 
 
 def test_the_comparison_shows_what_was_measured_and_how_to_have_the_rest():

@@ -40,7 +40,7 @@ def test_the_share_abstained_and_the_mean_are_those_of_the_table():
         f"{total:,}", f"{abstained / total:.1%}", f"{mean:.1%}"
     ]  # fmt: skip
     assert f"{total - abstained:,} of them got a type" in section.tiles[0].note.en
-    assert f"{total:,} customers with 1 to 3 receipts and answered for {total - abstained:,}." in section.lead[0].en
+    assert f"{total:,} customers with at most 3 receipts and answered for {total - abstained:,}." in section.lead[0].en
     assert f"{abstained:,} customers · probability under the floor of 40.0%" in section.tiles[1].note.en
 
 

@@ -11,6 +11,7 @@ import pytest
 from crm_assets.months import Snapshot
 from crm_assets.report.prediction_reading import EXAMPLE, prediction_frames, prediction_tables
 from crm_assets.report.reading import read_counts
+from crm_assets.settings import Settings
 from crm_assets.warehouse import Session
 from crm_assets_tests.prediction.feature_shop import insert
 
@@ -20,7 +21,7 @@ SNAPSHOT = Snapshot(DECEMBER, date(2021, 1, 1), 12)
 
 def prediction(customer: str, month: date = DECEMBER, **changes: object) -> dict[str, object]:
     said = {"receipts": 1, "segment_id": "pro", "probability": 0.5, "abstained": False, "probabilities": "{}",
-            "reasons": "{}", "horizon_days": 90}  # fmt: skip
+            "reasons": "{}", "horizon_days": 90, "min_probability": 0.4}  # fmt: skip
     return {"month": month, "customer_id": customer} | said | changes
 
 
@@ -66,13 +67,13 @@ def test_comparison_and_importance_are_of_the_month_that_trained(session: Sessio
     assert tables["feature_importance"]["importance"].tolist() == [0.1]
 
 
-def test_predictions_are_summed_up_and_their_floor_is_bounded(session: Session, reused):
+def test_predictions_are_summed_up_and_their_floor_is_the_stored_one(session: Session, reused):
     rows = [
         prediction("a", probability=0.42, loyalty="high", interest="x", interest_source="own"),
         prediction("b", probability=0.61, loyalty="high", interest="x", interest_source="own"),
         prediction("c", probability=0.39, abstained=True),
         prediction("d", probability=0.2, abstained=True, receipts=2),
-        prediction("e", OCTOBER, probability=0.05),
+        prediction("e", OCTOBER, probability=0.05, min_probability=0.9),
     ]
     insert(session, "new_customer_predictions", rows)
     frames, tables = prediction_frames(session, SNAPSHOT, reused), prediction_tables(session, SNAPSHOT, reused)
@@ -80,11 +81,11 @@ def test_predictions_are_summed_up_and_their_floor_is_bounded(session: Session, 
     assert summed.loc[1, ["customers", "abstained"]].tolist() == [3, 1] and summed.at[2, "abstained"] == 1
     assert summed.at[1, "probability_mean"] == pytest.approx((0.42 + 0.61 + 0.39) / 3)
     assert frames["sample"]["customer_id"].tolist() == ["a", "b", "c", "d"]
-    assert tables["scoring"].iloc[0].tolist() == [90, 0.39, 0.42]
+    assert tables["scoring"].iloc[0].tolist() == [90, 0.4]
     expected = tables["expectations"].sort_values("customers")
     assert expected["customers"].tolist() == [2, 2] and set(expected["abstained"]) == {True, False}
     assert tables["example"].empty and "example_receipts" not in tables
-    assert read_counts(session, SNAPSHOT, 3, False)["predicted"] == 2, "on two the model abstained"
+    assert read_counts(session, SNAPSHOT, Settings())["predicted"] == 2, "on two the model abstained"
 
 
 def test_the_example_is_read_with_its_receipts_up_to_the_month(session: Session, reused):

@@ -1,4 +1,4 @@
-"""The sections on bands and grades say what their tables hold, tell the two kinds of new apart, and vanish without."""
+"""The sections on bands and grades say what their tables hold, tell the two kinds of new apart, and say why not."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from crm_assets.charts import grade_map
+from crm_assets.report.bands import bands
 from crm_assets.report.blocks import Pen
 from crm_assets_tests.report.report_sample import sample_month, texts
 from crm_assets_tests.report.report_sample_rfm import groups, rfm_month
@@ -43,7 +44,7 @@ def test_both_schemes_their_descriptions_and_who_wrote_them(page):
 
 def test_the_two_kinds_of_new_are_told_apart(page):
     said = section(page, "bands")
-    assert "신규 고객 등급" in said and "영수증이 1–3건인 고객" in said
+    assert "신규 고객 등급" in said and "영수증이 3건 이하인 고객" in said
     assert "‘신규형’은 점수의 모양" in section(page, "grades")
 
 
@@ -56,6 +57,15 @@ def test_bands_that_spend_more_than_the_one_above_are_named_and_no_others(page):
     )
     tables = {**rfm_month().tables, "rfm_groups": even}
     assert "바로 위 등급보다" not in section(page_of(rfm_month(tables=tables)), "bands")
+
+
+def test_a_band_that_holds_nobody_is_left_out_of_sizes_and_means():
+    data = rfm_month()
+    *held, nobody = (group.en for group in data.schemes["rfm_band"].groups)
+    shown = {p.id: p for p in bands(data, Pen.of(data, texts())).panels}
+    for name in ("bands-treemap", "bands-shares", "bands-means"):
+        assert [cells[0].en for cells in shown[name].table.rows] == held
+    assert [cells[0].en for cells in shown["bands-described"].table.rows] == [*held, nobody]
 
 
 def test_misfits_are_counted(page):
@@ -74,20 +84,20 @@ def test_grades_show_members_medians_and_evidence_with_its_caveat(page):
 
 def test_every_table_of_the_sections_names_its_source(page):
     body = without_scripts(page)
-    for table, times in (("rfm_groups", 8), ("rfm_thresholds", 1)):
+    for table, times in (("rfm_groups", 11), ("rfm_thresholds", 1)):
         assert body.count(f'<p class="source"><span lang="ko">자료: {table} · ') == times, table
 
 
-def test_without_the_tables_the_sections_are_as_before():
+def test_without_thresholds_the_bands_stand_alone():
     page = page_of(sample_month())
-    assert section(page, "grades") == "" and "점수의 기준" not in section(page, "bands")
-    assert not PANELS & set(charts_of(page))
+    assert "점수의 기준" not in section(page, "bands") and set(charts_of(page)) >= PANELS
 
 
 def test_a_month_without_customers_says_so():
     nothing = pd.DataFrame()
-    page = page_of(rfm_month(bands=nothing, tables={"rfm_groups": nothing, "rfm_thresholds": nothing}))
+    page = page_of(rfm_month(tables={"rfm_groups": nothing, "rfm_thresholds": nothing}))
     assert "8등급과 점수 유형이 없습니다" in section(page, "grades") and not PANELS & set(charts_of(page))
+    assert "등급을 매기지 않았습니다" in section(page, "bands")
 
 
 def test_a_month_without_tests_says_why():

@@ -49,13 +49,10 @@ def report(month: Month):
     data = read_report_data(
         month.session,
         month.snapshot,
+        month.settings,
         month.settings.read_source(),
         month.settings.read_personas(),
         read_schemes(month.settings.reference),
-        month.settings.new_customer_max_receipts,
-        month.settings.min_probability,
-        month.settings.min_customers_to_cluster,
-        month.settings.cluster_population == "all",
     )
     html = build_report(data, texts)
     row = {

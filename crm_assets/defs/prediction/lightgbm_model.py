@@ -1,4 +1,4 @@
-"""``lightgbm_model``: the model of the latent type, trained for customers with one to three receipts."""
+"""``lightgbm_model``: the model of the latent type, trained for new customers."""
 
 from dataclasses import replace
 

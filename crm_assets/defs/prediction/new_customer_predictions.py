@@ -1,4 +1,4 @@
-"""``new_customer_predictions``: the latent type of every customer with one to three receipts."""
+"""``new_customer_predictions``: the latent type of every new customer."""
 
 import dagster as dg
 import pandas as pd

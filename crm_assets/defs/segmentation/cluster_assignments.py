@@ -22,9 +22,9 @@ _MONTH_BEFORE = """select customer_id, segment_id from cluster_assignments where
     also=["cluster_models", "model_metrics"],
 )
 def cluster_assignments(month: Month):
-    """Existing customers: more than three receipts since the start of history, one of them in the window. The model of
-    the month before is used until the population drifts; a refit keeps the ids and names of the types. Written with it:
-    `cluster_models`, the registry, and the figures in `model_metrics`."""
+    """Existing customers: more than `new_customer_max_receipts` receipts since the start of history, one of them in the
+    window. The model of the month before is used until the population drifts; a refit keeps the ids and names of the
+    types. Written with it: `cluster_models`, the registry, and the figures in `model_metrics`."""
     session, settings = month.session, month.settings
     types = types_of_month(
         month.frame(read_query("cluster_population")),
