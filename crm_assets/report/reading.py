@@ -72,7 +72,7 @@ def read_report_data(
         cluster_model=rows("select * from cluster_models where month = :month"),
         model=model,
         **prediction_frames(session, snapshot, model),
-        counts=read_counts(session, snapshot, new_customer_max_receipts, cluster_everybody),
+        counts=read_counts(session, snapshot, cluster_everybody),
         tables={
             **{name: rows(f"select * from {name} where month = :month order by {_order(name)}") for name in WHOLE},
             **{name: rows(_of_the_fit(name)) for name in OF_THE_FIT},
@@ -144,25 +144,21 @@ def _segments(session: Session, snapshot: Snapshot, personas: Personas) -> pd.Da
     return pd.DataFrame(named, columns=["segment_id", "ko", "en", "is_loyal"])
 
 
-def read_counts(session: Session, snapshot: Snapshot, most: int, cluster_everybody: bool) -> dict[str, float]:
-    """How many of what; ``most`` receipts make a new customer."""
+def read_counts(session: Session, snapshot: Snapshot, cluster_everybody: bool) -> dict[str, float]:
+    """How many of what."""
     names = ("customers", "existing", "new", "lapsed", "clustered", "predicted", "receipts", "lines", "revenue")
     values = session.rows(
         """select
             (select count(*) from rfm_scores where month = :month),
-            (select count(*) from rfm_scores s join feature_table f on f.month = s.month
-                and f.customer_id = s.customer_id and f.cutoff = 'as_of' and f.receipts > :most where s.month = :month),
-            (select count(*) from feature_table where month = :month and cutoff = 'as_of' and receipts <= :most),
-            (select count(*) from feature_table f left join rfm_scores s on s.month = f.month
-                and s.customer_id = f.customer_id
-                where f.month = :month and f.cutoff = 'as_of' and f.receipts > :most and s.customer_id is null),
+            (select count(*) from customer_lifecycles where month = :month and lifecycle = 'existing'),
+            (select count(*) from customer_lifecycles where month = :month and lifecycle = 'new'),
+            (select count(*) from customer_lifecycles where month = :month and lifecycle = 'lapsed'),
             (select count(*) from cluster_assignments where month = :month),
             (select count(*) from new_customer_predictions where month = :month and not abstained),
             (select count(*) from receipts where month = :month),
             (select coalesce(sum(lines), 0) from receipts where month = :month),
             (select coalesce(sum(amount), 0) from receipts where month = :month)""",
         month=snapshot.month,
-        most=most,
     )[0]
     counts = {name: float(value) for name, value in zip(names, values, strict=True)}
     return counts | {"to_type": counts["customers" if cluster_everybody else "existing"]}

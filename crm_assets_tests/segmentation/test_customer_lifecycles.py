@@ -12,6 +12,7 @@ from crm_assets.contracts import CONTRACTS
 from crm_assets.coverage import require_counted
 from crm_assets.defs.segmentation.customer_lifecycles import show
 from crm_assets.months import Snapshot, add_months, month_of
+from crm_assets.settings import PROJECT_DIR
 from crm_assets.warehouse import OutOfStep, Session
 from crm_assets_tests.lifecycles import TABLE, count
 from crm_assets_tests.making import at_work
@@ -107,6 +108,13 @@ def test_a_random_shop_equals_pandas(session: Session):
                 assert made[name].to_dict() == expected[name].to_dict()
             told |= {(window, lifecycle) for lifecycle in expected["lifecycle"]}
     assert {lifecycle for _, lifecycle in told} == {"new", "existing", "lapsed"} and (None, "lapsed") not in told
+
+
+def test_the_setting_is_read_by_this_query_alone():
+    """A second place that counts for itself would disagree when the setting is changed and some tables are made."""
+    folder = PROJECT_DIR / "crm_assets" / "sql"
+    readers = [path.stem for path in folder.glob("*.sql") if ":new_customer_max_receipts" in path.read_text()]
+    assert readers == [TABLE]
 
 
 def test_lifecycles_older_than_the_receipts_are_refused(shop: Session):

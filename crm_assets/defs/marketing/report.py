@@ -28,7 +28,7 @@ from crm_assets.segmentation.rfm import read_schemes
         "daily_activity",
         "daily_signals",
         "signal_correlations",
-        "feature_table",
+        "customer_lifecycles",
         "lightgbm_model",
         "model_comparison",
         "feature_importance",
