@@ -1,4 +1,4 @@
-"""Whether a table of the month has every customer that another one takes from it."""
+"""Whether a table of the month has every customer, and every receipt of them, that another one takes from it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def require_covered(session: Session, snapshot: Snapshot, customers: str, *table
     """
     for table in tables:
         missing = session.scalar(
-            f"""select count(*) from {customers} c
+            f"""select count(distinct c.customer_id) from {customers} c
             left join {table} t on t.customer_id = c.customer_id and t.month = :month
             where c.month = :month and t.customer_id is null""",
             month=snapshot.month,
@@ -24,3 +24,22 @@ def require_covered(session: Session, snapshot: Snapshot, customers: str, *table
                 f"{table} of {snapshot.month:%Y-%m} lacks {missing:,} customers of {customers}. Make it first: "
                 f"`crm refresh --months {snapshot.month:%Y-%m} --select {table}`.",
             )
+
+
+def require_counted(session: Session, snapshot: Snapshot) -> None:
+    """Receipts that ``customer_lifecycles`` has not counted would be left out in silence, or cut as if they were not.
+
+    Raises:
+        OutOfStep: the month's ``customer_lifecycles`` counts more or fewer receipts than there are; names the remedy.
+    """
+    counted, receipts = session.rows(
+        """select
+            (select coalesce(sum(receipts), 0) from customer_lifecycles where month = :month),
+            (select count(*) from receipts where month <= :month)""",
+        month=snapshot.month,
+    )[0]
+    if counted != receipts:
+        raise OutOfStep(
+            f"customer_lifecycles of {snapshot.month:%Y-%m} counts {counted:,} receipts, receipts has {receipts:,}. "
+            f"Make it first: `crm refresh --months {snapshot.month:%Y-%m} --select customer_lifecycles`."
+        )

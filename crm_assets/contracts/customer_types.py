@@ -7,12 +7,7 @@ class CustomerTypes(SnapshotTable, key=["month", "customer_id"]):
     """One type for every customer seen so far, and where it comes from."""
 
     customer_id: str = column("VARCHAR", "the shop's id of the customer")
-    lifecycle: str = column(
-        "VARCHAR",
-        "new = at most new_customer_max_receipts receipts; existing = more, one of them in the window; lapsed = more, "
-        "none in the window",
-        isin=["new", "existing", "lapsed"],
-    )
+    lifecycle: str = column("VARCHAR", "as in customer_lifecycles", isin=["new", "existing", "lapsed"])
     receipts: int = column("BIGINT", "receipts since history_start", ge=1, unit="receipts")
     segment_id: str = column("VARCHAR", "type; null where none could be given", nullable=True)
     segment_name: str = column("VARCHAR", "its persona name", nullable=True)

@@ -124,14 +124,16 @@ def read_card(session: Session, customer_id: str, month: date | None = None) -> 
     month = made_month(session, month)
     at = {"customer": customer_id, "month": month}
     found = session.rows(
-        """select t.lifecycle, t.source, t.segment_id, t.receipts, c.gender, c.age_band, c.region
-        from customer_types t left join customers c on c.customer_id = t.customer_id
+        """select t.lifecycle, t.source, t.segment_id, t.receipts, l.last_purchase_date, c.gender, c.age_band, c.region
+        from customer_types t
+        join customer_lifecycles l on l.customer_id = t.customer_id and l.month = t.month
+        left join customers c on c.customer_id = t.customer_id
         where t.month = :month and t.customer_id = :customer""",
         **at,
     )
     if not found:
         raise CardError(why_unknown(session, customer_id, month))
-    lifecycle, source, segment_id, receipts, gender, age_band, region = found[0]
+    lifecycle, source, segment_id, receipts, last_purchase, gender, age_band, region = found[0]
     prediction = read_prediction(session, at) if lifecycle == "new" else None
     return CustomerCard(
         customer_id=customer_id,
@@ -143,9 +145,7 @@ def read_card(session: Session, customer_id: str, month: date | None = None) -> 
         source=source,
         segment_id=segment_id,
         receipts=receipts,
-        last_purchase=session.scalar(
-            "select max(purchase_date) from receipts where customer_id = :customer and month <= :month", **at
-        ),
+        last_purchase=last_purchase,
         purchases=_purchases(session, at) if lifecycle == "new" else (),
         prediction=prediction,
         quality=read_quality(session, prediction, receipts, month) if prediction else None,

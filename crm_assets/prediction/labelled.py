@@ -12,6 +12,7 @@ import pandas as pd
 from crm_assets.contracts.base import identifier, table_name
 from crm_assets.contracts.feature_sets import SETS, described
 from crm_assets.contracts.feature_table import CUTOFFS, FeatureTable
+from crm_assets.coverage import require_covered
 from crm_assets.months import Snapshot
 from crm_assets.prediction.evaluation import drawn_customers
 from crm_assets.prediction.model_rows import labelled_rows
@@ -19,15 +20,20 @@ from crm_assets.settings import Settings
 from crm_assets.warehouse import Session
 
 FEATURES = tuple(map(table_name, SETS.values()))  # tables of ``joined_features``
-READ = ("cluster_assignments", *FEATURES)  # tables that are read here: deps of who asks
+READ = ("cluster_assignments", "customer_lifecycles", *FEATURES)  # tables that are read here: deps of who asks
 _DRAWN = "drawn_customers"
 
 
 def labels(session: Session, snapshot: Snapshot) -> pd.Series:
-    """The type at as_of of every existing customer: segment_id, indexed by customer_id, sorted."""
+    """The type at as_of of every existing customer: segment_id, indexed by customer_id, sorted.
+
+    Raises:
+        OutOfStep: of a customer with a type it is not known whether it is existing.
+    """
+    require_covered(session, snapshot, "cluster_assignments", "customer_lifecycles")
     frame = session.frame(
         """select c.customer_id, c.segment_id from cluster_assignments c
-        join feature_table f on f.month = c.month and f.customer_id = c.customer_id and f.cutoff = '1'
+        join customer_lifecycles l on l.month = c.month and l.customer_id = c.customer_id and l.lifecycle <> 'new'
         where c.month = :month order by c.customer_id""",
         month=snapshot.month,
     )

@@ -22,17 +22,17 @@ from crm_assets.warehouse import Session, read_query
 
 BATCH = 100_000  # customers scored at once: what bounds the memory
 SAMPLE = 100_000  # customers that drift is measured on, at most
-_NEW = "f.month = :month and f.cutoff = 'as_of' and f.receipts <= :most"
+_NEW = """join customer_lifecycles l on l.customer_id = f.customer_id and l.month = f.month and l.lifecycle = 'new'
+    where f.month = :month and f.cutoff = 'as_of'"""  # of the feature table f
 
 
-def new_customers(session: Session, snapshot: Snapshot, settings: Settings, in_use: InUse | None) -> int:
+def new_customers(session: Session, snapshot: Snapshot, in_use: InUse | None) -> int:
     """Make the temporary tables of who is to be scored and of what they bought; returns how many customers they are."""
     session.execute(
         f"""create or replace temp table new_customers as
         select made.*, row_number() over (order by customer_id) - 1 as place
-        from ({_features(in_use.model if in_use else None)} where {_NEW}) as made order by customer_id""",
+        from ({_features(in_use.model if in_use else None)} {_NEW}) as made order by customer_id""",
         month=snapshot.month,
-        most=settings.new_customer_max_receipts,
     )
     session.execute(f"create or replace temp table own_interest as {read_query('own_interest')}", month=snapshot.month)
     return int(session.scalar("select count(*) from new_customers"))
@@ -59,7 +59,7 @@ def reference(
 ) -> dict[str, object]:
     """The month's new customers, whom a new model is made to score; or what ``feature_drift.renewed`` keeps of an
     earlier reference, unless the model is trained by hand: then somebody has looked."""
-    rows = _of_the_month(session, snapshot, settings, model)
+    rows = _of_the_month(session, snapshot, model)
     said = _said(model, rows, settings)
     if earlier is None or settings.retrain:
         return feature_drift.reference(rows, said, model)
@@ -72,7 +72,7 @@ def reference(
 
 def drift(session: Session, snapshot: Snapshot, settings: Settings, model: LatentTypeModel) -> pd.DataFrame:
     """``feature_drift.drift`` of the month's new customers against those that the model was made to score."""
-    rows = _of_the_month(session, snapshot, settings, model)
+    rows = _of_the_month(session, snapshot, model)
     said = _said(model, rows, settings)
     return feature_drift.drift(model.reference, rows, said, threshold=settings.scoring_drift_psi)
 
@@ -91,16 +91,15 @@ def _said(model: LatentTypeModel, rows: pd.DataFrame, settings: Settings) -> np.
     return class_probabilities(model, asked(rows, settings.horizon_days))
 
 
-def _of_the_month(session: Session, snapshot: Snapshot, settings: Settings, model: LatentTypeModel) -> pd.DataFrame:
+def _of_the_month(session: Session, snapshot: Snapshot, model: LatentTypeModel) -> pd.DataFrame:
     """The new customers whose last receipt is of the month; of many, every second, third, … by id."""
-    parameters = {"month": snapshot.month, "most": settings.new_customer_max_receipts}
     recent = f"{_NEW} and f.cutoff_at >= :month"
-    count = session.scalar(f"select count(*) from feature_table f where {recent}", **parameters)
+    count = session.scalar(f"select count(*) from feature_table f {recent}", month=snapshot.month)
     return session.frame(
         f"""select * from (
             select made.*, row_number() over (order by customer_id) as place
-            from ({_features(model)} where {recent}) as made
+            from ({_features(model)} {recent}) as made
         ) as numbered where place % :step = 0 order by customer_id""",
         step=max(-(-count // SAMPLE), 1),
-        **parameters,
+        month=snapshot.month,
     )

@@ -16,7 +16,6 @@ from crm_assets.contracts.feature_sets import described
 from crm_assets.contracts.feature_table import FeatureTable
 from crm_assets.months import Snapshot
 from crm_assets.prediction.model_rows import encoders_of, matrix
-from crm_assets.settings import Settings
 from crm_assets.warehouse import Session
 
 LIMIT = 0.99  # of the rank correlation, at which a column tells a total
@@ -31,8 +30,11 @@ MOST = 5_000  # customers that are looked at
 _OF_TOTALS = ("as_of", "cutoff_at", "receipts", "receipt_amount_mean")
 # Existing customers, at most :most of them, evenly spaced in the order of their ids.
 _SAMPLE = """with existing as (
-        select {columns}, customer_id, row_number() over (order by customer_id) - 1 as place, count(*) over () as size
-        from {staged} where month = :month and cutoff = 'as_of' and receipts > :new_customer_max_receipts
+        select {columns}, s.customer_id, row_number() over (order by s.customer_id) - 1 as place,
+            count(*) over () as size
+        from {staged} s
+        join customer_lifecycles l on l.customer_id = s.customer_id and l.month = s.month and l.lifecycle <> 'new'
+        where s.month = :month and s.cutoff = 'as_of'
     )
     select * from existing where (place * :most) % size < :most order by customer_id"""
 
@@ -95,13 +97,12 @@ def rank_correlations(column: np.ndarray, totals: pd.DataFrame) -> pd.Series:
     return pd.Series(np.divide(ranks @ others, spread, out=np.zeros(len(spread)), where=spread > 0), totals.columns)
 
 
-def looked_at(session: Session, staged: str, snapshot: Snapshot, settings: Settings) -> tuple[int, list[Proxy]]:
+def looked_at(session: Session, staged: str, snapshot: Snapshot) -> tuple[int, list[Proxy]]:
     """How many existing customers of staged rows of ``feature_table`` were looked at, and what was found."""
     columns = [*_OF_TOTALS, *(c.name for c in described(FeatureTable) if c.name not in _OF_TOTALS)]
     customers = session.frame(
-        _SAMPLE.format(staged=staged, columns=", ".join(columns)),
+        _SAMPLE.format(staged=staged, columns=", ".join(f"s.{name}" for name in columns)),
         month=snapshot.month,
-        new_customer_max_receipts=settings.new_customer_max_receipts,
         most=MOST,
     )
     names = [c.name for c in described(FeatureTable)]

@@ -64,16 +64,18 @@ def _unseen(session: Session, snapshot: Snapshot, in_use: InUse) -> list[str]:
         OutOfStep: it is not known who was.
     """
     then = month_of(in_use.trained_as_of)
-    if not session.scalar("select count(*) from feature_table where month = :then and cutoff = '1'", then=then):
+    if not session.scalar(
+        "select count(*) from customer_lifecycles where month = :then and lifecycle <> 'new'", then=then
+    ):
         raise OutOfStep(
-            f"feature_table has no existing customers of {then:%Y-%m}, when {in_use.path} was trained, so it is not "
-            f"known whom the model has learned from. Make the month anew: `crm refresh --months {then:%Y-%m}`."
+            f"customer_lifecycles has no existing customers of {then:%Y-%m}, when {in_use.path} was trained, so it is "
+            f"not known whom the model has learned from. Make the month anew: `crm refresh --months {then:%Y-%m}`."
         )
     found = session.rows(
-        """select now.customer_id from feature_table now
-        left join feature_table known on known.month = :then and known.cutoff = '1'
+        """select now.customer_id from customer_lifecycles now
+        left join customer_lifecycles known on known.month = :then and known.lifecycle <> 'new'
             and known.customer_id = now.customer_id
-        where now.month = :month and now.cutoff = '1' and known.customer_id is null""",
+        where now.month = :month and now.lifecycle <> 'new' and known.customer_id is null""",
         month=snapshot.month,
         then=then,
     )

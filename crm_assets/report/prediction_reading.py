@@ -32,12 +32,10 @@ _SAMPLE = f"""select customer_id, receipts, segment_id, probability, abstained, 
     from new_customer_predictions where month = :month order by customer_id limit {SAMPLE}"""
 _SCORING = """select max(horizon_days) as horizon_days, max(min_probability) as min_probability
     from new_customer_predictions where month = :month"""
-_ASKED = """select last_date, horizon_days, count(*) as customers from (
-        select p.customer_id, p.horizon_days, max(r.purchase_date) as last_date
-        from new_customer_predictions p
-        join receipts r on r.customer_id = p.customer_id and r.month <= :month
-        where p.month = :month group by p.customer_id, p.horizon_days
-    ) as known group by last_date, horizon_days order by last_date, horizon_days"""
+_ASKED = """select l.last_purchase_date as last_date, p.horizon_days, count(*) as customers
+    from new_customer_predictions p
+    join customer_lifecycles l on l.customer_id = p.customer_id and l.month = p.month
+    where p.month = :month group by l.last_purchase_date, p.horizon_days order by last_date, p.horizon_days"""
 _EXPECTATIONS = """select segment_id, abstained, interest, interest_source, loyalty, purchasing_power,
         count(*) as customers
     from new_customer_predictions where month = :month

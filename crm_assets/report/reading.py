@@ -161,19 +161,15 @@ def read_counts(session: Session, snapshot: Snapshot, settings: Settings) -> dic
     values = session.rows(
         """select
             (select count(*) from rfm_scores where month = :month),
-            (select count(*) from rfm_scores s join feature_table f on f.month = s.month
-                and f.customer_id = s.customer_id and f.cutoff = 'as_of' and f.receipts > :most where s.month = :month),
-            (select count(*) from feature_table where month = :month and cutoff = 'as_of' and receipts <= :most),
-            (select count(*) from feature_table f left join rfm_scores s on s.month = f.month
-                and s.customer_id = f.customer_id
-                where f.month = :month and f.cutoff = 'as_of' and f.receipts > :most and s.customer_id is null),
+            (select count(*) from customer_lifecycles where month = :month and lifecycle = 'existing'),
+            (select count(*) from customer_lifecycles where month = :month and lifecycle = 'new'),
+            (select count(*) from customer_lifecycles where month = :month and lifecycle = 'lapsed'),
             (select count(*) from cluster_assignments where month = :month),
             (select count(*) from new_customer_predictions where month = :month and not abstained),
             (select count(*) from receipts where month = :month),
             (select coalesce(sum(lines), 0) from receipts where month = :month),
             (select coalesce(sum(amount), 0) from receipts where month = :month)""",
         month=snapshot.month,
-        most=settings.new_customer_max_receipts,
     )[0]
     counts = {name: float(value) for name, value in zip(names, values, strict=True)}
     return counts | {"to_type": counts["customers" if settings.cluster_population == "all" else "existing"]}

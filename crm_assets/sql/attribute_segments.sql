@@ -2,14 +2,10 @@
 -- existing customers only: those of new ones are predicted. The interest is the major category with the largest lift
 -- (share of the customer's spend over the population's share) among those on two receipts or more;
 -- loyalty and purchasing power are tie-safe tertiles of frequency and monetary: 1 + floor(3 * (min_rank - 1) / n).
-with of_receipts as (
-  select
-    customer_id,
-    count(*) as receipts,
-    min(case when month >= :window_start then channel end) as first_channel,
-    max(case when month >= :window_start then channel end) as last_channel
+with channels as (
+  select customer_id, min(channel) as first_channel, max(channel) as last_channel
   from receipts
-  where month <= :month
+  where month between :window_start and :month
   group by customer_id
 ),
 wallet_users as (
@@ -42,7 +38,7 @@ lifts as (
     (cast(s.amount as double) / cast(c.amount as double))
       / (cast(t.amount as double) / cast(e.amount as double)) as lift
   from category_spend s
-  join of_receipts r on r.customer_id = s.customer_id and r.receipts > :new_customer_max_receipts
+  join customer_lifecycles l on l.customer_id = s.customer_id and l.month = :month and l.lifecycle = 'existing'
   join customer_totals c on c.customer_id = s.customer_id
   join category_totals t on t.category_major = s.category_major
   cross join everything e
@@ -61,8 +57,8 @@ existing as (
     rank() over (order by s.monetary) as m_rank,
     count(*) over () as customers
   from rfm_scores s
-  join of_receipts r on r.customer_id = s.customer_id
-  where s.month = :month and r.receipts > :new_customer_max_receipts
+  join customer_lifecycles l on l.customer_id = s.customer_id and l.month = s.month
+  where s.month = :month and l.lifecycle = 'existing'
 ),
 tertiles as (
   select
@@ -93,7 +89,7 @@ select
   h.interval_days,
   h.churn_risk
 from rfm_scores s
-join of_receipts r on r.customer_id = s.customer_id
+join channels r on r.customer_id = s.customer_id
 left join tertiles e on e.customer_id = s.customer_id
 left join churn_risk h on h.customer_id = s.customer_id and h.month = :month
 left join customers c on c.customer_id = s.customer_id

@@ -1,22 +1,9 @@
 -- One type for every customer seen so far. A clustered one has the type of the month, a new one that of the model of new
 -- customers, unless that abstained, a lapsed one the type of the last month in which it was clustered.
-with seen as (
-  select customer_id, count(*) as receipts
-  from receipts
-  where month <= :month
-  group by customer_id
-),
-placed as (
-  select
-    s.customer_id,
-    s.receipts,
-    case
-      when s.receipts <= :new_customer_max_receipts then 'new'
-      when r.customer_id is null then 'lapsed'
-      else 'existing'
-    end as lifecycle
-  from seen s
-  left join rfm_scores r on r.customer_id = s.customer_id and r.month = :month
+with placed as (
+  select customer_id, lifecycle, receipts
+  from customer_lifecycles
+  where month = :month
 ),
 last_typed as (
   select c.customer_id, max(c.month) as month

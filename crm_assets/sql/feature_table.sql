@@ -22,16 +22,20 @@ days as (
   group by c.date, c.year, c.month_of_year, c.season, c.day_of_month, c.weekday, c.is_weekend
 ),
 known_customers as (
-  select customer_id, row_number() over (order by customer_id) as customer_no
-  from (select distinct customer_id from receipts where month <= :month) as c
+  -- A new customer is not cut, the others to no more receipts than they have.
+  select
+    customer_id,
+    row_number() over (order by customer_id) as customer_no,
+    case when lifecycle = 'new' then 0 else receipts end as longest_cut
+  from customer_lifecycles
+  where month = :month
 ),
 numbered as (
   select
-    r.customer_id, c.customer_no, receipt_id, receipt_type, purchased_at, purchase_date, purchase_hour, channel, partner_id,
-    quantity, amount,
+    r.customer_id, c.customer_no, c.longest_cut, receipt_id, receipt_type, purchased_at, purchase_date, purchase_hour,
+    channel, partner_id, quantity, amount,
     row_number() over (partition by customer_no order by purchased_at, receipt_id, record_type) as n,
-    lag(purchase_date) over (partition by customer_no order by purchased_at, receipt_id, record_type) as date_before,
-    count(*) over (partition by customer_no) as of_customer
+    lag(purchase_date) over (partition by customer_no order by purchased_at, receipt_id, record_type) as date_before
   from receipts r
   join known_customers c on c.customer_id = r.customer_id
   where month <= :month
@@ -60,10 +64,7 @@ kept as (
   join days d on d.date = r.purchase_date
   cross join cutoffs k
   where r.n <= k.receipts_kept
-    and (
-      k.cutoff = 'as_of'
-      or (r.of_customer > :new_customer_max_receipts and r.of_customer >= k.receipts_kept)
-    )
+    and (k.cutoff = 'as_of' or k.receipts_kept <= r.longest_cut)
 ),
 counted as (
   -- Every value of every column that has a mode; a null is no value. The weight orders by the number of receipts, then

@@ -4,10 +4,11 @@
 with cuts as (
   -- A whole history is described where it is short: it is then what a new customer's first receipts are.
   select
-    dense_rank() over (order by customer_id) as customer_no,
-    customer_id, cutoff, cutoff_at, receipts
-  from feature_table
-  where month = :month and (cutoff <> 'as_of' or receipts <= :new_customer_max_receipts)
+    dense_rank() over (order by f.customer_id) as customer_no,
+    f.customer_id, f.cutoff, f.cutoff_at, f.receipts
+  from feature_table f
+  join customer_lifecycles l on l.customer_id = f.customer_id and l.month = f.month
+  where f.month = :month and (f.cutoff <> 'as_of' or l.lifecycle = 'new')
 ),
 described as (
   select customer_no, customer_id, max(cutoff_at) as last_at

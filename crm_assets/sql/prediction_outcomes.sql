@@ -1,31 +1,16 @@
--- What became of predictions, of every month from :since to :month. True is the type that an existing customer, one with
--- more than :new_customer_max_receipts receipts, is assigned: with cluster_population=all new ones are assigned too, but
--- the question is about those who stay.
+-- What became of predictions, of every month from :since to :month. True is the type that an existing customer is
+-- assigned: with cluster_population=all new ones are assigned too, but the question is about those who stay. Who
+-- they are is not counted again: customer_lifecycles of the month that gave the type says whom it took for existing.
 with predicted as (
   select month, as_of, customer_id, receipts, segment_id, probability, abstained, trained_as_of, horizon_days
   from new_customer_predictions
   where month < :month
 ),
-counted as (
-  select r.customer_id, r.month, count(*) as receipts
-  from receipts r
-  join (select distinct customer_id from predicted) p on p.customer_id = r.customer_id
-  where r.month <= :month
-  group by r.customer_id, r.month
-),
-existing as (
-  select customer_id, min(month) as since
-  from (
-    select customer_id, month, sum(receipts) over (partition by customer_id order by month) as receipts_so_far
-    from counted
-  ) as c
-  where receipts_so_far > :new_customer_max_receipts
-  group by customer_id
-),
 typed as (
   select a.month, a.as_of, a.customer_id, a.segment_id
   from cluster_assignments a
-  join existing e on e.customer_id = a.customer_id and a.month >= e.since
+  join (select distinct customer_id from predicted) p on p.customer_id = a.customer_id
+  join customer_lifecycles l on l.customer_id = a.customer_id and l.month = a.month and l.lifecycle <> 'new'
   where a.month <= :month
 ),
 first_typed as (

@@ -9,8 +9,9 @@ import json
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from crm_assets.months import add_months, last_day
+from crm_assets.months import Snapshot, add_months, last_day
 from crm_assets.warehouse import Session
+from crm_assets_tests import lifecycles
 from crm_assets_tests.prediction.feature_shop import insert
 from crm_assets_tests.report.report_sample_evidence import claims
 
@@ -78,6 +79,8 @@ def _people_and_receipts(session: Session) -> None:
     returned = {**lines[0], "record_type": "return", "amount": Decimal(-500)}  # no purchase
     insert(session, "receipts", receipts)
     insert(session, "raw_transactions", [*lines, returned])
+    for month in (FEBRUARY, MARCH):
+        lifecycles.count(session, Snapshot(month, add_months(MARCH, -5), 12))
 
 
 def _types(session: Session) -> None:

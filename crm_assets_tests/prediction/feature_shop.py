@@ -15,6 +15,7 @@ from crm_assets.contracts.feature_table import FeatureTable
 from crm_assets.defs.prediction.feature_table import CUTOFF_COLUMNS
 from crm_assets.months import Snapshot
 from crm_assets.warehouse import Session, read_query
+from crm_assets_tests import lifecycles
 
 SNAPSHOT = Snapshot(month=date(2021, 3, 1), history_start=date(2020, 12, 1), window_months=12)
 SIGNALS_START = date(2021, 1, 5)
@@ -113,12 +114,8 @@ def warehouse(receipts, wallet=(), customers=(), signals=()):
 
 def features(session, new_customer_max_receipts=3):
     """Rows of the staged table by (customer, cut-off); the contract must hold."""
-    staged = session.stage(
-        CONTRACTS["feature_table"],
-        read_query("feature_table"),
-        new_customer_max_receipts=new_customer_max_receipts,
-        **SNAPSHOT.parameters,
-    )
+    lifecycles.count(session, SNAPSHOT, new_customer_max_receipts)
+    staged = session.stage(CONTRACTS["feature_table"], read_query("feature_table"), **SNAPSHOT.parameters)
     assert session.violations(FeatureTable, staged) == []
     result = session.execute(f"select * from {staged} order by customer_id, cutoff")
     names = [d[0] for d in result.description]

@@ -9,6 +9,7 @@ from decimal import Decimal
 from crm_assets.contracts import CONTRACTS
 from crm_assets.months import Snapshot
 from crm_assets.warehouse import Session, read_query
+from crm_assets_tests import lifecycles
 from crm_assets_tests.prediction.feature_shop import SNAPSHOT, insert, warehouse
 
 MADE = ("receipts", "product_days", "feature_table", "first_purchase_features")
@@ -55,8 +56,9 @@ def make(session: Session, snapshot: Snapshot = SNAPSHOT, new_customer_max_recei
     for (month,) in session.rows("select distinct month from raw_transactions order by month"):
         for table in MADE[:2]:
             replace(session, table, month=month, count_wallet_as_purchase=False)
+    lifecycles.count(session, snapshot, new_customer_max_receipts)
     for table in MADE[2:]:
-        replace(session, table, new_customer_max_receipts=new_customer_max_receipts, **snapshot.parameters)
+        replace(session, table, **snapshot.parameters)
 
 
 def replace(session: Session, table: str, **parameters):

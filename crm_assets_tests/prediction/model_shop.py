@@ -11,6 +11,7 @@ from crm_assets.defs.prediction.lightgbm_model import lightgbm_model
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.settings import Settings
 from crm_assets.warehouse import Session, Warehouse
+from crm_assets_tests import lifecycles
 
 TYPES = ("low", "mid", "top")
 
@@ -56,6 +57,7 @@ def land(session: Session, month: str, *groups: pd.DataFrame, seed: int = 1) -> 
             }
         )
         _insert(session, "feature_table", rows)
+    lifecycles.as_told_by(session)
 
 
 def _insert(session: Session, table: str, rows: pd.DataFrame) -> None:

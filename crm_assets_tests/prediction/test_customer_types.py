@@ -9,7 +9,7 @@ from crm_assets.contracts import CONTRACTS
 from crm_assets.defs.prediction.customer_types import everybody_once
 from crm_assets.warehouse import Session, read_query
 from crm_assets_tests.conftest import Shop
-from crm_assets_tests.retention.movement_shop import FEBRUARY, MARCH, NEW_AT_MOST, fill, publish, snapshot
+from crm_assets_tests.retention.movement_shop import FEBRUARY, MARCH, fill, publish, snapshot
 
 WINDOW = pd.DateOffset(months=12)
 
@@ -39,13 +39,13 @@ def by_customer(frame) -> dict[str, tuple]:
 
 def test_march_equals_the_table_made_by_hand(session: Session):
     fill(session, [])
-    assert by_customer(publish(session, "customer_types", MARCH, new_customer_max_receipts=NEW_AT_MOST)) == BY_HAND
+    assert by_customer(publish(session, "customer_types", MARCH)) == BY_HAND
 
 
 def test_a_lapsed_customer_keeps_the_last_type_it_was_assigned_before(session: Session):
     """In February it lapsed with January's type; March's, when it is back, is no news of February."""
     fill(session, [])
-    made = by_customer(publish(session, "customer_types", FEBRUARY, new_customer_max_receipts=NEW_AT_MOST))
+    made = by_customer(publish(session, "customer_types", FEBRUARY))
     assert made["returns"] == ("lapsed", 4, "A", "carried", "lapsed")
     assert "first" not in made and len(made) == 11
 
@@ -57,7 +57,7 @@ def test_new_customers_who_are_clustered_too_are_assigned(session: Session):
         "insert into cluster_assignments (month, customer_id, segment_id, segment_name) "
         "values (date '2021-03-01', 'new, buys', 'A', 'type A')"
     )
-    made = by_customer(publish(session, "customer_types", MARCH, new_customer_max_receipts=NEW_AT_MOST))
+    made = by_customer(publish(session, "customer_types", MARCH))
     assert made["new, buys"] == ("new", 2, "A", "assigned", "A")
     assert {k: v for k, v in made.items() if k != "new, buys"} == {k: v for k, v in BY_HAND.items() if k != "new, buys"}
 
@@ -66,7 +66,7 @@ def test_a_month_without_types_and_model_still_has_everybody(session: Session):
     fill(session, [])
     session.execute("delete from cluster_assignments")
     session.execute("delete from new_customer_predictions")
-    made = by_customer(publish(session, "customer_types", MARCH, new_customer_max_receipts=NEW_AT_MOST))
+    made = by_customer(publish(session, "customer_types", MARCH))
     assert {source for _, _, _, source, _ in made.values()} == {"none"}
     assert {state for *_, state in made.values()} == {"new", "lapsed", "untyped"}
     assert len(made) == len(BY_HAND)
@@ -78,7 +78,7 @@ def test_a_new_customer_of_whom_the_model_is_not_sure_has_no_type(session: Sessi
         "update new_customer_predictions set abstained = true where customer_id = 'first' and month = date '2021-03-01'"
     )
     assert everybody_once(session, stage(session), snapshot(MARCH)).passed
-    made = by_customer(publish(session, "customer_types", MARCH, new_customer_max_receipts=NEW_AT_MOST))
+    made = by_customer(publish(session, "customer_types", MARCH))
     assert made["first"] == ("new", 1, None, "abstained", "new")
     assert {k: v for k, v in made.items() if k != "first"} == {k: v for k, v in BY_HAND.items() if k != "first"}
     session.execute("update new_customer_predictions set abstained = true where customer_id = 'new, buys'")
@@ -88,14 +88,13 @@ def test_a_new_customer_of_whom_the_model_is_not_sure_has_no_type(session: Sessi
 
 
 def stage(session: Session) -> str:
-    parameters = {**snapshot(MARCH).parameters, "new_customer_max_receipts": NEW_AT_MOST}
-    return session.stage(CONTRACTS["customer_types"], read_query("customer_types"), **parameters)
+    return session.stage(CONTRACTS["customer_types"], read_query("customer_types"), **snapshot(MARCH).parameters)
 
 
 @pytest.mark.parametrize(
     ("harm", "told"),
     [
-        ("delete from receipts where customer_id = 'stays'", "assigned 6, in cluster_assignments 7"),
+        ("delete from customer_lifecycles where customer_id = 'stays'", "assigned 6, in cluster_assignments 7"),
         (
             "insert into new_customer_predictions (month, customer_id, segment_id) "
             "values (date '2021-03-01', 'never typed', 'A')",

@@ -13,6 +13,7 @@ from crm_assets.contracts.model_column import model_column
 from crm_assets.months import Snapshot
 from crm_assets.prediction.labelled import labelled_rows_of, labels
 from crm_assets.settings import Settings
+from crm_assets.warehouse import OutOfStep
 
 MARCH = Snapshot(date(2021, 3, 1), date(2021, 1, 1), 12)
 SEED = Settings(model_features="seed")
@@ -29,7 +30,7 @@ class PriceLevels(Table):
 
 @pytest.fixture
 def shop(session):
-    """Customers a-d of March and of another month; d is new: it has no type and no cut row."""
+    """Customers a-d of March and of another month; d is new: it has a type, but no cut row."""
     session.execute(
         """insert into feature_table by name
         select m.month, m.month + 30 as as_of, c.customer_id, k.cutoff, cast(m.month as timestamp) as cutoff_at,
@@ -44,12 +45,23 @@ def shop(session):
         from feature_table where cutoff = 'as_of' and customer_id <> 'c' or cutoff = '1' and month < date '2021-03-01'
             and customer_id = 'c'"""
     )
+    session.execute(
+        """insert into customer_lifecycles by name
+        select month, as_of, customer_id, case when customer_id = 'd' then 'new' else 'existing' end as lifecycle
+        from feature_table where cutoff = 'as_of'"""
+    )
     return session
 
 
-def test_labels_are_of_the_month_and_of_customers_who_were_cut(shop):
+def test_labels_are_of_the_month_and_of_existing_customers(shop):
     assert labels(shop, MARCH).to_dict() == {"a": "x", "b": "y"}
     assert labels(shop, Snapshot(date(2021, 2, 1), date(2021, 1, 1), 12)).to_dict() == {"a": "x", "b": "y", "c": "y"}
+
+
+def test_types_of_customers_whose_lifecycle_is_not_known_are_refused(shop):
+    shop.execute("delete from customer_lifecycles where customer_id = 'b' and month = date '2021-03-01'")
+    with pytest.raises(OutOfStep, match="customer_lifecycles of 2021-03 lacks 1 customers of cluster_assignments"):
+        labels(shop, MARCH)
 
 
 def test_rows_are_those_of_the_customers_drawn(shop):

@@ -20,6 +20,7 @@ from crm_assets.prediction.evaluation import figures, out_of_fold, seed_parts, w
 from crm_assets.prediction.model_comparison import compare, fingerprint_of
 from crm_assets.prediction.model_rows import SEED_RECIPE, Recipe, available, encoders_of, matrix, recipe_of
 from crm_assets.settings import Settings
+from crm_assets_tests import lifecycles
 from crm_assets_tests.making import at_work
 from crm_assets_tests.segmentation.planted_types import TELLING, planted_features, planted_rows, stored
 
@@ -225,6 +226,7 @@ def test_no_more_customers_than_the_setting_says_are_read(session, compared):
             select t.* replace (concat(t.customer_id, n.copy) as customer_id)
             from {table} t, (values ('a'), ('b')) n(copy)"""
         )
+    lifecycles.as_told_by(session)
     seen = []
     store(
         session, lambda rows, recipe, **given: seen.append(rows) or compared.reset_index(), max_comparison_customers=400

@@ -25,6 +25,7 @@ from crm_assets.prediction.model_of_month import InUse, decide
 from crm_assets.prediction.model_rows import Recipe, labelled_rows
 from crm_assets.prediction.registry import model_in_use, write_model
 from crm_assets.warehouse import Session
+from crm_assets_tests import lifecycles
 from crm_assets_tests.conftest import Shop
 
 AS_OF, MONTH = pd.Timestamp("2021-12-31"), pd.Timestamp("2021-12-01")
@@ -81,6 +82,7 @@ def shop(warehouse, settings, model) -> WarehouseResource:
         insert(session, "feature_table", shoppers(NEW, 9, "as_of", 1 + np.arange(NEW) % 3, "N"))
         insert(session, "feature_table", shoppers(50, 10, "as_of", 5, "E"))
         insert(session, "feature_table", shoppers(50, 10, "1", 1, "E"))
+        lifecycles.as_told_by(session)
         session.execute(
             """insert into segment_claims by name
             select date '2021-12-01' as month, t.id as segment_id, m.measure, m.category, m.direction,

@@ -11,101 +11,32 @@ import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score, f1_score
 
-from crm_assets.contracts import CONTRACTS
 from crm_assets.defs.prediction.prediction_outcomes import prediction_outcomes
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
-from crm_assets.months import last_day, month_of
+from crm_assets.months import Snapshot, last_day, month_of
 from crm_assets.prediction.calibration import calibration_error
 from crm_assets.prediction.latent_type import LatentTypeModel
 from crm_assets.prediction.outcomes import by_slice, by_type, figures, slices
 from crm_assets.prediction.registry import write_model
 from crm_assets.settings import Settings
-from crm_assets.warehouse import Session, Warehouse, read_query
-from crm_assets_tests.prediction.feature_shop import calendar_rows, insert
+from crm_assets.warehouse import Session, Warehouse
+from crm_assets_tests import lifecycles
+from crm_assets_tests.prediction.feature_shop import insert
+from crm_assets_tests.prediction.outcomes_shop import (
+    APRIL,
+    BY_HAND,
+    FEBRUARY,
+    JANUARY,
+    MARCH,
+    MAY,
+    MONTHS,
+    days,
+    fill,
+    outcomes,
+    probability,
+)
 
-JANUARY, FEBRUARY, MARCH, APRIL, MAY = MONTHS = [date(2021, month, 1) for month in range(1, 6)]
-HORIZON = 45  # of the last days of January, February, March: 17 March, 14 April, 15 May
-NEW_AT_MOST = 3
 SHARES = {"A": 0.6, "B": 0.3, "C": 0.1}
-
-# customer: receipts; type predicted; type assigned, each of January to May (- = none)
-CUSTOMERS = {
-    "quick": ([1, 1, 2, 0, 0], "AB---", "--ABB"),  # named A, then B; A in its first month, B from the next one on
-    "slow": ([1, 0, 0, 2, 1], "CCCC-", "----C"),
-    "never": ([2, 0, 0, 0, 0], "AAAAA", "-----"),
-    "no types yet": ([1, 3, 0, 0, 0], "A----", "---AA"),  # existing in February, which has no types
-    "lapses": ([1, 3, 0, 0, 0], "A----", "-A---"),  # has a type in February and none in March, the horizon
-    "comes back": ([4, 0, 0, 4, 0], "---B-", "A---B"),  # was existing at once: its type of January is the first
-    "no model": ([1, 0, 0, 4, 0], "A----", "---BB"),  # nobody was predicted in February and March
-    "all": ([2, 0, 0, 2, 0], "ABB--", "CCCAB"),  # cluster_population=all: has a type while it is new
-}
-# month: customer, outcome, month of the prediction, named, true
-BY_HAND = {
-    JANUARY: set(),
-    FEBRUARY: {("lapses", "first", JANUARY, "A", "A")},
-    MARCH: {
-        ("quick", "first", JANUARY, "A", "A"),
-        ("quick", "first", FEBRUARY, "B", "A"),
-        ("quick", "horizon", JANUARY, "A", "A"),
-    },
-    APRIL: {
-        ("quick", "horizon", FEBRUARY, "B", "B"),
-        ("all", "horizon", FEBRUARY, "B", "A"),
-        ("no types yet", "first", JANUARY, "A", "A"),
-        ("no model", "first", JANUARY, "A", "B"),
-        ("all", "first", JANUARY, "A", "A"),
-        ("all", "first", FEBRUARY, "B", "A"),
-        ("all", "first", MARCH, "B", "A"),
-    },
-    MAY: {
-        ("slow", "first", JANUARY, "C", "C"),
-        ("slow", "first", FEBRUARY, "C", "C"),
-        ("slow", "first", MARCH, "C", "C"),
-        ("slow", "first", APRIL, "C", "C"),
-        ("slow", "horizon", MARCH, "C", "C"),
-        ("all", "horizon", MARCH, "B", "B"),
-    },
-}
-
-
-def probability(customer: str, month: date) -> float:
-    return round(0.3 + len(customer) / 100 + month.month / 20, 6)
-
-
-def fill(session: Session, months: list[date] = MONTHS, customers: dict[str, tuple] = CUSTOMERS) -> None:
-    """What the query reads of these months, but for the calendar."""
-    rows = {"receipts": [], "new_customer_predictions": [], "cluster_assignments": []}
-    for customer, (counts, named, true) in customers.items():
-        for month in months:
-            place, key = MONTHS.index(month), {"month": month, "customer_id": customer}
-            of_snapshot = {**key, "as_of": last_day(month)}
-            rows["receipts"] += [{**key, "receipt_id": f"{customer}-{place}-{n}"} for n in range(counts[place])]
-            if named[place] != "-":
-                stated = probability(customer, month)
-                given = {"receipts": sum(counts[: place + 1]), "segment_id": named[place], "probability": stated}
-                asked = {"abstained": stated < 0.4, "trained_as_of": last_day(month), "horizon_days": HORIZON}
-                rows["new_customer_predictions"].append({**of_snapshot, **given, **asked})
-            if true[place] != "-":
-                rows["cluster_assignments"].append({**of_snapshot, "segment_id": true[place]})
-    for table, made in rows.items():
-        insert(session, table, made)
-
-
-def days(session: Session) -> None:
-    insert(session, "calendar", calendar_rows(JANUARY, date(2021, 12, 31)))
-
-
-def outcomes(session: Session, month: date, since: date | None = None) -> pd.DataFrame:
-    """The rows from a month (by default the same) to a month, held against the contract."""
-    staged = session.stage(
-        CONTRACTS["prediction_outcomes"],
-        read_query("prediction_outcomes"),
-        month=month,
-        since=since or month,
-        new_customer_max_receipts=NEW_AT_MOST,
-    )
-    assert session.violations(CONTRACTS["prediction_outcomes"], staged) == []
-    return session.frame(f"select * from {staged} order by all")
 
 
 def told(frame: pd.DataFrame) -> set[tuple]:
@@ -167,7 +98,7 @@ def test_a_random_shop_equals_plain_loops(session: Session):
     expected = set()
     for customer, (counts, named, true) in customers.items():
         horizon = 1 + int(customer[3]) * 17
-        typed = [m for m in range(5) if true[m] != "-" and sum(counts[: m + 1]) > NEW_AT_MOST]
+        typed = [m for m in range(5) if true[m] != "-" and sum(counts[: m + 1]) > lifecycles.NEW_AT_MOST]
         for m in typed:
             for p in range(m):
                 is_due = month_of(last_day(MONTHS[p]) + timedelta(days=horizon)) == MONTHS[m]
@@ -177,6 +108,18 @@ def test_a_random_shop_equals_plain_loops(session: Session):
     found = outcomes(session, MAY, since=JANUARY)
     assert told(found) == expected and len(found) == len(expected) > 100
     assert found["outcome"].value_counts().min() > 30
+
+
+def test_each_month_says_itself_who_was_existing(session: Session):
+    """With other limits a month takes others for existing: of the types that it gave, those of its own are true."""
+    days(session)
+    fill(session)
+    lifecycles.count(session, Snapshot(MARCH, JANUARY, 12), new_customer_max_receipts=4)
+    assert told(outcomes(session, MARCH)) == set()  # "quick" has four receipts
+    assert told(outcomes(session, APRIL)) == BY_HAND[APRIL] | {
+        ("quick", "first", JANUARY, "A", "B"),
+        ("quick", "first", FEBRUARY, "B", "B"),
+    }
 
 
 # --- figures
@@ -390,4 +333,14 @@ def test_predictions_without_a_model_are_refused_with_a_remedy(shop: Settings):
     done = make(shop, MARCH, ok=False)
     told_why = str(done.failure_data_for_node("prediction_outcomes").user_failure_data.description)
     assert "2021-02 names no model" in told_why and "crm refresh --months 2021-02" in told_why
+    assert stored(shop, "prediction_outcomes").empty
+
+
+def test_types_of_a_month_without_lifecycles_are_refused_with_a_remedy(shop: Settings):
+    with Warehouse(shop.database).session() as session:
+        session.execute("delete from customer_lifecycles where month = date '2021-02-01'")
+    done = make(shop, MARCH, ok=False)
+    told_why = str(done.failure_data_for_node("prediction_outcomes").user_failure_data.description)
+    assert "holds nobody in 2021-02" in told_why
+    assert "crm refresh --months 2021-02 --select customer_lifecycles" in told_why
     assert stored(shop, "prediction_outcomes").empty

@@ -16,7 +16,7 @@ from crm_assets.defs.prediction.feature_table import no_totals
 from crm_assets.months import Snapshot
 from crm_assets.prediction import totals
 from crm_assets.prediction.totals import LEAST, proxies, rank_correlations, totals_of
-from crm_assets.settings import Settings
+from crm_assets_tests import lifecycles
 from crm_assets_tests.online_retail_frames import feature_rows, online_retail_receipts
 
 MONTH = Snapshot(date(2021, 3, 1), date(2020, 12, 1), 12)
@@ -125,7 +125,8 @@ def test_online_retail_has_no_column_that_tells_a_total(real_data):
 
 def checked(session, staged: str) -> dg.AssetCheckResult:
     """The check's answer."""
-    return no_totals(*totals.looked_at(session, staged, MONTH, Settings()))
+    lifecycles.as_told_by(session, staged)
+    return no_totals(*totals.looked_at(session, staged, MONTH))
 
 
 def customers_in(result: dg.AssetCheckResult) -> int:

@@ -13,6 +13,7 @@ from crm_assets.report.prediction_reading import EXAMPLE, prediction_frames, pre
 from crm_assets.report.reading import read_counts
 from crm_assets.settings import Settings
 from crm_assets.warehouse import Session
+from crm_assets_tests import lifecycles
 from crm_assets_tests.prediction.feature_shop import insert
 
 OCTOBER, DECEMBER = date(2021, 10, 1), date(2021, 12, 1)
@@ -97,6 +98,7 @@ def test_the_example_is_read_with_its_receipts_up_to_the_month(session: Session,
          "purchase_date": date(m.year, m.month, 5), "record_type": "product", "lines": 3, "amount": Decimal(10)}
         for m, name in bought for who in (EXAMPLE, "other")
     ])  # fmt: skip
+    lifecycles.count(session, SNAPSHOT)
     tables = prediction_tables(session, SNAPSHOT, reused)
     assert tables["asked"].astype(str).values.tolist() == [["2021-10-05", "90", "2"]]
     assert tables["example"][["customer_id", "gender"]].values.tolist() == [[EXAMPLE, "female"]]

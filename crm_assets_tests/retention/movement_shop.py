@@ -13,11 +13,11 @@ import pandas as pd
 from crm_assets.contracts import CONTRACTS
 from crm_assets.months import Snapshot
 from crm_assets.warehouse import Session, read_query
+from crm_assets_tests import lifecycles
 from crm_assets_tests.prediction.feature_shop import insert
 
 MONTHS = [date(2020, 12, 1), date(2021, 1, 1), date(2021, 2, 1), date(2021, 3, 1)]
 FEBRUARY, MARCH = MONTHS[2:]
-NEW_AT_MOST = 3
 
 # customer: receipts of December, January, February, March; type assigned in January, February, March (- = none)
 CUSTOMERS = {
@@ -110,8 +110,9 @@ def fill(session: Session, months: list[date] = MONTHS[2:]) -> None:
     for month in MONTHS[2:]:
         insert(session, "rfm_scores", rfm(month))
         insert(session, "new_customer_predictions", types(month, PREDICTED, 2))
+        lifecycles.count(session, snapshot(month))
     for month in months:
-        publish(session, "customer_types", month, new_customer_max_receipts=NEW_AT_MOST)
+        publish(session, "customer_types", month)
 
 
 def publish(session: Session, table: str, month: date, **parameters: object) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from crm_assets.contracts import CONTRACTS
 from crm_assets.defs.retention.segment_migration import sums_to_both_months
 from crm_assets.retention.month_before import require_month_before
 from crm_assets.warehouse import OutOfStep, Session, read_query
+from crm_assets_tests import lifecycles
 from crm_assets_tests.conftest import Shop
 from crm_assets_tests.retention.movement_shop import FEBRUARY, MARCH, fill, publish, snapshot
 
@@ -103,7 +104,8 @@ def test_a_month_before_that_is_not_made_is_refused(session: Session):
 def test_the_first_month_of_history_needs_no_month_before(session: Session):
     fill(session, [])
     session.execute("delete from receipts where month < date '2021-03-01'")
-    publish(session, "customer_types", MARCH, new_customer_max_receipts=3)
+    lifecycles.count(session, snapshot(MARCH))
+    publish(session, "customer_types", MARCH)
     require_month_before(session, snapshot(MARCH))
 
 

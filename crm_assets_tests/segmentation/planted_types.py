@@ -12,6 +12,7 @@ from crm_assets.contracts.feature_table import CUTOFFS
 from crm_assets.months import Snapshot
 from crm_assets.prediction.model_rows import labelled_rows
 from crm_assets.warehouse import Session
+from crm_assets_tests import lifecycles
 
 MARCH = Snapshot(date(2021, 3, 1), date(2021, 1, 1), 12)
 TELLING = ("receipt_amount_mean", "partner_mode")
@@ -57,6 +58,7 @@ def stored(session: Session, status: str = "trained") -> Session:
     session.connection.register("planted", features)
     session.connection.register("types", labels.rename("segment_id").rename_axis("customer_id").reset_index())
     session.execute("insert into feature_table by name select * from planted")
+    lifecycles.as_told_by(session)
     session.execute(
         """insert into cluster_assignments by name
         select date '2021-03-01' as month, date '2021-03-31' as as_of, * from types"""

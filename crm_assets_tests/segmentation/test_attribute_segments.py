@@ -16,6 +16,7 @@ from crm_assets.months import Snapshot
 from crm_assets.segmentation.attributes import kinds, query, read_dimensions
 from crm_assets.settings import PROJECT_DIR
 from crm_assets.warehouse import OutOfStep, Session, read_query
+from crm_assets_tests import lifecycles
 from crm_assets_tests.segmentation.profile_shop import in_window, insert, random_shop
 
 SNAPSHOT = Snapshot(month=date(2021, 3, 1), history_start=date(2020, 11, 1), window_months=3)
@@ -54,9 +55,9 @@ def warehouse(shop):
 
 def attributes(session):
     """The rows by customer; the contracts must hold."""
-    parameters = {**SNAPSHOT.parameters, "new_customer_max_receipts": MOST}
+    lifecycles.count(session, SNAPSHOT, MOST)
     staged = session.stage(
-        CONTRACTS["attribute_segments"], query(read_query("attribute_segments"), DIMENSIONS), **parameters
+        CONTRACTS["attribute_segments"], query(read_query("attribute_segments"), DIMENSIONS), **SNAPSHOT.parameters
     )
     assert session.violations(CONTRACTS["attribute_segments"], staged) == []
     return session.frame(f"select * from {staged} order by customer_id").set_index("customer_id")

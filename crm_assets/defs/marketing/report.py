@@ -28,7 +28,7 @@ from crm_assets.segmentation.rfm import read_schemes
         "daily_activity",
         "daily_signals",
         "signal_correlations",
-        "feature_table",
+        "customer_lifecycles",
         history("lightgbm_model"),  # by which models later months were predicted
         history("model_comparison"),
         history("feature_importance"),

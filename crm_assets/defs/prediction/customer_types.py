@@ -13,8 +13,7 @@ EVERYBODY_ONCE = "everybody_once"
 
 @table_asset(
     deps=[
-        history("receipts"),
-        "rfm_scores",
+        "customer_lifecycles",
         history("cluster_assignments"),
         "new_customer_predictions",
     ],
@@ -36,7 +35,7 @@ def everybody_once(session: Session, staged: str, snapshot: Snapshot) -> dg.Asse
     found = session.rows(
         f"""select
             (select count(*) from {staged}),
-            (select count(distinct customer_id) from receipts where month <= :month),
+            (select count(*) from customer_lifecycles where month = :month),
             (select count(*) from {staged} where source = 'assigned'),
             (select count(*) from cluster_assignments where month = :month),
             (select count(*) from {staged} where source in ('predicted', 'abstained')),
@@ -50,7 +49,7 @@ def everybody_once(session: Session, staged: str, snapshot: Snapshot) -> dg.Asse
         month=snapshot.month,
     )[0]
     names = (
-        *("customers", "customers seen", "assigned", "in cluster_assignments"),
+        *("customers", "in customer_lifecycles", "assigned", "in cluster_assignments"),
         *("predicted or abstained", "in predictions", "abstained", "abstained in predictions"),
     )
     counts = dict(zip(names, (int(n) for n in found), strict=True))

@@ -4,6 +4,7 @@ import dagster as dg
 
 from crm_assets.contracts.feature_sets import model_columns
 from crm_assets.contracts.feature_table import CUTOFFS
+from crm_assets.coverage import require_counted
 from crm_assets.defs.making import Month, Shown, filled
 from crm_assets.defs.partitions import history
 from crm_assets.defs.table import table_asset
@@ -18,6 +19,7 @@ CUTOFF_COLUMNS = {"cutoff": "varchar", "place": "bigint", "receipts_kept": "bigi
 
 @table_asset(
     deps=[
+        "customer_lifecycles",
         history("receipts"),
         history("raw_transactions"),
         "calendar",
@@ -29,10 +31,11 @@ CUTOFF_COLUMNS = {"cutoff": "varchar", "place": "bigint", "receipts_kept": "bigi
 def feature_table(month: Month):
     """Whole histories (cutoff `as_of`) of everybody and, from the same query, the first 1, 2 and 3 receipts of existing
     customers, as they were at that moment: what a model for new customers must learn from."""
+    require_counted(month.session, month.snapshot)
     kept = [(cut, place, EVERY_RECEIPT if cut == "as_of" else int(cut)) for place, cut in enumerate(CUTOFFS)]
     month.session.reference("cutoffs", CUTOFF_COLUMNS, kept)
     staged = month.stage()
-    yield from month.gate(no_totals(*looked_at(month.session, staged, month.snapshot, month.settings)))
+    yield from month.gate(no_totals(*looked_at(month.session, staged, month.snapshot)))
     yield from month.publish(staged, show, counted=dates_before_signals(month.session, month.snapshot))
 
 

@@ -1,6 +1,7 @@
 """``first_purchase_features``: the second set of model columns, what the first receipts tell beyond the seed's 31."""
 
 from crm_assets.contracts.feature_sets import model_columns
+from crm_assets.coverage import require_covered
 from crm_assets.defs.making import Month, Shown, filled
 from crm_assets.defs.partitions import history
 from crm_assets.defs.table import table_asset
@@ -9,6 +10,7 @@ from crm_assets.defs.table import table_asset
 @table_asset(
     deps=[
         "feature_table",
+        "customer_lifecycles",
         history("receipts"),
         history("raw_transactions"),
         history("product_days"),
@@ -17,8 +19,9 @@ from crm_assets.defs.table import table_asset
     ]
 )
 def first_purchase_features(month: Month):
-    """The cuts of existing customers as `feature_table` has them, and the whole history of who has at most
-    `new_customer_max_receipts` receipts. A receipt without product lines counts; what lines would tell is empty."""
+    """The cuts of existing customers as `feature_table` has them, and the whole histories of new ones. A receipt
+    without product lines counts; what lines would tell is empty."""
+    require_covered(month.session, month.snapshot, "feature_table", "customer_lifecycles")
     yield from month.publish(month.stage(), show)
 
 

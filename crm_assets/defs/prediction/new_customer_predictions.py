@@ -3,6 +3,7 @@
 import dagster as dg
 import pandas as pd
 
+from crm_assets.coverage import require_covered
 from crm_assets.defs.making import Month, Refused, Shown
 from crm_assets.defs.partitions import history
 from crm_assets.defs.table import table_asset
@@ -21,6 +22,7 @@ FEATURES_STABLE, SHARES_STABLE = "features_stable", "shares_stable"
     kinds={"lightgbm", "duckdb"},
     deps=[
         "lightgbm_model",
+        "customer_lifecycles",
         *FEATURES,
         "segment_claims",
         "products",
@@ -35,13 +37,14 @@ def new_customer_predictions(month: Month):
     without a model predicts nobody; nor does one whose new customers are others than those that its model was made to
     score, where no new model could be trained."""
     session, snapshot, settings = month.session, month.snapshot, month.settings
+    require_covered(session, snapshot, "feature_table", "customer_lifecycles")
     in_use = model_in_use(session, month.first_day, settings)
     moved = None if in_use is None else drift(session, snapshot, settings, in_use.model)
     checks = stable(moved)
     yield from checks
     if failed := [c.description for c in checks if not c.passed]:
         raise Refused(refused(snapshot, in_use, failed))
-    customers = new_customers(session, snapshot, settings, in_use)
+    customers = new_customers(session, snapshot, in_use)
     made = ()
     if in_use is not None:
         made = predictions(session, snapshot, settings, settings.read_personas(), in_use, customers)

@@ -21,7 +21,7 @@ from crm_assets.warehouse import OutOfStep, read_query
         history("new_customer_predictions"),
         history("lightgbm_model"),
         history("cluster_assignments"),
-        history("receipts"),
+        history("customer_lifecycles"),
         "calendar",
     ],
     also=["model_metrics"],
@@ -30,6 +30,7 @@ def prediction_outcomes(month: Month):
     """Only customers who came to be existing have an outcome, and soon after they did: most of them are then of a type
     with few visits, so accuracy is high and macro-F1 low for everybody. Its figures, beside majority and prior, go into
     `model_metrics` (protocol `later_month`); those of a month take in every outcome known by its end."""
+    _require_lifecycles(month)
     since = month_of(month.snapshot.history_start)
     month.execute(f"create or replace temp table known_outcomes as {read_query(month.name)}", since=since)
     known = month.frame(f"select {', '.join(COLUMNS)} from known_outcomes")
@@ -38,6 +39,23 @@ def prediction_outcomes(month: Month):
     staged = month.stage("select * from known_outcomes where month = :month")
     also = [month.also("model_metrics", found, f"protocol = '{PROTOCOL}'")]
     yield from month.publish(staged, lambda _: show(known, found), also=also)
+
+
+def _require_lifecycles(month: Month) -> None:
+    """The types of a month without lifecycles would be passed over in silence.
+
+    Raises:
+        OutOfStep: a month up to this one has types, but does not say whose; names it and the remedy.
+    """
+    then = month.scalar(
+        """select min(a.month) from (select distinct month from cluster_assignments where month <= :month) a
+        left join (select distinct month from customer_lifecycles) l on l.month = a.month where l.month is null"""
+    )
+    if then is not None:
+        raise OutOfStep(
+            f"customer_lifecycles holds nobody in {then:%Y-%m}, though customers have types then. Make it first: "
+            f"`crm refresh --months {then:%Y-%m} --select customer_lifecycles`."
+        )
 
 
 def _shares(month: Month, predicted: Iterable[pd.Timestamp]) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from crm_assets.coverage import require_covered
 from crm_assets.defs.making import Month, Shown
-from crm_assets.defs.partitions import history, window
+from crm_assets.defs.partitions import window
 from crm_assets.defs.table import table_asset
 from crm_assets.segmentation.attributes import kinds, query, read_dimensions
 from crm_assets.warehouse import read_query
@@ -12,7 +12,8 @@ from crm_assets.warehouse import read_query
     deps=[
         "rfm_scores",
         "churn_risk",
-        history("receipts"),
+        "customer_lifecycles",
+        window("receipts"),
         window("raw_transactions"),
         "customers",
         "products",
@@ -24,7 +25,7 @@ def attribute_segments(month: Month):
     lift over the population), loyalty and purchasing power (tertiles) are of existing customers; a new customer's are
     null. Written with it: `attribute_sizes`, one row per segment."""
     dimensions = read_dimensions(month.settings.reference)
-    require_covered(month.session, month.snapshot, "rfm_scores", "churn_risk")
+    require_covered(month.session, month.snapshot, "rfm_scores", "churn_risk", "customer_lifecycles")
     staged = month.stage(query(read_query(month.name), dimensions))
     month.session.reference("attribute_dimensions", {"dimension": "varchar", "kind": "varchar"}, kinds(dimensions))
     yield from month.publish(staged, show, also=[month.also_query("attribute_sizes")])

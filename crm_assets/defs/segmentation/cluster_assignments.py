@@ -4,8 +4,8 @@ import dagster as dg
 import pandas as pd
 
 from crm_assets import pictures
+from crm_assets.coverage import require_covered
 from crm_assets.defs.making import Month, Shown
-from crm_assets.defs.partitions import history
 from crm_assets.defs.table import table_asset
 from crm_assets.segmentation.registry import earlier_model, write_model
 from crm_assets.segmentation.types_of_month import TypesOfMonth, types_of_month
@@ -17,7 +17,7 @@ _MONTH_BEFORE = """select customer_id, segment_id from cluster_assignments where
 
 @table_asset(
     kinds={"duckdb", "scikitlearn"},
-    deps=["rfm_scores", history("receipts")],
+    deps=["rfm_scores", "customer_lifecycles"],
     builds_on_month_before=True,
     also=["cluster_models", "model_metrics"],
 )
@@ -26,6 +26,7 @@ def cluster_assignments(month: Month):
     window. The model of the month before is used until the population drifts; a refit keeps the ids and names of the
     types. Written with it: `cluster_models`, the registry, and the figures in `model_metrics`."""
     session, settings = month.session, month.settings
+    require_covered(session, month.snapshot, "rfm_scores", "customer_lifecycles")
     types = types_of_month(
         month.frame(read_query("cluster_population")),
         earlier_model(session, month.first_day, settings),
