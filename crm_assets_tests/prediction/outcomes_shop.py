@@ -83,7 +83,7 @@ def fill(session: Session, months: list[date] = MONTHS, customers: dict[str, tup
 
 
 def days(session: Session) -> None:
-    insert(session, "calendar", calendar_rows(JANUARY, date(2021, 12, 31)))
+    insert(session, "calendar", calendar_rows(date(2020, 12, 1), date(2021, 12, 31)))
 
 
 def outcomes(session: Session, month: date, since: date | None = None) -> pd.DataFrame:

@@ -286,7 +286,7 @@ def test_the_json_of_another_version_is_refused_by_name(shop):
 
 def test_a_month_of_the_one_in_use_that_is_gone_is_no_reason_to_compare_on_whom_it_knows(shop):
     with shop.session() as session:
-        session.execute("delete from customer_lifecycles where month = date '2021-03-01'")
+        session.execute("delete from feature_table where month = date '2021-03-01'")
     with pytest.raises(ValueError, match=r"no existing customers of 2021-03.*--months 2021-03"):
         turned(shop)
 

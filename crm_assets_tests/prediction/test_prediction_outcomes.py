@@ -268,7 +268,7 @@ def test_what_stands_behind_the_figures_is_shown():
 @pytest.fixture
 def shop(tmp_path: Path) -> Settings:
     """A data folder with the hand-made shop, and the same model for all its months."""
-    settings = Settings(data_dir=str(tmp_path), history_start="2021-01-01", history_end="2021-05-31")
+    settings = Settings(data_dir=str(tmp_path))
     fit = {"features": (), "unavailable": (), "encoders": {}, "customers": 10, "rows": 30, "longest_exposure": 1}
     model = LatentTypeModel("tree", tuple(SHARES), SHARES, seed=1, **fit)
     kept = write_model(model, last_day(JANUARY), SettingsResource(**settings.model_dump()))
