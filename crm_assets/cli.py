@@ -67,7 +67,7 @@ def demo(customers: int, seed: int) -> None:
 @click.option("--months", help="2021-03, or 2021-01:2021-12; default: all that are missing or out of date")
 @click.option("--select", help="tables, separated by commas, 'rfm_scores+' for those that follow; default: all")
 def refresh(months: str | None, select: str | None) -> None:
-    """Read new files and make every month that is missing or out of date, from its lines to its report."""
+    """Read new files and make what is missing or out of date of every month, from its lines to its report."""
     from crm_assets.refresh import Refresh, RefreshStopped
 
     work = Refresh.open()

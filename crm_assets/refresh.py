@@ -21,6 +21,7 @@ from crm_assets.defs.jobs import dimensions_job, intake_job, month_job, publish_
 from crm_assets.defs.partitions import MONTHS, month_key
 from crm_assets.defs.pending import (
     LINES,
+    RECEIPTS,
     REPORT,
     Reads,
     dimensions_of,
@@ -142,7 +143,11 @@ class Refresh:
 
     def unread_before(self, keys: list[str]) -> list[str]:
         """The months before the first of ``keys`` whose files have landed, but whose lines are not loaded."""
-        return [key for key, tables in self.stale_tables().items() if keys and key < keys[0] and LINES in tables]
+        return [
+            key
+            for key, tables in self.stale_tables().items()
+            if keys and key < keys[0] and {LINES, RECEIPTS} & {*tables}
+        ]
 
     def make_month(self, key: str, assets: list[str] | None = None) -> bool:
         """Every table of a month, or the given ones, in one run; False when a step failed."""

@@ -199,7 +199,7 @@ class Session:
                 )
         return missing
 
-    def execute(self, sql: str, **parameters: Any) -> duckdb.DuckDBPyConnection:
+    def execute(self, sql: str, /, **parameters: Any) -> duckdb.DuckDBPyConnection:
         """Run SQL with its named parameters (``:name``); those that the text does not name are left out."""
         used = {name for name in _PARAMETER.findall(sql) if name}
         missing = used - parameters.keys()
@@ -208,14 +208,14 @@ class Session:
         text = _PARAMETER.sub(lambda found: f"${found[1]}" if found[1] else found[0], sql)
         return self.connection.execute(text, {n: parameters[n] for n in used} or None)
 
-    def frame(self, sql: str, **parameters: Any) -> pd.DataFrame:
+    def frame(self, sql: str, /, **parameters: Any) -> pd.DataFrame:
         """The result as a frame: DECIMAL as float64, DATE and TIMESTAMP as datetime64. Never for receipt lines."""
         return self.execute(sql, **parameters).df()
 
-    def rows(self, sql: str, **parameters: Any) -> list[tuple[Any, ...]]:
+    def rows(self, sql: str, /, **parameters: Any) -> list[tuple[Any, ...]]:
         return self.execute(sql, **parameters).fetchall()
 
-    def scalar(self, sql: str, **parameters: Any) -> Any:
+    def scalar(self, sql: str, /, **parameters: Any) -> Any:
         """The one value of a query that yields one."""
         return self.rows(sql, **parameters)[0][0]
 
@@ -228,7 +228,7 @@ class Session:
             marks = ", ".join(f"({', '.join('?' for _ in types)})" for _ in rows)
             self.connection.execute(f"insert into {identifier(name)} values {marks}", [v for row in rows for v in row])
 
-    def stage(self, contract: type[Table], sql: str, **parameters: Any) -> str:
+    def stage(self, contract: type[Table], sql: str, /, **parameters: Any) -> str:
         """Make the new rows of a table beside it, in its columns' types; returns the name of the staged relation."""
         staged = f"staged_{table_name(contract)}"
         self.execute(
@@ -298,7 +298,7 @@ class Session:
             raise
         self.connection.execute("commit")
 
-    def replace(self, contract: type[Table], staged: str, where: str = "true", **parameters: Any) -> int:
+    def replace(self, contract: type[Table], staged: str, where: str = "true", /, **parameters: Any) -> int:
         """Delete the rows ``where`` says and insert the staged ones; returns how many. Readers ask for an order.
 
         Call it within ``transaction``: the two are one step for every reader.
@@ -310,7 +310,8 @@ class Session:
         strange = self.scalar(f"select count(*) from {staged} where ({where}) is not true", **parameters)
         if strange:
             raise WarehouseError(
-                f"{strange:,} new rows of {table_name(contract)} are none of those that they replace ({where})"
+                f"{strange:,} new rows of {table_name(contract)} are none of those that they replace ({where}). That "
+                "is a fault of the program, not of the data: report it. Nothing was written."
             )
         self.execute(f"delete from {table} where {where}", **parameters)
         names = ", ".join(identifier(c.name) for c in columns(contract))

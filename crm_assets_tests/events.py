@@ -29,12 +29,17 @@ def made(instance: dg.DagsterInstance, asset: str, month: str | None = None, **m
 
 
 def landed(
-    instance: dg.DagsterInstance, *months: str, tables: tuple[str, ...] = ("transactions",), last: str | None = None
+    instance: dg.DagsterInstance,
+    *months: str,
+    tables: tuple[str, ...] = ("transactions",),
+    last: str | None = None,
+    is_first: bool = False,
 ) -> None:
     seen = {month for landing in pending.landings_after(instance, 0) for month in landing.months}
     told = {
         "months": dg.MetadataValue.json(list(months)),
         "tables": dg.MetadataValue.json(list(tables)),
+        pending.FIRST: is_first,
         "last month": last or max({*seen, *months}, default=""),
     }
     made(instance, "landed_files", **told)

@@ -22,6 +22,7 @@ from crm_assets.contracts.base import (
 )
 from crm_assets.contracts.feature_sets import SETS, described, model_columns
 from crm_assets.contracts.model_column import BANNED_WORDS, FLAGS
+from crm_assets.contracts.model_metrics import PROTOCOLS, own_rows
 from crm_assets.warehouse import Session, Warehouse, WarehouseError
 from crm_assets_tests.rows import frame_of, row
 
@@ -267,3 +268,10 @@ def test_a_check_of_the_whole_table_is_refused_too():
 
     with pytest.raises(NotImplementedError, match="whole tables"):
         list(rules(Given))
+
+
+def test_no_protocol_of_the_metrics_has_two_writers():
+    """One would delete the other's rows, or leave them there twice."""
+    protocols = [protocol for written in PROTOCOLS.values() for protocol in written]
+    assert len(protocols) == len(set(protocols))
+    assert own_rows("rfm_groups") == "protocol in ('kruskal_wallis')"

@@ -122,7 +122,7 @@ def test_what_follows_a_stale_month_is_asked_for_with_it(instance):
 def test_a_month_made_in_parts_is_stale_until_no_table_is_older_than_what_it_reads(instance):
     everything(instance, MONTHS[:2])
     landed(instance, MONTHS[0])
-    second = ("raw_transactions", "receipts", "feature_table", "lightgbm_model", "new_customer_predictions")
+    second = ("raw_transactions", "receipts", "customer_lifecycles", "feature_table", "lightgbm_model")
     first = tuple(name for name in MONTHLY if name not in second)
     for month in MONTHS[:2]:
         for name in (*first, *second):
@@ -195,3 +195,43 @@ def test_a_run_whose_process_was_killed_is_closed_and_others_are_not(instance):
     processes.close_runs_of_the_dead(instance)
     statuses = [instance.get_run_by_id(run).status.name for run in runs]
     assert statuses == ["FAILURE", "STARTED", "STARTED", "NOT_STARTED"]
+
+
+def test_a_late_intake_asks_for_the_lines_that_an_earlier_one_was_killed_over(instance):
+    """February was touched and its run died; then January is touched: February must not be made of its old lines."""
+    everything(instance, MONTHS[:4])
+    seen = landed_last(instance)
+    landed(instance, MONTHS[2])
+    died = landed_last(instance)
+    landed(instance, MONTHS[1])
+    asked = stale_tables(instance, READS, after=died)
+    assert {"raw_transactions", "receipts"} <= {*asked[MONTHS[2]]} and MONTHS[0] not in asked
+    assert asked == stale_tables(instance, READS, after=seen) == stale_tables(instance, READS)
+
+
+def test_what_is_made_by_hand_before_the_months_touched_is_left_to_the_conditions(instance):
+    everything(instance, MONTHS[:4])
+    made(instance, "rfm_scores", MONTHS[1])
+    seen = landed_last(instance)
+    landed(instance, MONTHS[3])
+    assert list(stale_tables(instance, READS, after=seen)) == MONTHS[3:4]
+    assert list(stale_tables(instance, READS)) == MONTHS[1:4]
+
+
+def test_in_a_new_warehouse_nothing_counts_as_made_not_even_a_month_without_receipts(instance):
+    """It was moved away; files of December and February are read again, and January, a gap, must come back too."""
+    everything(instance, MONTHS[:3])
+    landed(instance, MONTHS[0], MONTHS[2], is_first=True)
+    assert stale_tables(instance, READS).keys() == {*MONTHS[:3]}
+    assert {*stale_tables(instance, READS)[MONTHS[1]]} == {*MONTHLY}
+
+
+def test_a_report_lacks_only_what_it_is_made_from(instance):
+    everything(instance, MONTHS[:1])
+    grown = {**READS, "weekday_sales": {"receipts": 0}}
+    assert pending.missing_tables(instance, grown, MONTHS[0]) == []
+    assert "customer_types" in pending.missing_tables(instance, grown, MONTHS[1])
+
+
+def landed_last(instance: dg.DagsterInstance) -> int:
+    return pending.landings_after(instance, 0)[-1].storage_id

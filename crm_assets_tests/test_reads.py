@@ -34,6 +34,7 @@ WRITES = {name: {name, *filter(None, spec.metadata.get(ALSO, "").split(", "))} f
 READS = reads_in_order(GRAPH)  # monthly table → monthly table → months before
 MONTHLY = sorted(READS)
 MONTH = "2021-04-01"
+WITHOUT_ROWS = {"response_rates"}  # the sample has no messages
 NAMED = re.compile(r"\b(?:from|join|into)\s+\"?(\w+)", re.IGNORECASE)
 
 
@@ -49,16 +50,19 @@ def readable(name: str) -> set[str]:
 def months_read(name: str, table: str) -> set[str]:
     """The months of a monthly table that an asset may read."""
     keys = [month for month in MONTHS.get_partition_keys() if month <= MONTH]
-    found = {MONTH} if table in WRITES[name] else set()  # what is measured once is kept
+    found = set()
     for read, months_before in READS[name].items():
         if table in WRITES[read]:
             found |= set(keys[-1 - months_before :])
-    return found
+    return found - {MONTH} if table in WRITES[name] else found
 
 
 @pytest.fixture(scope="module")
 def shop(demo_shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    return demo_shop.copy(tmp_path_factory.mktemp("reads"))
+    """Its last month trains a model against one in use, and fits types anew."""
+    shop = demo_shop.copy(tmp_path_factory.mktemp("reads"), CRM_RETRAIN="true", CRM_REFIT="true")
+    shop.crm("refresh", "--months", MONTH[:7])
+    return shop
 
 
 @pytest.fixture
@@ -109,6 +113,7 @@ def test_a_month_is_the_same_where_only_what_it_declares_is_left(name: str, shop
         *_, done = ASSETS[name](context, **resources)
     assert isinstance(done, dg.MaterializeResult)
     for table, expected in before.items():
+        assert len(expected) or table in WITHOUT_ROWS, table
         pd.testing.assert_frame_equal(rows(database, table), expected)
     assert named <= readable(name), f"{name} reads {named - readable(name)} and does not declare it"
     assert left <= readable(name)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
 import yaml
 
+from crm_assets.months import Snapshot
 from crm_assets.receipts.sources import SourceError, read_source, source_names
 from crm_assets.settings import PROJECT_DIR, Settings, SettingsError
 
@@ -87,3 +89,9 @@ def test_a_misspelt_setting_is_named_with_the_one_that_was_meant():
 def test_every_data_folder_has_a_dagster_home_of_its_own(tmp_path: Path):
     assert Settings.read({}).home == PROJECT_DIR / "dagster_home"
     assert Settings.read({"CRM_DATA_DIR": str(tmp_path)}).home == tmp_path / "dagster_home"
+
+
+def test_no_setting_is_named_like_a_day_of_the_snapshot():
+    """Both are parameters of every query; only the start of history is meant to be told by the snapshot."""
+    days = Snapshot(date(2021, 3, 1), date(2020, 12, 1), 12).parameters
+    assert Settings.model_fields.keys() & days.keys() == {"history_start"}

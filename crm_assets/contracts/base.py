@@ -159,7 +159,7 @@ def rules(contract: type[Table]) -> Iterator[Rule]:
     if whole.checks or single:
         raise NotImplementedError(
             f"{contract.__name__}: no SQL form of checks of whole tables ({len(whole.checks)}), nor of unique columns "
-            f"({single}); state the key in Config.unique"
+            f"({single}); state the key beside the base: key=[…]"
         )
     for name, schema in whole.columns.items():
         quoted = identifier(name)

@@ -1,12 +1,18 @@
 """Contract of ``model_metrics``."""
 
-from crm_assets.contracts.base import SnapshotTable, column
+from crm_assets.contracts.base import SnapshotTable, column, literal
 
 OF_TRAINING = ("seed", "cold_start", "ablation", "calibration", "abstention")  # of the month that trained the model
+PROTOCOLS = {  # asset that writes them → its protocols: no protocol has two writers
+    "cluster_assignments": ("k_scan", "snapshot", "stability"),
+    "rfm_groups": ("kruskal_wallis",),
+    "lightgbm_model": OF_TRAINING,
+    "prediction_outcomes": ("later_month",),
+}
 
 
 class ModelMetrics(SnapshotTable, key=["month", "model", "protocol", "slice", "metric"]):
-    """Every figure that a report quotes about a model; one writer per model."""
+    """Every figure that a report quotes about a model; one writer per protocol."""
 
     model: str = column(
         "VARCHAR",
@@ -15,14 +21,7 @@ class ModelMetrics(SnapshotTable, key=["month", "model", "protocol", "slice", "m
     protocol: str = column(
         "VARCHAR",
         "how it was judged",
-        isin=[
-            "k_scan",
-            "snapshot",
-            "stability",
-            "kruskal_wallis",
-            "later_month",
-            *OF_TRAINING,
-        ],
+        isin=[protocol for written in PROTOCOLS.values() for protocol in written],
     )
     slice: str = column(
         "VARCHAR",
@@ -32,3 +31,8 @@ class ModelMetrics(SnapshotTable, key=["month", "model", "protocol", "slice", "m
     metric: str = column("VARCHAR", "name of the metric")
     value: float = column("DOUBLE", "its value")
     base: int = column("BIGINT", "rows that it was measured on", ge=0)
+
+
+def own_rows(asset: str) -> str:
+    """Which of a month's rows are an asset's: a condition."""
+    return f"protocol in ({', '.join(literal(protocol) for protocol in PROTOCOLS[asset])})"

@@ -42,7 +42,7 @@ W = TypeVar("W", bound="Whole")
 
 
 class Refused(dg.Failure):
-    """The table cannot be made, or must not be: says what, where and the remedy. To try again would not help."""
+    """The table cannot be made, or must not be: says what, where and the remedy. It is not tried again by itself."""
 
     def __init__(self, why: str, metadata: Shown = NOTHING) -> None:
         super().__init__(why, metadata=dict(metadata), allow_retries=False)
@@ -75,10 +75,14 @@ class Whole:
     def contract(self) -> type[Table]:
         return CONTRACTS[self.name]
 
-    @property
+    @cached_property
     def parameters(self) -> Mapping[str, Any]:
-        """What a query may name: every setting, by its own name."""
-        return self.settings.parameters
+        """What a query may name: every setting by its own name, and the days of this work."""
+        return {**self.settings.parameters, **self.days}
+
+    @property
+    def days(self) -> Mapping[str, date]:
+        return {"history_start": self.settings.read_source().history.start}
 
     @property
     def place(self) -> tuple[str, Mapping[str, Any]]:
@@ -158,6 +162,8 @@ class Whole:
         """
         condition, parameters = self.place
         written = [Rows(self.contract, staged, condition, parameters), *also]
+        if len({rows.staged for rows in written}) < len(written):
+            raise ValueError(f"{self.name}: rows of one table were staged twice, the second time over the first")
         found = [v for rows in written for v in self.session.violations(rows.contract, rows.staged)]
         broken = {"broken rules": _listed(found)} if found else {}
         yield dg.AssetCheckResult(
@@ -192,9 +198,9 @@ class Month(Whole):
         return self.snapshot.as_of
 
     @property
-    def parameters(self) -> Mapping[str, Any]:
-        """Every setting, and the days of the snapshot: ``month``, ``month_before``, ``as_of``, ``window_start``, …"""
-        return {**super().parameters, **self.snapshot.parameters}
+    def days(self) -> Mapping[str, date]:
+        """``month``, ``month_before``, ``as_of``, ``window_start``, ``history_start``."""
+        return self.snapshot.parameters
 
     @property
     def place(self) -> tuple[str, Mapping[str, Any]]:
@@ -213,7 +219,7 @@ class Month(Whole):
         names = [c.name for c in columns(contract) if c.name not in ("month", "as_of")]
         frame = of_snapshot(pd.DataFrame(rows, columns=names), self.snapshot)
         condition, parameters = self.place
-        return Rows(contract, self.session.stage_frame(contract, frame), f"{condition} and {and_where}", parameters)
+        return Rows(contract, self.session.stage_frame(contract, frame), f"{condition} and ({and_where})", parameters)
 
     def also_query(self, table: str, **given: Any) -> Rows:
         """Rows of a further monthly table, made by ``sql/<table>.sql``."""

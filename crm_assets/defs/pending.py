@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 LANDED_FILES = dg.AssetKey("landed_files")
 MONTHS_TOUCHED, TABLES_TOUCHED, LAST_MONTH = "months", "tables", "last month"  # metadata of landed_files
+FIRST = "first intake of this warehouse"
 REPORT = "report"
-LINES = "raw_transactions"  # what an intake touches
+LINES, RECEIPTS = "raw_transactions", "receipts"  # what an intake touches, and what is counted of it
 CALENDAR = "calendar"
 PUBLISHED = "published"
 PAGE = 1_000  # intakes read at once
@@ -33,12 +34,14 @@ Reads = Mapping[str, Mapping[str, int]]  # monthly table → monthly table that 
 @dataclass(frozen=True)
 class Landing:
     """One intake: what it touched. ``months`` are partition keys; ``last`` is that of the latest month with lines,
-    empty when none has; later months have no tables any more."""
+    empty when none has; later months have no tables any more. The first one of a warehouse (``is_first``) began with
+    nothing: what was made before it went with another warehouse."""
 
     storage_id: int
     months: tuple[str, ...]
     tables: tuple[str, ...]
     last: str
+    is_first: bool = False
 
 
 def landings_after(instance: dg.DagsterInstance, storage_id: int) -> list[Landing]:
@@ -61,6 +64,7 @@ def _landing(record: dg.EventLogRecord) -> Landing:
         tuple(str(m) for m in metadata[MONTHS_TOUCHED].value),
         tuple(str(t) for t in metadata[TABLES_TOUCHED].value),
         str(metadata[LAST_MONTH].value),
+        FIRST in metadata and bool(metadata[FIRST].value),
     )
 
 
@@ -130,24 +134,26 @@ def stale_tables(instance: dg.DagsterInstance, reads: Reads, after: int = 0) -> 
     never made is missing alone, with what reads it.
 
     Args:
-        after: only what the intakes after this event ask for; the conditions look after what is made by hand.
+        after: only if there are intakes after this event, and from the first month that they touched; of the months
+            before it what is missing. What is made by hand there the conditions look after.
     """
     landings = landings_after(instance, 0)
-    new = [landing for landing in landings if landing.months and landing.storage_id > after]
+    new = [min(landing.months) for landing in landings if landing.months and landing.storage_id > after]
     if not new:
         return {}
-    touched = {month: landing.storage_id for landing in new for month in landing.months}
+    touched = {month: landing.storage_id for landing in landings for month in landing.months}
     made = {table: dict(_made(instance, table)) for table in reads}
     keys, found = month_keys_until(_last_month(landings)), {}
     for position, key in enumerate(keys):
-        # Its tables went with an intake after which no receipts reached it.
-        went = max((landing.storage_id for landing in landings if landing.last < key), default=0)
+        # Its tables went with an intake after which no receipts reached it, or with the warehouse before.
+        went = max((landing.storage_id for landing in landings if landing.last < key or landing.is_first), default=0)
+        only_missing = after and key < min(new)
         for table in _in_order(reads):
             own = made[table].get(key, 0)
-            stale = own <= went or (table == LINES and own < touched.get(key, 0))
+            stale = own <= went or (table == LINES and own < touched.get(key, 0) and not only_missing)
             for read in _read(reads[table], keys[: position + 1], table):
                 newest = max((made[read[0]].get(month, 0) for month in read[1]), default=0)
-                stale |= newest == math.inf or (not after and own < newest)
+                stale |= newest == math.inf or (own < newest and not only_missing)
             if stale:
                 found.setdefault(key, []).append(table)
                 made[table][key] = math.inf  # it will be newer than all that reads it
@@ -182,8 +188,12 @@ def publication_due(instance: dg.DagsterInstance, graph: BaseAssetGraph, reads: 
 
 
 def missing_tables(instance: dg.DagsterInstance, reads: Reads, key: str) -> list[str]:
-    """The tables of a month, but for its report, that were never made."""
-    return [table for table in reads if table != REPORT and key not in _made(instance, table)]
+    """The tables of a month that its report is made from, by whatever way, and that were never made."""
+    needed, further = set(), {REPORT}
+    while further:
+        needed |= further
+        further = {read for table in further for read in reads[table]} - needed
+    return sorted(table for table in needed - {REPORT} if key not in _made(instance, table))
 
 
 def _last_month(landings: Sequence[Landing]) -> str:

@@ -1,8 +1,9 @@
 """The sensors: a file lands, the intake reads it, the months it touched are made anew, and all that follows.
 
 The sensors never open the warehouse: one looks at the landing folder, one at the events of ``landed_files``, and
-Dagster's own follows the automation conditions, for what is made anew by hand. The ledger's asks for whole months, the
-earliest first: the queue takes one run at a time in that order, and types and models build on the month before.
+Dagster's own follows the automation conditions, for what is made anew by hand. The ledger's asks for what
+is stale of every month, the earliest first: the queue takes one run at a time in that order, and types and models build
+on the month before.
 """
 
 from __future__ import annotations
@@ -69,7 +70,8 @@ def landing_folder(context: dg.SensorEvaluationContext, settings: SettingsResour
     jobs=[dimensions_job, month_job],
     minimum_interval_seconds=EVERY_FEW_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Asks for the dimensions and months that the latest intakes touched, and the months after them.",
+    description="Asks for the dimensions that the latest intakes touched, and for the tables that are older than their "
+    "lines or than what is made from those.",
 )
 def ledger(context: dg.SensorEvaluationContext):
     seen = int(context.cursor or 0)

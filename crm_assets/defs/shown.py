@@ -11,14 +11,14 @@ from crm_assets.warehouse import Session
 
 
 def bars_of(
-    session: Session, sql: str, unit: str, *, total: float | None = None, **parameters: Any
+    session: Session, sql: str, unit: str, /, *, total: float | None = None, **parameters: Any
 ) -> dg.MetadataValue:
     """Bars of a query that yields (name, value)."""
     rows = [(str(name), float(value)) for name, value in session.rows(sql, **parameters)]
     return dg.MetadataValue.md(pictures.bars(rows, unit=unit, total=total))
 
 
-def table_of(session: Session, sql: str, **parameters: Any) -> dg.MetadataValue:
+def table_of(session: Session, sql: str, /, **parameters: Any) -> dg.MetadataValue:
     return dg.MetadataValue.md(pictures.table(session.frame(sql, **parameters)))
 
 

@@ -55,18 +55,19 @@ def table_asset(
     def declare(body: Body) -> dg.AssetsDefinition:
         name, group = body.__name__, body.__module__.split(".")[-2]
         contract = CONTRACTS[name]
+        reads = {dep if isinstance(dep, str) else dep.asset_key.to_user_string() for dep in deps}
         work, partitions = (Month, MONTHS) if is_monthly(contract) else (Whole, None)
 
         def make(context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource):
             _require_those_of_the_load(settings)
-            with warehouse.session() as session:
-                try:
+            try:
+                with warehouse.session() as session:
                     making = work(context, settings, session, name)
-                    if isinstance(making, Month) and CALENDAR in deps:
+                    if isinstance(making, Month) and CALENDAR in reads:
                         making.require_days()
                     yield from body(making)
-                except WarehouseError as error:  # its text says what, where and the remedy: no trace is needed
-                    raise Refused(str(error)) from error
+            except WarehouseError as error:  # its text says what, where and the remedy: no trace is needed
+                raise Refused(str(error)) from error
 
         written = {ALSO: ", ".join(also)} if also else {}
         tags = {MONTHLY: partitions is not None, DIMENSION: dimension, BUILDS_ON_MONTH_BEFORE: builds_on_month_before}

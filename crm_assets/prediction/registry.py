@@ -8,7 +8,7 @@ from crm_assets.files import read_checked, write_by_content
 from crm_assets.prediction.latent_type import LatentTypeModel
 from crm_assets.prediction.model_of_month import InUse
 from crm_assets.settings import Settings
-from crm_assets.warehouse import Session
+from crm_assets.warehouse import OutOfStep, Session
 
 
 def write_model(model: LatentTypeModel, trained_as_of: date, settings: Settings) -> InUse:
@@ -53,16 +53,19 @@ def _read(found: list[tuple[str, str, date]], settings: Settings) -> InUse | Non
     """The model of a row of the registry.
 
     Raises:
-        FileNotFoundError: one of its two files is gone.
-        ValueError: they are not those that the registry names, or another version of the project wrote them.
+        OutOfStep: one of its two files is gone, they are not those that the registry names, or another version of the
+            project wrote them.
     """
     if not found:
         return None
     path, sha256, trained_as_of = found[0]
     file = settings.data / path
     remedy = f"Restore it, or train it anew: `crm refresh --months {trained_as_of:%Y-%m}`."
-    texts = read_checked(file, sha256, further=[".json"], remedy=remedy)
+    try:
+        texts = read_checked(file, sha256, further=[".json"], remedy=remedy)
+    except (FileNotFoundError, ValueError) as error:
+        raise OutOfStep(str(error)) from error
     try:
         return InUse(LatentTypeModel.from_texts(*texts), trained_as_of, path, sha256)
     except ValueError as error:
-        raise ValueError(f"{file.with_suffix('.json')} was written by another version: {error}. {remedy}") from error
+        raise OutOfStep(f"{file.with_suffix('.json')} was written by another version: {error}. {remedy}") from error

@@ -9,7 +9,7 @@ import pandas as pd
 
 from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.base import identifier, is_monthly, key
-from crm_assets.months import Snapshot, add_months
+from crm_assets.months import Snapshot
 from crm_assets.receipts.sources import Source
 from crm_assets.report.data import ReportData
 from crm_assets.report.prediction_reading import prediction_frames, prediction_tables
@@ -147,7 +147,7 @@ def _segments(session: Session, snapshot: Snapshot, personas: Personas) -> pd.Da
         union select segment_id from customer_types where (month = :before or month = :month) and segment_id is not null
         order by segment_id""",
         month=snapshot.month,
-        before=add_months(snapshot.month, -1),  # a type that is gone still has its name where customers come from it
+        before=snapshot.month_before,  # a type that is gone still has its name where customers come from it
     )
     known = [persona.id for persona in personas.personas]
     ids = [*known, *(i for (i,) in found if i not in known)]

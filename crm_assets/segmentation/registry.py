@@ -7,7 +7,7 @@ from datetime import date
 from crm_assets.files import read_checked, write_by_content
 from crm_assets.segmentation.cluster_model import ClusterModel
 from crm_assets.settings import Settings
-from crm_assets.warehouse import Session
+from crm_assets.warehouse import OutOfStep, Session
 
 
 def earlier_model(session: Session, month: date, settings: Settings) -> ClusterModel | None:
@@ -34,11 +34,13 @@ def write_model(model: ClusterModel, settings: Settings) -> dict[str, str]:
 def _read(found: list[tuple[str, str]], settings: Settings) -> ClusterModel | None:
     """
     Raises:
-        FileNotFoundError: the file that the registry names is gone.
-        ValueError: it is another text than the registry says.
+        OutOfStep: the file that the registry names is gone, or is another text than the registry says.
     """
     if not found:
         return None
     path, sha256 = found[0]
-    (text,) = read_checked(settings.data / path, sha256, remedy="Restore it, or make its month anew.")
-    return ClusterModel.from_json(text)
+    try:
+        (text,) = read_checked(settings.data / path, sha256, remedy="Restore it, or make its month anew.")
+        return ClusterModel.from_json(text)
+    except (FileNotFoundError, ValueError) as error:
+        raise OutOfStep(str(error)) from error

@@ -1,5 +1,5 @@
--- Customers whose state is another than a month ago (:month_before), with their figures then and now. Amounts as texts: a
--- frame has no decimals, and they go back into the warehouse as they came.
+-- Customers whose state is another than a month ago (:month_before), with their figures then and now. Amounts as texts:
+-- a frame has no decimals, and they go back into the warehouse as they came.
 select
   a.customer_id,
   b.state as from_state,

@@ -1,4 +1,5 @@
--- What clustered customers spent per major category in the window: for customer_traits.sql and the names of its categories.
+-- What clustered customers spent per major category in the window: for customer_traits.sql and the names of its
+-- categories.
 select
   t.customer_id,
   p.category_major,

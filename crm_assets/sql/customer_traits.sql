@@ -1,5 +1,5 @@
--- Every clustered customer with what its type may be told by, over the window: counts and sums, which the caller divides.
--- customer_spend and category_places (category_major, place: 1 = the largest by spend) are temporary tables.
+-- Every clustered customer with what its type may be told by, over the window: counts and sums, which the caller
+-- divides. customer_spend and category_places (category_major, place: 1 = the largest by spend) are temporary tables.
 with members as (
   select customer_id, segment_id, segment_name
   from cluster_assignments

@@ -1,5 +1,5 @@
--- One type for every customer seen so far. A clustered one has the type of the month, a new one that of the model of new
--- customers, unless that abstained, a lapsed one the type of the last month in which it was clustered.
+-- One type for every customer seen so far. A clustered one has the type of the month, a new one that of the model of
+-- new customers, unless that abstained, a lapsed one the type of the last month in which it was clustered.
 with placed as (
   select customer_id, lifecycle, receipts
   from customer_lifecycles

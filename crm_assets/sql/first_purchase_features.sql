@@ -1,5 +1,5 @@
--- What the first receipts tell beyond the seed's columns, at the cut-offs of feature_table. A line is compared with what
--- the shop had sold before the day of its receipt and with the customer's earlier lines, so a receipt has the same
+-- What the first receipts tell beyond the seed's columns, at the cut-offs of feature_table. A line is compared with
+-- what the shop had sold before the day of its receipt and with the customer's earlier lines, so a receipt has the same
 -- values at every later cut-off. Only integers and decimals are summed, and divided at the end.
 with cuts as (
   -- A whole history is described where it is short: it is then what a new customer's first receipts are.

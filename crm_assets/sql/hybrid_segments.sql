@@ -1,7 +1,8 @@
 -- Cells of type and band. `hybrid_evidence` (by cell: effects and adjusted p values of revenue and retention) holds the
 -- tests. Retention looks from a month ago: the band of today knows who has just bought, that of a month ago does not.
--- A cell is small up to :hybrid_max_share of the customers (for retention: and was a month ago); it is valuable when its effect
--- is above the others', with an adjusted p below :max_p, and for revenue also at :hybrid_revenue_factor times its share.
+-- A cell is small up to :hybrid_max_share of the customers (for retention: and was a month ago); it is valuable when
+-- its effect is above the others', with an adjusted p below :max_p, and for revenue also at :hybrid_revenue_factor
+-- times its share.
 with members as (
   select a.segment_id, a.segment_name, s.rfm_band, s.recency_days, s.frequency, s.monetary, a.customer_id
   from cluster_assignments a

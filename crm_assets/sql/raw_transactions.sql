@@ -1,6 +1,6 @@
--- The lines of a month, each once, with every column that a mapping feeds. `detail` tells lines apart that only differ in
--- columns the mapping does not take; line_no follows the content, never the file, so that cutting the receipts into other
--- files changes nothing: its order names every column of a line.
+-- The lines of a month, each once, with every column that a mapping feeds. `detail` tells lines apart that only differ
+-- in columns the mapping does not take; line_no follows the content, never the file, so that cutting the receipts into
+-- other files changes nothing: its order names every column of a line.
 select
   :month as month,
   l.*,

@@ -1,5 +1,6 @@
--- The lines of a receipt in one row. Returns are no purchases; wallet payments count only by option (:count_wallet_as_purchase).
--- A receipt takes the time of its earliest line; the columns that a receipt has once take their first value.
+-- The lines of a receipt in one row. Returns are no purchases; wallet payments count only by option
+-- (:count_wallet_as_purchase). A receipt takes the time of its earliest line; the columns that a receipt has once take
+-- their first value.
 select
   :month as month,
   l.customer_id,

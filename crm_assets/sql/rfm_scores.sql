@@ -1,9 +1,9 @@
 -- R, F and M of every customer with a receipt in the window, and their tie-safe quintiles:
 -- score = 1 + floor(5 * (min_rank - 1) / n), ranked from worst to best, so that equal values get equal scores.
--- The grade's letters are H at or above the median. A value is there when more than half of all customers are no better:
--- the count of customers up to it, its equals with it (a window's default frame), is at least floor(n / 2) + 1. Of an
--- even n the median lies between the two middle values, and nobody does: at or above it is at or above the upper one.
--- Bands and types are the cell's (rfm_cells, a reference table); who has no type by cell keeps the grade.
+-- The grade's letters are H at or above the median. A value is there when more than half of all customers are no
+-- better: the count of customers up to it, its equals with it (a window's default frame), is at least floor(n / 2) + 1.
+-- Of an even n the median lies between the two middle values, and nobody does: at or above it is at or above the upper
+-- one. Bands and types are the cell's (rfm_cells, a reference table); who has no type by cell keeps the grade.
 with purchases as (
   select customer_id, receipt_id, record_type, purchase_date, amount
   from receipts

@@ -1,5 +1,5 @@
--- Who stood where a month ago (:month_before) and stands where now (:month), by type and by band; and the new customers of a
--- month ago by the type that was predicted for them. Customers are laid side by side first, then counted.
+-- Who stood where a month ago (:month_before) and stands where now (:month), by type and by band; and the new customers
+-- of a month ago by the type that was predicted for them. Customers are laid side by side first, then counted.
 with side_by_side as (
   select
     a.customer_id,

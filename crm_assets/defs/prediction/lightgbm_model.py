@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pandas as pd
 
-from crm_assets.contracts.model_metrics import OF_TRAINING
+from crm_assets.contracts.model_metrics import own_rows
 from crm_assets.defs.making import Month, Shown
+from crm_assets.defs.partitions import history
 from crm_assets.defs.table import table_asset
 from crm_assets.prediction.labelled import READ, labels
 from crm_assets.prediction.model_of_month import decide
@@ -13,10 +14,16 @@ from crm_assets.prediction.new_customers import drifted, reference
 from crm_assets.prediction.registry import earlier_model, last_attempt, write_model
 from crm_assets.prediction.training import attempt, refitted, registry_row, status_of
 
-OWN_METRICS = f"protocol in {OF_TRAINING}"
 
-
-@table_asset(kinds={"lightgbm", "duckdb"}, deps=[*READ], builds_on_month_before=True, also=["model_metrics"])
+@table_asset(
+    kinds={"lightgbm", "duckdb"},
+    deps=[
+        *(table for table in READ if table != "customer_lifecycles"),
+        history("customer_lifecycles"),  # who was existing when the model in use was trained
+    ],
+    builds_on_month_before=True,
+    also=["model_metrics"],
+)
 def lightgbm_model(month: Month):
     """One row: the model that the month uses and why. Every `retrain_every_months` months, by hand, or when types,
     columns or new customers have changed, a new one is trained on the first 1, 2 and 3 receipts of existing customers.
@@ -37,7 +44,7 @@ def lightgbm_model(month: Month):
         made_for = reference(session, snapshot, settings, model, tried_now.rows, earlier)
         in_use = write_model(replace(model, reference=made_for), month.as_of, settings)
     row = registry_row(status, reason, in_use if status != "none" else None, tried_now)
-    figures = month.also("model_metrics", tried_now.trained.figures if tried_now else [], OWN_METRICS)
+    figures = month.also("model_metrics", tried_now.trained.figures if tried_now else [], own_rows(month.name))
     yield from month.publish(month.stage_frame(pd.DataFrame([row])), lambda m: show(m, row), also=[figures])
 
 

@@ -6,12 +6,13 @@ import dagster as dg
 import pandas as pd
 
 from crm_assets import pictures
+from crm_assets.contracts.model_metrics import own_rows
 from crm_assets.defs.making import Month, Shown
 from crm_assets.defs.partitions import history
 from crm_assets.defs.table import table_asset
 from crm_assets.months import month_of
 from crm_assets.prediction.evaluation import MODEL
-from crm_assets.prediction.outcomes import COLUMNS, PROTOCOL, by_slice, by_type, figures
+from crm_assets.prediction.outcomes import COLUMNS, by_slice, by_type, figures
 from crm_assets.prediction.registry import model_in_use
 from crm_assets.warehouse import OutOfStep, read_query
 
@@ -37,7 +38,7 @@ def prediction_outcomes(month: Month):
     shares = _shares(month, known["predicted_month"].sort_values().unique())
     found = figures(known, shares, seed=month.settings.seed)
     staged = month.stage("select * from known_outcomes where month = :month")
-    also = [month.also("model_metrics", found, f"protocol = '{PROTOCOL}'")]
+    also = [month.also("model_metrics", found, own_rows(month.name))]
     yield from month.publish(staged, lambda _: show(known, found), also=also)
 
 

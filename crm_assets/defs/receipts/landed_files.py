@@ -6,7 +6,7 @@ import dagster as dg
 
 from crm_assets.defs.making import CHECK, Refused, Shown, Whole, run_mark
 from crm_assets.defs.partitions import MONTHS
-from crm_assets.defs.pending import LAST_MONTH, MONTHS_TOUCHED, TABLES_TOUCHED
+from crm_assets.defs.pending import FIRST, LAST_MONTH, MONTHS_TOUCHED, TABLES_TOUCHED
 from crm_assets.defs.shown import table_of
 from crm_assets.defs.table import table_asset
 from crm_assets.receipts.intake import Intake, take_in
@@ -127,6 +127,7 @@ def show(table: Whole, intake: Intake, reported: int) -> Shown:
         LAST_FILE: int(last),
         LAST_RUN: run_id,
         LAST_MONTH: str(last_month(table.session) or ""),
+        FIRST: reported == 0,
         MONTHS_TOUCHED: dg.MetadataValue.json([month.isoformat() for month in months]),
         TABLES_TOUCHED: dg.MetadataValue.json(tables),
         "latest files": table.as_table(

@@ -55,7 +55,7 @@ def sums_to_both_months(session: Session, staged: str, snapshot: Snapshot) -> dg
     return dg.AssetCheckResult(
         check_name=SUMS,
         passed=not differing,
-        description=told or None,
+        description=f"{told}. Make the whole month: `crm refresh --months {snapshot.month:%Y-%m}`." if told else None,
         metadata={"states that differ": len(differing)},
     )
 

@@ -4,6 +4,7 @@ import dagster as dg
 import pandas as pd
 
 from crm_assets import pictures
+from crm_assets.contracts.model_metrics import own_rows
 from crm_assets.coverage import require_covered
 from crm_assets.defs.making import Month, Shown
 from crm_assets.defs.table import table_asset
@@ -39,7 +40,7 @@ def cluster_assignments(month: Month):
     named = [] if types.model is None else [types.registry_row() | write_model(types.model, settings)]
     also = [
         month.also("cluster_models", named),
-        month.also("model_metrics", types.metrics, "model = 'clusters'"),
+        month.also("model_metrics", types.metrics, own_rows(month.name)),
     ]
     yield from month.publish(month.stage_frame(rows), lambda m: show(m, types), also=also)
 

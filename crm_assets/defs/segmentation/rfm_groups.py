@@ -1,5 +1,6 @@
 """``rfm_groups``: how large the groups of the RFM schemes are, what they spend, and whether they differ."""
 
+from crm_assets.contracts.model_metrics import own_rows
 from crm_assets.defs.making import Month, Shown
 from crm_assets.defs.table import table_asset
 from crm_assets.segmentation.group_tests import INDEPENDENT, PROTOCOL, GroupTests, group_tests
@@ -21,7 +22,7 @@ def rfm_groups(month: Month):
         "from rfm_scores where month = :month"
     )
     tests = group_tests(customers, SCHEMES)
-    also = [month.also("model_metrics", tests.metrics, f"protocol = '{PROTOCOL}'")]
+    also = [month.also("model_metrics", tests.metrics, own_rows(month.name))]
     yield from month.publish(staged, lambda m: show(m, tests), also=also)
 
 

@@ -8,7 +8,7 @@ from crm_assets.defs.table import table_asset
 from crm_assets.published import write_published
 
 
-@table_asset(deps=["landed_files", "report"])
+@table_asset(deps=["landed_files", "raw_transactions", "report"])
 def published(table: Whole):
     """`data/published.duckdb`, a whole copy for BI tools and notebooks: written beside and renamed, so that a reader
     has the old state or the new one and never blocks a run. `crm refresh` and the sensor `publication` make it when
