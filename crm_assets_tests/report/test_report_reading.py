@@ -71,17 +71,12 @@ def test_a_warehouse_without_rows_makes_a_page_that_says_so(session: Session):
     assert "등급을 매기지 않았습니다" in page and "5건 이하인 고객" in page
 
 
-def test_who_is_new_and_who_qualifies_for_a_type_follow_the_settings(session: Session):
-    receipts = {"a": 2, "b": 4, "c": 6, "gone": 9}
-    insert(session, "feature_table", [
-        {"month": DECEMBER, "customer_id": who, "cutoff": "as_of", "receipts": n} for who, n in receipts.items()
-    ])  # fmt: skip
+def test_who_is_new_and_who_qualifies_for_a_type(session: Session):
+    lifecycles = {"a": "new", "b": "existing", "c": "existing", "gone": "lapsed"}
+    rows = [{"month": DECEMBER, "customer_id": who, "lifecycle": which} for who, which in lifecycles.items()]
+    insert(session, "customer_lifecycles", rows)
     insert(session, "rfm_scores", [{"month": DECEMBER, "customer_id": who} for who in "abc"])
     told = ("new", "existing", "lapsed", "to_type")
-    for settings, counts in (
-        (Settings(), (1, 2, 1, 2)),
-        (Settings(new_customer_max_receipts=5), (2, 1, 1, 1)),
-        (Settings(cluster_population="all"), (1, 2, 1, 3)),
-    ):
+    for settings, counts in ((Settings(), (1, 2, 1, 2)), (Settings(cluster_population="all"), (1, 2, 1, 3))):
         found = read_counts(session, SNAPSHOT, settings)
         assert tuple(found[name] for name in told) == counts

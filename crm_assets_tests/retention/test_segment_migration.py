@@ -125,7 +125,10 @@ def test_a_matrix_that_does_not_sum_fails_its_check(session: Session):
     session.execute(f"update {staged} set to_state = 'B' where from_state = 'first_purchase' and to_state = 'A'")
     check = sums_to_both_months(session, staged, snapshot(MARCH))
     assert not check.passed
-    assert check.description == ("2021-03 A: 2 in the matrix, 3 customers; 2021-03 B: 5 in the matrix, 4 customers")
+    assert check.description == (
+        "2021-03 A: 2 in the matrix, 3 customers; 2021-03 B: 5 in the matrix, 4 customers. Make the whole month: "
+        "`crm refresh --months 2021-03`."
+    )
 
 
 @pytest.mark.parametrize("name", ["demo_shop", "online_retail"])

@@ -29,6 +29,7 @@ from crm_assets.segmentation.rfm import read_schemes
         "daily_signals",
         "signal_correlations",
         "customer_lifecycles",
+        "customers",
         history("lightgbm_model"),  # by which models later months were predicted
         history("model_comparison"),
         history("feature_importance"),
