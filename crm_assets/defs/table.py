@@ -7,12 +7,13 @@ do is in ``making``; what a single table needs and shows is in its own file.
 
 import warnings
 from collections.abc import Callable, Collection, Iterator, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 import dagster as dg
 
 from crm_assets.contracts import CONTRACTS
-from crm_assets.contracts.base import Table, columns, is_monthly
+from crm_assets.contracts.base import Table, columns, is_monthly, key
 from crm_assets.defs.automation_conditions import on_new_months
 from crm_assets.defs.making import CHECK, Month, Refused, Whole
 from crm_assets.defs.partitions import MONTHS, SETTINGS
@@ -54,8 +55,10 @@ def table_asset(
 
     def declare(body: Body) -> dg.AssetsDefinition:
         name, group = body.__name__, body.__module__.split(".")[-2]
-        contract = CONTRACTS[name]
+        contract = _contract(name)
         reads = {dep if isinstance(dep, str) else dep.asset_key.to_user_string() for dep in deps}
+        for table in (*reads, *also):
+            _contract(table)
         work, partitions = (Month, MONTHS) if is_monthly(contract) else (Whole, None)
 
         def make(context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource):
@@ -88,6 +91,27 @@ def table_asset(
         )(make)
 
     return declare
+
+
+def _contract(table: str) -> type[Table]:
+    """
+    Raises:
+        ValueError: there is no contract of that name, or it has no key of its columns.
+    """
+    if table not in CONTRACTS:
+        near = get_close_matches(table, CONTRACTS, 1)
+        raise ValueError(
+            f"there is no contract of a table {table}{f': did you mean {near[0]}?' if near else '.'} A table is named "
+            "alike in contracts/<table>.py (class in CamelCase), defs/<group>/<table>.py and its function, and in deps."
+        )
+    contract = CONTRACTS[table]
+    names = {c.name for c in columns(contract)}
+    if not key(contract) or not set(key(contract)) <= names:
+        raise ValueError(
+            f"the contract of {table} has the key {key(contract)}: it must name columns of the table, "
+            'class … (SnapshotTable, key=["month", …])'
+        )
+    return contract
 
 
 def _require_those_of_the_load(settings: SettingsResource) -> None:
