@@ -99,9 +99,11 @@ def kill_and_refresh(root: Path, trials: int, seed: int, at_once: int) -> str:
     """Kill ``trials`` refreshes of the same work at random moments; after the next refresh every table must be that of
     an undisturbed one. Returns the figures."""
     base = shop_with_work(root / "base")
-    undisturbed = base.copy(root / "undisturbed")
-    undisturbed.crm("refresh")
-    expected = tables(undisturbed)
+    undisturbed = [base.copy(root / f"undisturbed-{n}") for n in range(at_once)]
+    with ThreadPoolExecutor(at_once) as pool:
+        # Timed beside as many others as the trials have beside them.
+        span = max(pool.map(_seconds_of_work, undisturbed))
+    expected = tables(undisturbed[0])
 
     def trial(number: int) -> tuple[int, float, int, list[str]]:
         shop, moment, told = _killed(base, root / f"trial-{number}", span, random.Random(f"{seed} {number}"))
@@ -111,8 +113,6 @@ def kill_and_refresh(root: Path, trials: int, seed: int, at_once: int) -> str:
         return number, moment, len(told.splitlines()), wrong
 
     with ThreadPoolExecutor(at_once) as pool:
-        # Timed beside as many others as the trials have beside them.
-        span = max(pool.map(lambda n: _seconds_of_work(base.copy(root / f"timed-{n}")), range(at_once)))
         done = list(pool.map(trial, range(trials)))
     wrong = [f"trial {n}, killed after {moment:.2f} s: {names}" for n, moment, _, names in done if names]
     rows = sum(len(frame) for frame in expected.values())
