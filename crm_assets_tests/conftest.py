@@ -23,7 +23,6 @@ from crm_assets.warehouse import Session, Warehouse
 
 DEMO_CUSTOMERS = 600
 LONGEST = (
-    "many_at_once",
     "killing",
     "disk",
     "online_retail",
