@@ -1,4 +1,4 @@
-"""Many at once: a backfill, late files, ``crm refresh`` and a reader; in two months, and in 24 months of one backfill."""
+"""Many at once: a backfill, late files, ``crm refresh`` and a reader; in two months and in 24."""
 
 from __future__ import annotations
 

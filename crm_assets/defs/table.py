@@ -55,10 +55,8 @@ def table_asset(
 
     def declare(body: Body) -> dg.AssetsDefinition:
         name, group = body.__name__, body.__module__.split(".")[-2]
-        contract = _contract(name)
         reads = {dep if isinstance(dep, str) else dep.asset_key.to_user_string() for dep in deps}
-        for table in (*reads, *also):
-            _contract(table)
+        contract, *_ = map(_contract, (name, *reads, *also))
         work, partitions = (Month, MONTHS) if is_monthly(contract) else (Whole, None)
 
         def make(context: dg.AssetExecutionContext, settings: SettingsResource, warehouse: WarehouseResource):
@@ -72,7 +70,6 @@ def table_asset(
             except WarehouseError as error:  # its text says what, where and the remedy: no trace is needed
                 raise Refused(str(error)) from error
 
-        written = {ALSO: ", ".join(also)} if also else {}
         tags = {MONTHLY: partitions is not None, DIMENSION: dimension, BUILDS_ON_MONTH_BEFORE: builds_on_month_before}
         return dg.asset(
             name=name,
@@ -86,11 +83,15 @@ def table_asset(
             backfill_policy=dg.BackfillPolicy.multi_run(1) if partitions else None,
             automation_condition=on_new_months() if partitions and not by_sensor else None,
             description=f"{contract.__doc__}\n\n{body.__doc__ or ''}".strip(),
-            metadata={"dagster/column_schema": _schema(contract), "dagster/table_name": name, **written},
+            metadata={"dagster/column_schema": _schema(contract), "dagster/table_name": name, **_written(also)},
             check_specs=[_check(name, check, partitions) for check in (CHECK, *checks)],
         )(make)
 
     return declare
+
+
+def _written(also: Sequence[str]) -> dict[str, str]:
+    return {ALSO: ", ".join(also)} if also else {}
 
 
 def _contract(table: str) -> type[Table]:
