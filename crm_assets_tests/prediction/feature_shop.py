@@ -48,22 +48,28 @@ def receipt(customer, receipt_id, at, **given):
     return {**row, **given}
 
 
-def wallet_payment(customer, at, receipt_id="800000000000001"):
-    """One wallet row of raw_transactions."""
-    return {
+def line(customer, receipt_id, at, product="P1", **given):
+    """One row of raw_transactions; what is not given is ordinary."""
+    row = {
         "month": at.date().replace(day=1),
         "customer_id": customer,
         "receipt_id": receipt_id,
         "line_no": 1,
         "purchased_at": at,
         "channel": "offline",
-        "partner_id": "L00",
+        "partner_id": "A01",
         "branch_id": None,
-        "product_id": None,
-        "quantity": None,
+        "product_id": product,
+        "quantity": 1,
         "amount": Decimal("10.00"),
-        "record_type": "wallet",
+        "record_type": "product",
     }
+    return {**row, **given}
+
+
+def wallet_payment(customer, at, receipt_id="800000000000001"):
+    """One wallet row of raw_transactions."""
+    return line(customer, receipt_id, at, None, partner_id="L00", quantity=None, record_type="wallet")
 
 
 def calendar_rows(first, last):

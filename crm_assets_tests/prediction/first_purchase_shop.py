@@ -10,28 +10,9 @@ from crm_assets.contracts import CONTRACTS
 from crm_assets.months import Snapshot
 from crm_assets.warehouse import Session, read_query
 from crm_assets_tests import lifecycles
-from crm_assets_tests.prediction.feature_shop import SNAPSHOT, insert, warehouse
+from crm_assets_tests.prediction.feature_shop import SNAPSHOT, insert, line, warehouse
 
 MADE = ("receipts", "product_days", "feature_table", "first_purchase_features")
-
-
-def line(customer, receipt_id, at, product="P1", **given):
-    """One row of raw_transactions; what is not given is ordinary."""
-    row = {
-        "month": at.date().replace(day=1),
-        "customer_id": customer,
-        "receipt_id": receipt_id,
-        "line_no": 1,
-        "purchased_at": at,
-        "channel": "offline",
-        "partner_id": "A01",
-        "branch_id": None,
-        "product_id": product,
-        "quantity": 1,
-        "amount": Decimal("10.00"),
-        "record_type": "product",
-    }
-    return {**row, **given}
 
 
 def basket(customer, receipt_id, at, *products, **given):

@@ -10,6 +10,7 @@ import pytest
 
 from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.base import is_monthly
+from crm_assets.defs.pending import FIRST
 from crm_assets.defs.receipts.landed_files import landed_files
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
 from crm_assets.receipts.landing import FileRefused
@@ -96,11 +97,28 @@ def test_the_intake_says_so_before_tables_go(tmp_path: Path, instance: dg.Dagste
         said.append(instance.get_latest_materialization_event(landed_files.key))
 
     monkeypatch.setattr("crm_assets.defs.receipts.landed_files.drop_withdrawn_months", drop)
-    settings = SettingsResource(data_dir=str(tmp_path))
-    resources = {"settings": settings, "warehouse": WarehouseResource(database=str(settings.database))}
-    land(settings.landing, NAME.format(""), receipt_rows(["2021-01"], customers=5))
-    assert dg.materialize([landed_files], instance=instance, resources=resources).success
+    land(tmp_path / "landing", NAME.format(""), receipt_rows(["2021-01"], customers=5))
+    take_in(tmp_path, instance)
     assert len(said) == 1 and said[0] is not None
+
+
+def take_in(data: Path, instance: dg.DagsterInstance) -> dg.AssetMaterialization:
+    """Read the landing folder as Dagster does; what the event says."""
+    settings = SettingsResource(data_dir=str(data))
+    resources = {"settings": settings, "warehouse": WarehouseResource(database=str(settings.database))}
+    done = dg.materialize([landed_files], instance=instance, resources=resources)
+    return done.asset_materializations_for_node("landed_files")[0]
+
+
+def test_an_intake_says_whether_its_warehouse_is_a_new_one(tmp_path: Path, instance: dg.DagsterInstance):
+    """What was made before the first one is in no warehouse any more, gap months too."""
+    rows, said = receipt_rows(["2021-01"], customers=5), []
+    for part in range(2):
+        land(tmp_path / "landing", NAME.format(part), rows[part::2])
+        said.append(take_in(tmp_path, instance).metadata[FIRST].value)
+    (tmp_path / "warehouse.duckdb").rename(tmp_path / "elsewhere.duckdb")
+    said += [take_in(tmp_path, instance).metadata[FIRST].value for _ in range(2)]
+    assert said == [True, False, True, False]
 
 
 def test_a_later_start_of_history_is_refused_and_nothing_is_lost(shop: Shop):
