@@ -13,6 +13,7 @@ from crm_assets.demo.card_holders import Cards, Holders
 from crm_assets.demo.visits import round_won
 
 DAYS_OF_MONTH = 30.4
+BILL_HOURS = [6, 1]  # centre and width: bills are taken before the day begins
 MOST_OF_A_BILL = 4  # a large amount of bills is that of several contracts: lines of the family, policies
 
 
@@ -43,10 +44,10 @@ def draw_payments(cards: Cards, holders: Holders, rng: np.random.Generator) -> P
     bills, errands = _bills(cards, holders, rng), _errands(cards, holders, rng)
     customer, category, merchant, day, amount = (np.concatenate(pair) for pair in zip(bills, errands, strict=True))
     is_auto = np.arange(len(customer)) < len(bills[0])
-    share, rate = np.array([given or [0.0, 0.0] for given in cards.by_category("benefit")], dtype=float).T
+    share, rate = cards.by_category("benefit", [0.0, 0.0]).T
     gives = rng.random(len(customer)) < share[category]
     benefit = gives * np.rint(amount * rate[category]).astype(np.int64)
-    hours = np.array([hours or [6, 1] for hours in cards.by_category("hours")], dtype=float)[category]
+    hours = cards.by_category("hours", BILL_HOURS)[category]
     hour = np.rint(hours[:, 0] + hours[:, 1] * rng.standard_normal(len(customer))).astype(int) % 24
     is_present = rng.random(len(customer)) < cards.by_category("present")[category]
     paid = Payments(customer, category, merchant, day, hour, amount, benefit, is_present, is_auto)
