@@ -125,9 +125,9 @@ def _monthly(cards: Cards, lifestyle: np.ndarray, light: np.ndarray, rng) -> np.
     """What each customer spends a month in each category: a base that all share, the own lifestyle's, a second's."""
     parameters, size = cards.parameters, len(lifestyle)
     shape = (size, len(cards.categories))
-    amount, share = np.array([base for base in cards.by_category("base")]).T
-    takes = rng.random(shape) < share
-    base = takes * (amount / share) * np.exp(0.5 * rng.standard_normal(shape) - 0.125)
+    amount, share = cards.by_category("base").T
+    spread = parameters["base_sigma"]
+    base = (rng.random(shape) < share) * amount * np.exp(spread * rng.standard_normal(shape) - spread**2 / 2)
     sigma = parameters["taste_sigma"]
     taste = np.exp(sigma * rng.standard_normal(shape) - sigma**2 / 2)
     own = cards.own[lifestyle] * (rng.random(shape) < parameters["adoption"])
