@@ -4,7 +4,7 @@
                      │                                  │                             │               and their likes
                      ├─▶ customers, products,           ├──▶ product_days ──▶ first_purchase_features
                      │   branches, daily_signals,       └──▶ feature_table ───────────┤
-                     │   marketing_responses                                          ▼
+                     │   marketing_responses, incomes                                 ▼
     calendar ────────┘       model_comparison, feature_importance ◀───────── lightgbm_model ──▶ new_customer_predictions
                                                                                                     │
               report ◀── segment_migration, customer_moves ◀── customer_types, prediction_outcomes ◀┘

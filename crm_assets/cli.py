@@ -33,24 +33,31 @@ def cli() -> None:
 @cli.command()
 @click.option("--customers", default=3_000, show_default=True, help="how many customers to make")
 @click.option("--seed", default=20_211_231, show_default=True, help="the same seed gives the same files, byte by byte")
-def demo(customers: int, seed: int) -> None:
-    """Write a sample in L.POINT's shape into the landing folder."""
-    from crm_assets.demo import write_demo
+@click.option(
+    "--sample", type=click.Choice(["lpoint", "card"]), default="lpoint", show_default=True,
+    help="receipts in L.POINT's shape, or payments of a card",
+)  # fmt: skip
+def demo(customers: int, seed: int, sample: str) -> None:
+    """Write a sample into the landing folder: receipts in L.POINT's shape, or payments of a card."""
+    from crm_assets.demo import write_cards, write_demo
 
     settings = Settings.read()
-    if settings.source != "lpoint":
+    if settings.source != sample:
+        remedy = "Unset it, or ask for --sample card" if sample == "lpoint" else f"Set CRM_SOURCE={sample}"
         raise click.UsageError(
-            f"the sample is in the shape of lpoint, but CRM_SOURCE is {settings.source!r}. Unset it."
+            f"the sample is in the shape of {sample}, but CRM_SOURCE is {settings.source!r}. {remedy}."
         )
-    others = sorted(
-        p.name for p in settings.landing.glob("*") if not p.name.startswith(("LPOINT_BIG_COMP", "INSFILER", "."))
-    )
+    write, own = {
+        "lpoint": (write_demo, ("LPOINT_BIG_COMP", "INSFILER")),
+        "card": (write_cards, ("CARD_",)),
+    }[sample]
+    others = sorted(p.name for p in settings.landing.glob("*") if not p.name.startswith((*own, ".")))
     if others:
         raise click.UsageError(
             f"{settings.landing} holds other files ({', '.join(others[:3])}). Move them, or set CRM_DATA_DIR."
         )
     started = time.monotonic()
-    summary = write_demo(
+    summary = write(
         settings.landing,
         settings.data / "demo_truth",
         settings.reference / "demo",

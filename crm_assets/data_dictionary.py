@@ -53,7 +53,10 @@ def _mapped() -> list[str]:
         f"| {target} | {_names(target, required(target))} | {_names(target, optional(target))} |" for target in TARGETS
     ]
     words = "What a mapping file can load (README, Your own receipts); in brackets, the values that a column admits."
-    return ["", "## Columns of a mapping", "", words, "", "| loads | needed | others |", "| :-- | :-- | :-- |", *rows]
+    beside = "Transactions may name further columns as attributes of their lines: attributes: {name: column}, or"
+    beside += " {name: {column: …, map: {…}}}. They go to event_attributes."
+    head = ["", "## Columns of a mapping", "", words, "", "| loads | needed | others |", "| :-- | :-- | :-- |"]
+    return [*head, *rows, "", beside]
 
 
 def _names(target: Target, names: list[str]) -> str:

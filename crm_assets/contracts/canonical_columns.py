@@ -13,11 +13,12 @@ from crm_assets.contracts.base import Column, Table, columns
 from crm_assets.contracts.branches import Branches
 from crm_assets.contracts.customers import Customers
 from crm_assets.contracts.daily_signals import DailySignals
+from crm_assets.contracts.incomes import Incomes
 from crm_assets.contracts.marketing_responses import MarketingResponses
 from crm_assets.contracts.products import Products
 from crm_assets.contracts.raw_transactions import RawTransactions
 
-Target = Literal["transactions", "customers", "products", "branches", "daily_signals", "marketing_responses"]
+Target = Literal["transactions", "customers", "products", "branches", "daily_signals", "marketing_responses", "incomes"]
 TARGETS: dict[Target, type[Table]] = {
     "transactions": RawTransactions,
     "customers": Customers,
@@ -25,6 +26,7 @@ TARGETS: dict[Target, type[Table]] = {
     "branches": Branches,
     "daily_signals": DailySignals,
     "marketing_responses": MarketingResponses,
+    "incomes": Incomes,
 }
 NOT_MAPPED: dict[Target, dict[str, str]] = {  # column: where it comes from instead
     "transactions": {

@@ -2,6 +2,8 @@
 
 from crm_assets.contracts.base import MonthlyTable, Time, column, money
 
+RECORD_TYPES = ["product", "service", "wallet", "return"]
+
 
 class RawTransactions(MonthlyTable, key=["month", "customer_id", "receipt_id", "record_type", "line_no"]):
     """One row per receipt line; the same receipts give the same table however they are cut into files."""
@@ -16,4 +18,4 @@ class RawTransactions(MonthlyTable, key=["month", "customer_id", "receipt_id", "
     product_id: str = column("VARCHAR", "product; null for services and wallet payments", nullable=True)
     quantity: float = column("DECIMAL(18,3)", "units; negative for returns", nullable=True, unit="units")
     amount: float = money("line total; negative for returns")
-    record_type: str = column("VARCHAR", "what the line records", isin=["product", "service", "wallet", "return"])
+    record_type: str = column("VARCHAR", "what the line records", isin=RECORD_TYPES)

@@ -1,32 +1,25 @@
-"""Writes the demo as files: chunk by chunk in constant memory, beside their final names, renamed at the end.
+"""Writes L.POINT's sample as files, chunk by chunk in constant memory.
 
-Here: file names, number formats, columns, encoding. Not here: how any value is drawn.
+Here: file names, number formats, columns. Not here: how any value is drawn, nor how files are written (``output``).
 """
 
 from __future__ import annotations
 
-import csv
-import json
-import os
-import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
 
 from crm_assets.demo.baskets import draw_duplicates, draw_lines, draw_returns
 from crm_assets.demo.days import Days, Signals, make_days, make_signals
 from crm_assets.demo.draws import CUSTOMERS, generator
+from crm_assets.demo.output import DemoSummary, Files, Shape, require_size, writable, write_json, written_together
 from crm_assets.demo.people import People, draw_people
 from crm_assets.demo.visits import Visits, draw_service_amounts, draw_service_days, draw_visits, draw_wallet
 from crm_assets.demo.vocabulary import Vocabulary, read_vocabulary
 
 CHUNK_CUSTOMERS = 5_000
-FEWEST_CUSTOMERS, MOST_CUSTOMERS = 100, 1_000_000
 # Receipt numbers: the n-th serial of a table is FIRST + n * STEP modulo a billion. Each chunk owns NUMBERS_PER_CHUNK
 # of the n, whatever the chunks before it used, so that chunks do not depend on one another.
 FIRST_RECEIPT, RECEIPT_STEP, NUMBERS, NUMBERS_PER_CHUNK = 199_868_530, 754_877_669, 1_000_000_000, 4_900_000
@@ -62,13 +55,7 @@ QUERIES = {
 }
 
 
-@dataclass(frozen=True)
-class DemoSummary:
-    """What was written: every file with its number of rows below the header."""
-
-    customers: int
-    seed: int
-    rows: dict[Path, int]
+SHAPE = Shape(HEADERS, TRUTH_HEADERS, QUERIES)
 
 
 def write_demo(
@@ -81,113 +68,27 @@ def write_demo(
     progress: Callable[[str], None] = lambda line: None,
 ) -> DemoSummary:
     """Writes the sample data set; the same customers and seed give the same bytes on any machine."""
-    if not FEWEST_CUSTOMERS <= customers <= MOST_CUSTOMERS:
-        raise ValueError(
-            f"customers={customers}: the demo is calibrated for {FEWEST_CUSTOMERS:,} to {MOST_CUSTOMERS:,} customers; "
-            "give a number in between"
-        )
-    if seed < 0:
-        raise ValueError(f"seed={seed}: a seed is zero or more; drop the sign")
+    require_size(customers, seed)
     vocabulary = read_vocabulary(vocabulary_dir)
     signals = make_signals(vocabulary, seed)
     days = make_days(vocabulary, signals)
-    landing, truth = _folder(landing_dir), _folder(truth_dir)
+    landing, truth = writable(landing_dir), writable(truth_dir)
     paths = {name: landing / name for name in HEADERS} | {name: truth / name for name in TRUTH_HEADERS}
-    with _files(paths) as files:
+    with written_together(paths, SHAPE) as files:
         _write_dimensions(files, vocabulary, signals)
         for chunk, first in enumerate(range(0, customers, CHUNK_CUSTOMERS)):
             size = min(CHUNK_CUSTOMERS, customers - first)
             _write_chunk(files, vocabulary, days, chunk, first, size, generator(seed, CUSTOMERS, chunk))
             progress(f"demo: {first + size:,} of {customers:,} customers")
     # Last, so that it speaks only of files that are complete.
-    _write_json(truth / "parameters.json", {"seed": seed, "customers": customers})
+    write_json(truth / "parameters.json", {"seed": seed, "customers": customers})
     return DemoSummary(customers, seed, {path: files.rows[name] for name, path in paths.items()})
-
-
-# Files
-
-
-class _Files:
-    """The open partial files, by final name, and the rows that each has."""
-
-    def __init__(self, paths: dict[str, Path]):
-        self.partial = {name: path.with_name(f".{name}.partial") for name, path in paths.items()}
-        self.open = {name: partial.open("wb") for name, partial in self.partial.items()}
-        self.rows = dict.fromkeys(paths, 0)
-        self.database = duckdb.connect(config={"preserve_insertion_order": "true"})
-        for name, header in (HEADERS | TRUTH_HEADERS).items():
-            self.append(name, [header])
-            self.rows[name] = 0
-
-    def append(self, name: str, rows) -> None:
-        """Adds a small table, row by row: landing files in CP949 as published, the truth in UTF-8."""
-        text = _Text()
-        csv.writer(text, lineterminator="\n").writerows(rows)
-        self.open[name].write("".join(text).encode("cp949" if name in HEADERS else "utf-8"))
-        self.rows[name] += len(text)
-
-    def append_query(self, name: str, rows: pd.DataFrame) -> None:
-        """Adds a large table of ASCII columns, formatted by DuckDB in the order of `rows`."""
-        part = self.partial[name].with_suffix(".part")
-        self.database.register("rows", rows)
-        target = str(part).replace("'", "''")
-        self.database.execute(f"copy ({QUERIES[name]}) to '{target}' (format csv, header false)")
-        self.database.unregister("rows")
-        with part.open("rb") as source:
-            shutil.copyfileobj(source, self.open[name], 1 << 20)
-        part.unlink()
-        self.rows[name] += len(rows)
-
-
-class _Text(list):
-    """Rows of text, as a csv.writer writes them."""
-
-    write = list.append
-
-
-@contextmanager
-def _files(paths: dict[str, Path]) -> Iterator[_Files]:
-    """Files that get their names together at the end, or not at all."""
-    files = _Files(paths)
-    try:
-        yield files
-        for handle in files.open.values():
-            handle.close()
-        for name, path in paths.items():
-            os.replace(files.partial[name], path)
-    finally:
-        files.database.close()
-        for handle in files.open.values():
-            handle.close()
-        for partial in files.partial.values():
-            partial.unlink(missing_ok=True)
-            partial.with_suffix(".part").unlink(missing_ok=True)
-
-
-def _folder(path: Path) -> Path:
-    path = Path(path)
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        probe = path / ".demo-write-probe"
-        probe.write_bytes(b"")
-        probe.unlink()
-    except OSError as error:
-        raise OSError(
-            f"cannot write the demo to {path} ({error.strerror}); give a folder that this user may write to"
-        ) from error
-    return path
-
-
-def _write_json(path: Path, content: dict) -> None:
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    os.replace(partial, path)
 
 
 # Tables
 
 
-def _write_dimensions(files: _Files, vocabulary: Vocabulary, signals: Signals) -> None:
+def _write_dimensions(files: Files, vocabulary: Vocabulary, signals: Signals) -> None:
     products, branches = vocabulary.products, vocabulary.branches
     files.append(PRODUCTS, zip(products.codes, products.names, products.majors, products.middles, strict=True))
     files.append(BRANCHES, zip(branches.codes, branches.partners, branches.regions, branches.districts, strict=True))

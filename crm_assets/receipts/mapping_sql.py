@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from crm_assets.contracts.base import columns, identifier, literal
-from crm_assets.contracts.canonical_columns import TARGETS, canonical_columns, decimals
+from crm_assets.contracts.base import columns, identifier, key, literal
+from crm_assets.contracts.canonical_columns import TARGETS, Target, canonical_columns, decimals, required
 from crm_assets.receipts.sources import ColumnMapping, Load
 
 _DAYS = ("%Y.%m.%d", "%Y/%m/%d")
@@ -93,14 +93,23 @@ def expression(name: str, mapping: ColumnMapping, load: Load) -> str:
         return number(column, sql_type, decimal)
     if sql_type != "VARCHAR":
         raise NotImplementedError(f"{load.loads}.{name}: no {sql_type} is made of a file's text")
-    value = text(column)
-    value = f"case when contains({value}, chr(9)) then nullif(trim({value}, {_BLANKS}), '') else {value} end"
+    value = _word(column)
     if mapping.strip_suffix:
         value = f"regexp_replace({value}, {literal(_escaped(mapping.strip_suffix) + '$')}, '')"
-    if mapping.map is not None:
-        cases = " ".join(f"when {literal(k)} then {literal(v)}" for k, v in mapping.map.items())
-        value = f"case {value} {cases} end"
-    return value
+    return _named_anew(value, mapping.map)
+
+
+def _word(column: str) -> str:
+    """A file's value without blanks of any kind around it."""
+    value = text(column)
+    return f"case when contains({value}, chr(9)) then nullif(trim({value}, {_BLANKS}), '') else {value} end"
+
+
+def _named_anew(value: str, names: Mapping[str, str] | None) -> str:
+    """The value by the names of a ``map``; any other is null."""
+    if names is None:
+        return value
+    return f"case {value} {' '.join(f'when {literal(k)} then {literal(v)}' for k, v in names.items())} end"
 
 
 def canonical(load: Load) -> dict[str, str]:
@@ -117,6 +126,17 @@ def signals(load: Load) -> dict[str, str]:
     """Signal → expression over the file's columns."""
     sql_type = next(c.sql_type for c in columns(TARGETS["daily_signals"]) if c.name == "value")
     return {signal: number(column, sql_type, load.decimal) for signal, column in load.signals.items()}
+
+
+def attributes(load: Load) -> str:
+    """The attributes of a line as one JSON text with sorted names; null where the line has none."""
+    if not load.attributes:
+        return "cast(null as varchar)"
+    values = {n: f"nullif({_named_anew(_word(a.column), a.map)}, '')" for n, a in sorted(load.attributes.items())}
+    pairs = ", ".join(f"{literal(name)}, {value}" for name, value in values.items())
+    return (
+        f"case when coalesce({', '.join(values.values())}) is not null then cast(json_object({pairs}) as varchar) end"
+    )
 
 
 def record_type(load: Load, negative_amounts: str = "quarantine") -> str:
@@ -202,6 +222,18 @@ def transaction_fault(start: date, end: date | None, landed: date, policies: Map
     }
     admitted = {"future_date": policies["future_dates"] == "load", "zero_amount": policies["zero_amounts"] == "load"}
     cases = " ".join(f"when {sql} then {literal(name)}" for name, sql in faults.items() if not admitted.get(name))
+    return f"case {cases} end"
+
+
+def dimension_fault(loads: Target) -> str:
+    """The first fault of a dimension's row, null when it has none: a key that is missing, an amount that is none."""
+    names = [c.name for c in canonical_columns(loads)]
+    keys = [name for name in names if name in key(TARGETS[loads])]
+    faults = {"no_key": [f"{name} is null" for name in keys]}
+    amounts = [name for name in decimals(loads) if name in required(loads)]
+    faults["bad_amount"] = [f"{name} is null" for name in amounts]
+    faults["negative_amount"] = [f"{name} < 0" for name in amounts]
+    cases = " ".join(f"when {' or '.join(sql)} then {literal(name)}" for name, sql in faults.items() if sql)
     return f"case {cases} end"
 
 

@@ -15,8 +15,7 @@ from datetime import date
 
 import duckdb
 
-from crm_assets.contracts import CONTRACTS
-from crm_assets.contracts.base import identifier, key, literal
+from crm_assets.contracts.base import identifier, literal
 from crm_assets.receipts import mapping_sql
 from crm_assets.receipts.landed_text import LandedText, count_records, header, parquet_columns, require_distinct
 from crm_assets.receipts.landing import FileRefused, listed
@@ -152,14 +151,14 @@ def _parse(session: Session, reading: Reading, names: list[str], *, mended: bool
     if lines:
         made |= {
             "record_type": mapping_sql.record_type(mapping, reading.policies["negative_amounts"]),
+            "attributes": mapping_sql.attributes(mapping),
             "detail": mapping_sql.detail(mapping, own),
             "counts_units": "true" if "quantity" in mapping.columns else "false",
         }
         history = reading.source.history
         fault = mapping_sql.transaction_fault(history.start, history.end, reading.landed, reading.policies)
     else:
-        keys = [c for c in made if c in key(CONTRACTS[mapping.loads])]
-        fault = f"case when {' or '.join(f'{k} is null' for k in keys)} then 'no_key' end"
+        fault = mapping_sql.dimension_fault(mapping.loads)
     columns = [f"{sql} as {name}" for name, sql in made.items()]
     columns += [f"{sql} as {identifier('signal ' + s)}" for s, sql in mapping_sql.signals(mapping).items()]
     columns += [

@@ -90,6 +90,18 @@ class ColumnMapping(_Strict):
             raise ValueError(f"{name} is one of {', '.join(allowed)}, not {', '.join(strange)}")
 
 
+class AttributeMapping(_Strict):
+    """Where an attribute of a line comes from: one file column, its values named anew where a map says so."""
+
+    column: str
+    map: dict[str, str] | None = Field(None, description="file value → value; any other is empty")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: object) -> object:
+        return {"column": value} if isinstance(value, str) else value
+
+
 class ReturnsRule(_Strict):
     """Which rows are returns: those whose column starts with a text, or is below a number."""
 
@@ -112,6 +124,9 @@ class Load(_Strict):
     record_type: Literal["product", "service", "wallet"] = "product"
     returns: ReturnsRule | None = None
     signals: dict[str, str] = Field(default_factory=dict)
+    attributes: dict[Annotated[str, Field(pattern=r"^\w+$")], AttributeMapping] = Field(
+        default_factory=dict, description="name of an attribute of a line → where it stands in the file"
+    )
     decimal: Literal[".", ","] = Field(".", description="decimal sign of the file's numbers")
     timezone: str | None = Field(
         None, description="the shop's clock, to which moments with an offset (…Z, …+09:00) are taken; none = as written"
@@ -126,6 +141,8 @@ class Load(_Strict):
             raise ValueError(f"{self.loads}: missing columns {missing}, unknown columns {unknown}")
         if (self.loads == "daily_signals") != bool(self.signals):
             raise ValueError("`signals` belongs to daily_signals, and daily_signals needs it")
+        if self.attributes and self.loads != "transactions":
+            raise ValueError("`attributes` are of the lines of transactions")
         for name, mapping in self.columns.items():
             mapping.require_values(name, allowed_values(self.loads, name))
         return self
@@ -142,14 +159,18 @@ class Load(_Strict):
         """The columns that the file must have."""
         named = [c for mapping in self.columns.values() for c in mapping.file_columns]
         named += [self.returns.column] if self.returns else []
+        named += [attribute.column for attribute in self.attributes.values()]
         return list(dict.fromkeys([*named, *self.signals.values()]))
 
     @property
     def text_columns(self) -> set[str]:
-        """The file's columns that are read as ids, names, days or hours, not as numbers."""
+        """The file's columns that are read as ids, names, days, hours or attributes, not as numbers."""
         numbers = decimals(self.loads)
         texts = {m.column for name, m in self.columns.items() if name not in numbers}
         texts |= {m.hour for m in self.columns.values()}
+        # A column that is a number and an attribute besides stays a number, written as the file writes them.
+        mapped = {c for m in self.columns.values() for c in m.file_columns}
+        texts |= {a.column for a in self.attributes.values() if a.column not in mapped}
         return {column for column in texts if column is not None}
 
 
@@ -173,7 +194,7 @@ class FileMapping(Load):
 
     @model_validator(mode="after")
     def _dimensions_besides(self) -> FileMapping:
-        if any(load.loads in ("transactions", "daily_signals", "marketing_responses") for load in self.also):
+        if any(load.loads not in ("customers", "products", "branches") for load in self.also):
             raise ValueError("`also` feeds customers, products or branches only")
         fed = [self.loads, *(load.loads for load in self.also)]
         if twice := sorted({table for table in fed if fed.count(table) > 1}):
@@ -199,6 +220,10 @@ class Source(_Strict):
     title: dict[Literal["ko", "en"], str]
     currency: str = Field(min_length=3, max_length=3)
     personas: str
+    offers: str | None = Field(None, description="catalogue of offers, data/reference/offers/<name>.yaml; none = none")
+    lifestyles: str | None = Field(
+        None, description="names of lifestyles, data/reference/lifestyles/<name>.yaml; none = by their categories"
+    )
     encoding: Encoding | None = Field(
         None, description="encoding of the files' text, unless a file states its own; none = UTF-8, else CP949"
     )

@@ -29,7 +29,7 @@ class StagedRowsGone(WarehouseError):
 def line_columns() -> dict[str, str]:
     """The columns of a staged line, with their SQL types: those that a mapping feeds, and what it says of the line."""
     mapped = {c.name: c.sql_type for c in canonical_columns(LINES)}
-    return mapped | dict.fromkeys(("record_type", "detail"), "VARCHAR")
+    return mapped | dict.fromkeys(("record_type", "attributes", "detail"), "VARCHAR")
 
 
 def staged_month_file(staging: Path, month: date, reading: str) -> Path:
@@ -78,17 +78,31 @@ def read_parquet(files: Sequence[Path]) -> str:
     return f"read_parquet([{', '.join(literal(str(f)) for f in files)}], union_by_name = true)"
 
 
+def read_lines(files: Sequence[Path]) -> str:
+    """A query of the lines of files of any age: what was staged before a column came to be has null there.
+
+    Raises:
+        StagedRowsGone: as ``read_parquet``.
+    """
+    return f"select {', '.join(line_columns())} from (from {read_parquet(files)} union all by name {_no_line()})"
+
+
+def _no_line() -> str:
+    nulls = ", ".join(f"cast(null as {sql_type}) as {name}" for name, sql_type in line_columns().items())
+    return f"select {nulls} where false"
+
+
 def rows_of_its_own(session: Session, own: Sequence[Path], others: Sequence[Path]) -> int:
-    """Distinct rows of ``own`` that stand in none of ``others``; null equals null."""
+    """Distinct lines of ``own`` that stand in none of ``others``; null equals null."""
     if not own:
         return 0
-    mine = f"select {'distinct' if len(own) > 1 else ''} * from {read_parquet(own)}"
+    mine = f"select {'distinct' if len(own) > 1 else ''} * from ({read_lines(own)})"
     if others:
         # Equal rows are of the same type, so files of other types are passed over by their statistics.
         types = ", ".join(
             literal(t) for (t,) in session.rows(f"select distinct record_type from {read_parquet(own)} order by 1")
         )
-        mine = f"{mine} except select * from {read_parquet(others)} where record_type in ({types})"
+        mine = f"{mine} except select * from ({read_lines(others)}) where record_type in ({types})"
     return int(session.scalar(f"select count(*) from ({mine})"))
 
 
@@ -120,11 +134,7 @@ def stage_lines(session: Session, staging: Path, month: date) -> int:
         month=month,
     )
     files = [staged_month_file(staging, month, reading) for (reading,) in readings]
-    if files:
-        # Within a file the rows are distinct already; several files may hold the same one.
-        rows = f"select {'distinct' if len(files) > 1 else ''} * from {read_parquet(files)}"
-    else:
-        nulls = ", ".join(f"cast(null as {sql_type}) as {name}" for name, sql_type in line_columns().items())
-        rows = f"select {nulls} where false"
+    # Within a file the rows are distinct already; several files may hold the same one.
+    rows = f"select {'distinct' if len(files) > 1 else ''} * from ({read_lines(files)})" if files else _no_line()
     session.execute(f"create or replace temp view delivered_lines as {rows}")
     return len(files)

@@ -8,6 +8,6 @@ select
     partition by customer_id, receipt_id, record_type
     order by
       purchased_at, product_id nulls last, quantity nulls last, amount, channel nulls last, partner_id nulls last,
-      branch_id nulls last, detail nulls last
+      branch_id nulls last, attributes nulls last, detail nulls last
   ) as line_no
 from delivered_lines l

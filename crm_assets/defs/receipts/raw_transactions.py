@@ -4,8 +4,10 @@ from datetime import date
 
 import dagster as dg
 
-from crm_assets.defs.making import Month, Refused, Shown
+from crm_assets.contracts import CONTRACTS
+from crm_assets.defs.making import Month, Refused, Rows, Shown
 from crm_assets.defs.table import table_asset
+from crm_assets.receipts.attributes import attributes_query
 from crm_assets.receipts.staging import stage_lines
 from crm_assets.receipts.withdrawn_months import last_month
 from crm_assets.settings import Settings
@@ -22,12 +24,14 @@ UNKNOWN = {
 @table_asset(
     deps=["landed_files", *(dimension for dimension, _ in UNKNOWN.values())],
     checks=(HAS_RECEIPTS, COMPLETE, POLICIES),
+    also=["event_attributes"],
     by_sensor=True,
 )
 def raw_transactions(month: Month):
     """The distinct lines that landed for the month, from every file, numbered within their receipt by content. The
     sensor on the ledger asks for the months that an intake touched. A month after the last one that landed is refused;
-    a gap before it is an empty month with a failed check."""
+    a gap before it is an empty month with a failed check. What a mapping names as attributes of the lines goes to
+    event_attributes in the same step."""
     first_day = month.first_day
     _require_landed(month)
     files = stage_lines(month.session, month.settings.staging, first_day)
@@ -41,7 +45,14 @@ def raw_transactions(month: Month):
     staged = month.stage()
     yield from month.gate(lines_complete(month.session, staged, first_day))
     yield from month.gate(policies(month.session, staged, month.settings))
-    yield from month.publish(staged, show)
+    yield from month.publish(staged, show, also=[attributes_of(month)])
+
+
+def attributes_of(month: Month) -> Rows:
+    """The attributes of the month's lines, under the same numbers."""
+    contract = CONTRACTS["event_attributes"]
+    staged = month.session.stage(contract, attributes_query(month.session), month=month.first_day)
+    return Rows(contract, staged, *month.place)
 
 
 def _require_landed(month: Month) -> None:
@@ -111,6 +122,11 @@ def show(month: Month) -> Shown:
         "lines by type": month.as_bars(
             """select record_type, count(*) as lines from raw_transactions where month = :month
             group by record_type order by lines desc, record_type""",
+            "lines",
+        ),
+        "attributes": month.as_bars(
+            """select name, count(*) as lines from event_attributes where month = :month
+            group by name order by lines desc, name""",
             "lines",
         ),
         "first lines": month.as_table(
