@@ -199,6 +199,8 @@ class Source(_Strict):
     title: dict[Literal["ko", "en"], str]
     currency: str = Field(min_length=3, max_length=3)
     personas: str
+    offers: str | None = None
+    lifestyles: str | None = None
     encoding: Encoding | None = Field(
         None, description="encoding of the files' text, unless a file states its own; none = UTF-8, else CP949"
     )
