@@ -13,7 +13,8 @@ from scipy.spatial.distance import cdist
 from sklearn.metrics import adjusted_rand_score
 
 from crm_assets.lifestyle.lifestyle_model import LifestyleModel
-from crm_assets.lifestyle.personas import Lifestyles, name_lifestyles
+from crm_assets.lifestyle.personas import Lifestyles, Profile, name_lifestyles
+from crm_assets.lifestyle.signatures import evident_effects
 from crm_assets.lifestyle.spend import pattern, share_matrix
 from crm_assets.segmentation.agreement import jaccard
 from crm_assets.segmentation.k_choice import FIT_SAMPLE, SCAN_SAMPLE, kmeans, sample
@@ -64,7 +65,8 @@ def fit(
     members = [shares[labels == row].mean(axis=0) if (labels == row).any() else centroids[row] ** 2 for row in range(k)]
     population = pd.Series(shares.mean(axis=0), index=categories)
     signatures = {} if previous is None else previous.signatures
-    ids, named = name_lifestyles(pd.DataFrame(members, columns=categories), population, lifestyles, kept, signatures)
+    profile = Profile(np.array(members), population.to_numpy(), evident_effects(shares, labels, k), tuple(categories))
+    ids, named = name_lifestyles(profile, lifestyles, kept, signatures)
     order = sorted(range(k), key=lambda row: ids[row])  # so that no order of K-means shows
     return LifestyleModel(
         fitted_as_of=as_of,

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from scipy.optimize import linear_sum_assignment
 
@@ -98,39 +97,56 @@ def lifestyle_name(lifestyle_id: str, signature: Sequence[str], lifestyles: Life
     if persona is not None and persona.name is not None:
         return persona.name[language]
     words = persona.signature if persona is not None else signature
-    number = lifestyle_id.rpartition("-")[2] if persona is None else ""
     forms = lifestyles.systematic
     form = (forms.two if len(words) > 1 else forms.one if words else forms.none)[language]
     name = form.format(first=words[0] if words else "", second=words[1] if len(words) > 1 else "")
-    return f"{name} ({number})" if number.isdigit() and lifestyle_id.endswith(f"-{number}") else name
+    number = "" if persona is not None else lifestyle_id.removeprefix(_systematic_id(signature)).removeprefix("-")
+    return f"{name} ({number})" if number else name
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What lifestyles are named by.
+
+    Attributes:
+        members: (k, categories) mean shares of the members of each.
+        population: (categories,) mean shares of all.
+        evident: (k, categories) effect of the categories that set a lifestyle apart (``signatures``), else missing.
+        categories: names of the columns.
+    """
+
+    members: np.ndarray
+    population: np.ndarray
+    evident: np.ndarray
+    categories: tuple[str, ...]
+
+    def signature(self, row: int) -> list[str]:
+        """At most two categories of the largest evident effect; of equal ones the first by name."""
+        effects = self.evident[row]
+        places = [i for i in range(len(effects)) if not np.isnan(effects[i])]
+        places.sort(key=lambda i: (-round(float(effects[i]), 12), self.categories[i]))
+        return [self.categories[i] for i in places[:2]]
 
 
 def name_lifestyles(
-    members: pd.DataFrame,
-    population: pd.Series,
-    lifestyles: Lifestyles,
-    kept: Mapping[int, str],
-    known: Mapping[str, Sequence[str]],
+    profile: Profile, lifestyles: Lifestyles, kept: Mapping[int, str], known: Mapping[str, Sequence[str]]
 ) -> tuple[list[str], dict[str, list[str]]]:
     """The id of every lifestyle, independent of their order.
 
     Personas and lifestyles are paired so that the sum of ``fits`` is largest (Hungarian method); a pair below ``FLOOR``
     is none. Beside lifestyles that have an id already, a new one takes a persona only where it fits it better than any
-    other, free or not. Others are called after the two categories that set them apart most.
+    other, free or not. Others are called after the two categories that set them apart most, with evidence.
 
     Args:
-        members: (k, categories) mean shares of the members of each.
-        population: mean shares of all, by category.
         kept: row → id that a refit carries on.
         known: ids of earlier models and their signatures; no other lifestyle gets a systematic one of them.
 
     Returns:
         k different ids, and id → signature of those that are new.
     """
-    excess = members.to_numpy() - population.to_numpy()
-    cost = -fits(members, population, lifestyles)
+    cost = -fits(profile, lifestyles)
     ids = dict(kept)
-    open_rows = [row for row in range(len(members)) if row not in ids]
+    open_rows = [row for row in range(len(profile.members)) if row not in ids]
     free = [i for i, p in enumerate(lifestyles.personas) if p.id not in ids.values()]
     if open_rows and free:
         for row, column in zip(*linear_sum_assignment(cost[np.ix_(open_rows, free)]), strict=True):
@@ -138,43 +154,43 @@ def name_lifestyles(
             best = not kept or cost[place].argmin() == persona
             if best and -cost[place, persona] >= FLOOR:
                 ids[place] = lifestyles.personas[persona].id
-    named = {ids[row]: _signature(excess[row], members.columns) for row in open_rows if row in ids}
+    named = {ids[row]: profile.signature(row) for row in open_rows if row in ids}
     # Of two lifestyles with one signature the more pronounced comes first, whatever their order in the model.
+    excess = profile.members - profile.population
     for row in sorted((r for r in open_rows if r not in ids), key=lambda r: (-excess[r].max(), tuple(excess[r]))):
-        signature = _signature(excess[row], members.columns)
-        ids[row] = _unique("+".join(signature) or PLAIN, {*ids.values(), *known})
+        signature = profile.signature(row)
+        ids[row] = _unique(_systematic_id(signature), {*ids.values(), *known})
         named[ids[row]] = signature
-    return [ids[row] for row in range(len(members))], named
+    return [ids[row] for row in range(len(profile.members))], named
 
 
-def fits(members: pd.DataFrame, population: pd.Series, lifestyles: Lifestyles) -> np.ndarray:
+def fits(profile: Profile, lifestyles: Lifestyles) -> np.ndarray:
     """(k, personas) how well a persona's signature categories tell what sets a lifestyle apart, 0–1.
 
-    With the categories' excess over the population's shares: the share of all excess that the signature explains, and
-    the mean over the signature of log₂ lift, from 0 (as all) to 1 (twice as much); their harmonic mean. The persona
-    without signature fits a lifestyle by how much less it is set apart than the median one.
+    Of its categories those count that are evident. With the excess over the population's shares: the share of all
+    excess that they explain, and the mean over the persona's signature of log₂ lift, from 0 (as all) to 1 (twice as
+    much); their harmonic mean. The persona without signature fits a lifestyle by how much less it is set apart than the
+    median one.
     """
-    shares, base = members.to_numpy(), population.to_numpy()
-    excess = np.maximum(shares - base, 0)
-    apart = excess.sum(axis=1)
+    excess = np.maximum(profile.members - profile.population, 0)
+    apart, evident = excess.sum(axis=1), ~np.isnan(profile.evident)
     with np.errstate(divide="ignore", invalid="ignore"):
-        lift = np.clip(np.nan_to_num(np.log2(shares / base), nan=0.0, neginf=0.0), 0, 1)
-    made = np.zeros((len(members), len(lifestyles.personas)))
+        lift = np.where(evident, np.clip(np.log2(profile.members / profile.population), 0, 1), 0)
+    told = np.where(evident, excess, 0)
+    made = np.zeros((len(excess), len(lifestyles.personas)))
     for column, persona in enumerate(lifestyles.personas):
-        places = [members.columns.get_loc(c) for c in persona.signature if c in members.columns]
+        places = [profile.categories.index(c) for c in persona.signature if c in profile.categories]
         if not persona.signature:
             made[:, column] = np.maximum(0, 1 - apart / max(float(np.median(apart)), 1e-12))
         elif places:
-            explained = excess[:, places].sum(axis=1) / np.maximum(apart, 1e-12)
+            explained = told[:, places].sum(axis=1) / np.maximum(apart, 1e-12)
             shown = lift[:, places].sum(axis=1) / len(persona.signature)
             made[:, column] = 2 * explained * shown / np.maximum(explained + shown, 1e-12)
     return made
 
 
-def _signature(excess: np.ndarray, categories: pd.Index) -> list[str]:
-    """The two categories of the largest excess, where there is one; of equal ones the first by name."""
-    order = sorted(range(len(excess)), key=lambda i: (-round(float(excess[i]), 12), categories[i]))
-    return [str(categories[i]) for i in order[:2] if excess[i] > 0]
+def _systematic_id(signature: Sequence[str]) -> str:
+    return "+".join(signature) or PLAIN
 
 
 def _unique(name: str, taken: set[str]) -> str:

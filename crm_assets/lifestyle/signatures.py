@@ -59,11 +59,29 @@ def lifestyle_categories(spend: pd.DataFrame, members: pd.Series) -> pd.DataFram
     return _judged(pd.concat(found, ignore_index=True))
 
 
+def evident_effects(shares: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
+    """(k, categories) Cohen's h where the category is a signature of the lifestyle, missing elsewhere; judged as
+    ``lifestyle_categories`` does.
+
+    Args:
+        shares: (n, categories) shares of the customers' spend.
+        labels: (n,) lifestyles 0 … k − 1.
+    """
+    tests = [shares_compared(column, labels, k) for column in shares.T]
+    effect, p, mean = (np.array([test[name] for test in tests]).T for name in ("effect", "p", "value"))
+    adjusted = benjamini_hochberg(p.ravel()).reshape(p.shape)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(_is_signature(adjusted, effect, mean / shares.mean(axis=0)), effect, np.nan)
+
+
+def _is_signature(p_adjusted: np.ndarray, effect: np.ndarray, lift: np.ndarray) -> np.ndarray:
+    return (p_adjusted < ALPHA) & (effect >= SIZES[COHENS_H][0]) & (lift > 1)
+
+
 def _judged(table: pd.DataFrame) -> pd.DataFrame:
     """With p adjusted over all tests of the month, which ones are signatures, and the rank within the lifestyle."""
     table["p_value"] = benjamini_hochberg(table["p"])
-    least = SIZES[COHENS_H][0]
-    table["is_signature"] = (table["p_value"] < ALPHA) & (table["effect"] >= least) & (table["lift"] > 1)
+    table["is_signature"] = _is_signature(table["p_value"], table["effect"], table["lift"])
     by = {"lifestyle_id": True, "is_signature": False, "effect": False, "category": True}
     table = table.sort_values(list(by), ascending=list(by.values()), kind="stable", ignore_index=True)
     table["rank"] = table.groupby("lifestyle_id").cumcount() + 1
