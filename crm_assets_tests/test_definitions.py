@@ -118,7 +118,11 @@ def test_the_months_that_a_table_reads_are_those_of_its_window(definitions: dg.D
     assert reads["prediction_outcomes"]["new_customer_predictions"] == 12
     assert reads["segment_migration"]["customer_types"] == 1 and reads["segment_migration"]["receipts"] == 0
     in_order = {name: edges for name, edges in reads_in_order(graph).items() if edges != reads[name]}
-    assert {name: edges[name] for name, edges in in_order.items()} == {"cluster_assignments": 1, "lightgbm_model": 1}
+    assert {name: edges[name] for name, edges in in_order.items()} == {
+        "cluster_assignments": 1,
+        "lightgbm_model": 1,
+        "dormancy_model": 1,
+    }
 
 
 def test_dimensions_are_made_before_those_that_read_them(definitions: dg.Definitions):

@@ -5,6 +5,7 @@ from crm_assets.contracts.base import SnapshotTable, column, literal
 OF_TRAINING = ("seed", "cold_start", "ablation", "calibration", "abstention")  # of the month that trained the model
 PROTOCOLS = {  # asset that writes them → its protocols: no protocol has two writers
     "cluster_assignments": ("k_scan", "snapshot", "stability"),
+    "lifestyle_assignments": ("lifestyle_stability",),
     "rfm_groups": ("kruskal_wallis",),
     "lightgbm_model": OF_TRAINING,
     "prediction_outcomes": ("later_month",),
@@ -16,7 +17,8 @@ class ModelMetrics(SnapshotTable, key=["month", "model", "protocol", "slice", "m
 
     model: str = column(
         "VARCHAR",
-        "clusters, latent_type, majority, prior, hindsight; a scheme of rfm_scores; a variant of the ablation",
+        "clusters, lifestyles, latent_type, majority, prior, hindsight; a scheme of rfm_scores; a variant of the "
+        "ablation",
     )
     protocol: str = column(
         "VARCHAR",

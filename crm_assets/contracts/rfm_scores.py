@@ -2,6 +2,8 @@
 
 from crm_assets.contracts.base import SnapshotTable, column, money
 
+GRADES = ["HHH", "HHL", "HLH", "HLL", "LHH", "LHL", "LLH", "LLL"]
+
 
 class RfmScores(SnapshotTable, key=["month", "customer_id"]):
     """Recency, frequency and monetary of the customers with a receipt in the window, scored 1-5, ties kept together."""
@@ -23,6 +25,6 @@ class RfmScores(SnapshotTable, key=["month", "customer_id"]):
     rfm_grade: str = column(
         "VARCHAR",
         "S1's grade: R, F, M each H (at or above the month's median) or L",
-        isin=["HHH", "HHL", "HLH", "HLL", "LHH", "LHL", "LLH", "LLL"],
+        isin=GRADES,
     )
     rfm_type: str = column("VARCHAR", "S2's type by scores: core, hesitant, new, lapsed_core; else the grade")

@@ -45,6 +45,11 @@ def window(table: str) -> dg.AssetDep:
     return dg.AssetDep(table, partition_mapping=WINDOW)
 
 
+def recent(table: str) -> dg.AssetDep:
+    """A table in the months whose spending makes a lifestyle."""
+    return dg.AssetDep(table, partition_mapping=trailing(SETTINGS.lifestyle_months))
+
+
 def history(table: str) -> dg.AssetDep:
     """A table in every month up to the one that is made."""
     return dg.AssetDep(table, partition_mapping=HISTORY)

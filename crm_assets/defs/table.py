@@ -117,7 +117,7 @@ def _contract(table: str) -> type[Table]:
 
 def _require_those_of_the_load(settings: SettingsResource) -> None:
     """Which months an asset reads was declared when Dagster loaded the project, by the environment of then."""
-    for name in ("source", "history_start", "history_end", "window_months"):
+    for name in ("source", "history_start", "history_end", "window_months", "lifestyle_months"):
         given, loaded = getattr(settings, name), getattr(SETTINGS, name)
         if given != loaded:
             raise Refused(

@@ -1,0 +1,98 @@
+"""``dormancy_model``: who will buy nothing in the days to come."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from crm_assets.defs.making import Month, Shown
+from crm_assets.defs.partitions import history
+from crm_assets.defs.table import table_asset
+from crm_assets.months import month_of, months_between
+from crm_assets.retention.dormancy_model import MODEL, DormancyModel, train
+from crm_assets.retention.dormancy_registry import earlier_model, write_model
+from crm_assets.warehouse import read_query
+
+
+@table_asset(
+    deps=[history("dormancy_features"), history("receipts"), "calendar"],
+    kinds={"scikitlearn", "duckdb"},
+    builds_on_month_before=True,
+)
+def dormancy_model(month: Month):
+    """A logistic regression on the snapshots of earlier months whose answer is known by as_of: no purchase within
+    `dormancy_horizon_days`. Features end where a snapshot ends, the answer begins the day after. Each simple rule is
+    calibrated on the same rows, so that it can be set beside the model (`dormancy_evidence`) and take its place."""
+    settings = month.settings
+    earlier = earlier_model(month.session, month.first_day, settings)
+    model, status, reason = earlier, *still_good(earlier, month)
+    if status == "trained":
+        model, status, reason = trained(month)
+    row = {"status": status, "reason": reason, "horizon_days": settings.dormancy_horizon_days}
+    if model is not None and status != "none":
+        row |= {
+            "trained_as_of": date.fromisoformat(model.trained_as_of),
+            "last_known_as_of": date.fromisoformat(model.last_known_as_of),
+            "rows": model.rows,
+            "dormant_share": model.dormant_share,
+            **write_model(model, settings),
+        }
+    yield from month.publish(month.stage_frame(pd.DataFrame([row], columns=COLUMNS)), lambda _: show(row, model))
+
+
+COLUMNS = (
+    "status", "reason", "trained_as_of", "horizon_days", "last_known_as_of", "rows", "dormant_share", "path", "sha256",
+)  # fmt: skip
+
+
+def still_good(earlier: DormancyModel | None, month: Month) -> tuple[str, str]:
+    """``reused`` or ``trained``, and why."""
+    settings = month.settings
+    if earlier is None or earlier.horizon_days != settings.dormancy_horizon_days or settings.retrain:
+        return "trained", ""
+    age = months_between(month_of(date.fromisoformat(earlier.trained_as_of)), month.first_day)
+    if age >= settings.dormancy_retrain_every_months:
+        return "trained", ""
+    return "reused", f"reused: trained {age} months ago, {settings.dormancy_retrain_every_months} are due"
+
+
+def trained(month: Month) -> tuple[DormancyModel | None, str, str]:
+    """A model of what is known by the end of the month; None where that is too little."""
+    settings = month.settings
+    month.execute(f"create or replace temp table known_answers as {read_query('dormancy_answers')}")
+    rows = month.frame(
+        """select f.*, a.dormant from known_answers a
+        join dormancy_features f on f.month = a.month and f.customer_id = a.customer_id
+        order by f.month, f.customer_id"""
+    )
+    dormant = rows["dormant"].to_numpy(dtype=int) if len(rows) else np.zeros(0, dtype=int)
+    snapshots = rows["month"].nunique()
+    if snapshots < settings.dormancy_min_snapshots:
+        needed = f"{settings.dormancy_min_snapshots} are needed (dormancy_min_snapshots)"
+        return None, "none", f"snapshots whose answer is known: {snapshots}; {needed}: no model yet"
+    rarer = int(min(dormant.sum(), len(dormant) - dormant.sum()))
+    if rarer < settings.dormancy_min_customers:
+        known = f"{len(dormant) - dormant.sum():,} customers who came back and {dormant.sum():,} who did not"
+        return None, "none", f"{known} are known, fewer than {settings.dormancy_min_customers} of a kind: no model yet"
+    model = train(
+        rows,
+        dormant,
+        trained_as_of=month.as_of.isoformat(),
+        horizon_days=settings.dormancy_horizon_days,
+        last_known_as_of=str(rows["as_of"].max().date()),
+        seed=settings.seed,
+    )
+    return model, "trained", f"trained on {model.rows:,} customers of {snapshots} snapshots whose answer is known"
+
+
+def show(row: dict[str, object], model: DormancyModel | None) -> Shown:
+    shown: dict[str, object] = {"status": row["status"], "reason": row["reason"]}
+    if model is None or row["status"] == "none":
+        return shown
+    line = model.lines[MODEL]
+    heavy = sorted(zip(line.columns, line.weights, strict=True), key=lambda one: -abs(one[1]))
+    return shown | {
+        "dormant share learned": round(model.dormant_share, 3),
+        "heaviest columns": ", ".join(f"{name} {weight:+.2f}" for name, weight in heavy[:8]),
+        "file": str(row["path"]),
+    }

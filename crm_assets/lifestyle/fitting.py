@@ -1,0 +1,148 @@
+"""Lifestyles: K-means on patterns of spend, how stable they are, and how a refit keeps their ids.
+
+Here: arrays in, a ``LifestyleModel`` out. When a model is fitted is ``lifestyles_of_month``'s part. Nothing reads a
+file or a clock; every draw has a seed.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import linear_sum_assignment
+from scipy.spatial.distance import cdist
+from sklearn.metrics import adjusted_rand_score
+
+from crm_assets.lifestyle.lifestyle_model import LifestyleModel
+from crm_assets.lifestyle.personas import Lifestyles, Profile, name_lifestyles
+from crm_assets.lifestyle.signatures import evident_effects
+from crm_assets.lifestyle.spend import pattern, share_matrix
+from crm_assets.segmentation.agreement import jaccard
+from crm_assets.segmentation.k_choice import FIT_SAMPLE, SCAN_SAMPLE, kmeans, sample
+from crm_assets.settings import Settings
+
+STABILITY_SEEDS = 20
+# A lifestyle continues another one that shares a tenth of the members, or whose pattern is as near as two halves of one
+# cluster are: planted lifestyles of one shop lie 0.5 and more apart.
+CONTINUED_OVERLAP, CONTINUED_DISTANCE = 0.1, 0.3
+
+
+def fit(
+    spend: pd.DataFrame,
+    *,
+    as_of: str,
+    settings: Settings,
+    lifestyles: Lifestyles,
+    previous: LifestyleModel | None = None,
+) -> LifestyleModel:
+    """Lifestyles of the active customers of one snapshot.
+
+    Args:
+        spend: customer_id, category, share; at most ``FIT_SAMPLE`` customers, more than K different ones.
+        as_of: ISO date of the snapshot.
+        settings: lifestyle_k and lifestyle_min_stability decide on K, seed on every draw.
+        lifestyles: the names to give.
+        previous: the newest earlier model; its centroids are a further start, its ids stay with what continues them.
+
+    Raises:
+        ValueError: more customers than that, or fewer different patterns than lifestyles.
+    """
+    customers, categories = sorted(spend["customer_id"].unique()), sorted(spend["category"].unique())
+    if len(customers) > FIT_SAMPLE:
+        raise ValueError(f"{len(customers):,} customers; take a sample of at most {FIT_SAMPLE:,}")
+    shares = share_matrix(spend, customers, categories)
+    places = pattern(shares)
+    different = len(np.unique(places, axis=0))
+    if different < settings.lifestyle_k:
+        raise ValueError(
+            f"{different} different patterns of spend do not make {settings.lifestyle_k} lifestyles; "
+            "set lifestyle_k lower or lifestyle_months higher"
+        )
+    k, reason = choose_k(places, settings.lifestyle_k, settings.lifestyle_min_stability, settings.seed)
+    old = None if previous is None else _carried(previous, categories)
+    centroids = _best_centroids(places, k, settings.seed, old)
+    labels = cdist(places, centroids).argmin(axis=1)
+    kept = {} if previous is None else _kept(previous, old, places, centroids, labels)
+    members = [shares[labels == row].mean(axis=0) if (labels == row).any() else centroids[row] ** 2 for row in range(k)]
+    population = pd.Series(shares.mean(axis=0), index=categories)
+    signatures = {} if previous is None else previous.signatures
+    profile = Profile(np.array(members), population.to_numpy(), evident_effects(shares, labels, k), tuple(categories))
+    ids, named = name_lifestyles(profile, lifestyles, kept, signatures)
+    order = sorted(range(k), key=lambda row: ids[row])  # so that no order of K-means shows
+    return LifestyleModel(
+        fitted_as_of=as_of,
+        months=settings.lifestyle_months,
+        category_level=settings.lifestyle_category,
+        categories=tuple(categories),
+        population=tuple(float(v) for v in population),
+        centroids=tuple(tuple(float(v) for v in centroids[row]) for row in order),
+        lifestyle_ids=tuple(ids[row] for row in order),
+        signatures={**signatures, **named},
+        asked_k=settings.lifestyle_k,
+        min_stability=settings.lifestyle_min_stability,
+        k_reason=reason,
+        seed=settings.seed,
+        customers=len(customers),
+        adjusted_rand=tuple(stability(places, k, settings.seed, labels)),
+    )
+
+
+def choose_k(places: np.ndarray, most: int, min_stability: float, seed: int) -> tuple[int, str]:
+    """K and the reason for it: ``most`` as it is, or the largest K up to it whose ``stability`` reaches the least
+    one in the mean; where none does, the most stable K.
+
+    Args:
+        places: (n, categories) roots of shares.
+    """
+    if min_stability <= 0:
+        return most, f"K={most} as set"
+    found = {}
+    for k in range(most, 1, -1):
+        found[k] = float(np.mean(stability(places, k, seed)))
+        if found[k] >= min_stability:
+            reached = f"adjusted Rand {found[k]:.3f} over {STABILITY_SEEDS} seeds, {min_stability:g} asked"
+            return k, f"K={k}, the largest up to {most} that is stable: {reached}"
+    best = max(found, key=lambda k: (found[k], -k))
+    return best, f"K={best}, the most stable: adjusted Rand {found[best]:.3f}, {min_stability:g} is not reached"
+
+
+def stability(places: np.ndarray, k: int, seed: int, reference: np.ndarray | None = None) -> list[float]:
+    """Adjusted Rand index of fits of ``STABILITY_SEEDS`` other seeds with the reference fit.
+
+    Args:
+        places: (n, categories); above ``SCAN_SAMPLE`` rows a seeded sample is used.
+        reference: (n,) labels of the fit that is judged; None = one of the seed, on the sample.
+    """
+    rows = sample(len(places), SCAN_SAMPLE, seed)
+    chosen = places[rows]
+    labels = kmeans(chosen, k, seed).labels_ if reference is None else reference[rows]
+    seeds = range(seed + 1, seed + 1 + STABILITY_SEEDS)
+    return [float(adjusted_rand_score(labels, kmeans(chosen, k, other).labels_)) for other in seeds]
+
+
+def _best_centroids(places: np.ndarray, k: int, seed: int, start: np.ndarray | None) -> np.ndarray:
+    """(k, categories) centroids of the best start; of equals the previous model's."""
+    best = kmeans(places, k, seed)
+    if start is not None and len(start) == k:
+        carried = kmeans(places, k, seed, start)
+        best = carried if carried.inertia_ <= best.inertia_ else best
+    return best.cluster_centers_
+
+
+def _carried(previous: LifestyleModel, categories: list[str]) -> np.ndarray:
+    """(k, categories) centroids of the previous model on today's categories; 0 for those that it does not know."""
+    old = pd.DataFrame(previous.centroids, columns=list(previous.categories))
+    return old.reindex(columns=categories, fill_value=0.0).to_numpy()
+
+
+def _kept(
+    previous: LifestyleModel, old: np.ndarray, places: np.ndarray, centroids: np.ndarray, labels: np.ndarray
+) -> dict[int, str]:
+    """Row of a new centroid → id of the lifestyle that it continues (Hungarian on patterns and members)."""
+    before = cdist(places, old).argmin(axis=1)
+    distance, overlap = cdist(old, centroids), jaccard(before, labels, previous.k, len(centroids))
+    pairs = zip(*linear_sum_assignment(distance + 1 - overlap), strict=True)
+    return {
+        int(n): previous.lifestyle_ids[o]
+        for o, n in pairs
+        if overlap[o, n] >= CONTINUED_OVERLAP or distance[o, n] <= CONTINUED_DISTANCE
+    }
