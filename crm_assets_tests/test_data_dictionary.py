@@ -24,5 +24,6 @@ def test_the_command_prints_all_or_those_that_are_named():
     assert one.startswith("## receipts\n") and "\n## rfm_scores\n" in one and "## products" not in one
     fed = run(cli, ["tables", "--mapping"]).output
     assert fed.startswith("## Columns of a mapping") and "| branches | branch_id, partner_id |" in fed
+    assert "attributes: {name: column}" in fed and "| incomes | customer_id, received_on, kind, amount |" in fed
     wrong = run(cli, ["tables", "rfm_score"])
     assert wrong.exit_code != 0 and "did you mean rfm_scores?" in str(wrong.output)
