@@ -142,6 +142,7 @@ class Settings(BaseModel):
     max_evaluation_customers: int = Field(
         6_000, ge=300, description="customers behind the reported figures, at most; a sample with the types' shares"
     )
+    offers_per_customer: int = Field(3, ge=1, le=20, description="best offers that are kept of a customer, at most")
     dormancy_horizon_days: int = Field(
         60, ge=7, le=366, description="days without a purchase after as_of that make a customer dormant"
     )

@@ -302,9 +302,10 @@ def read_source(
             f"{'.'.join(str(p) for p in e['loc'])}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()
         )
         raise SourceError(f"{path}: {faults}. Compare the mapping files beside it.") from error
-    known = sorted(p.stem for p in (reference / "personas").glob("*.yaml"))
-    if source.personas not in known:
-        raise SourceError(f"{path}: there are no personas {source.personas!r}: known are {known}. Name one of them.")
+    for folder in ("personas", "offers", "lifestyles"):
+        named, known = getattr(source, folder), sorted(p.stem for p in (reference / folder).glob("*.yaml"))
+        if named is not None and named not in known:
+            raise SourceError(f"{path}: there are no {folder} {named!r}: known are {known}. Name one of them.")
     return source
 
 

@@ -50,8 +50,8 @@ def test_the_nearest_is_that_of_numpy(warehouse: Warehouse):
     rows = made(lifestyle_clusters, warehouse, "2021-03-01").set_index("lifestyle_id")
     roots = pd.DataFrame(np.sqrt(share_matrix(spend, truth.index, CATEGORIES)), index=truth.index)
     centres = roots.groupby(truth).mean()
-    distances = pd.DataFrame(cdist(centres, centres), index=centres.index, columns=centres.index)
-    np.fill_diagonal(distances.values, np.inf)
+    apart = cdist(centres, centres) + np.diag([np.inf] * len(centres))
+    distances = pd.DataFrame(apart, index=centres.index, columns=centres.index)
     assert rows["nearest_id"].to_dict() == distances.idxmin(axis=1).to_dict()
     np.testing.assert_allclose(rows["nearest_distance"], distances.min(axis=1)[rows.index], atol=1e-6)
 

@@ -1,4 +1,4 @@
-"""Lifestyles: planted ones are found, named, stable, and keep their ids under a refit, other seeds and shuffled rows."""
+"""Lifestyles: planted ones are found, named, stable, and keep their ids under refits, other seeds, shuffled rows."""
 
 from __future__ import annotations
 
@@ -118,9 +118,11 @@ def test_a_model_is_frozen_until_it_is_old_or_asked_for_or_the_categories_change
     assert of_month(spend, model, date(2022, 3, 31)).reason.startswith("refit: the model is 12 months old, 12 are set")
     assert of_month(spend, model, lifestyle_refit=True).reason.startswith("refit by hand")
     assert of_month(spend, model, lifestyle_k=5).model.k == 5
-    fewer = spend[spend["category"] != "온라인쇼핑"]
-    assert "on categories new or gone" in of_month(fewer, model).reason
-    assert of_month(fewer[fewer["category"] != "보험"], model).is_new
+    one = spend[spend["category"] != "온라인쇼핑"]
+    assert not of_month(one, model).is_new  # a single category gone is no other world
+    many = spend[~spend["category"].isin(["온라인쇼핑", "보험", "통신"])]
+    changed = of_month(many, model)
+    assert changed.is_new and "of the spend is on categories new or gone, above 0.1" in changed.reason
 
 
 def test_months_without_lifestyles_say_why():

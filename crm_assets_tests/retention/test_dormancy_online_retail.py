@@ -1,5 +1,5 @@
-"""Dormancy on Online Retail, walk-forward: the snapshots of June to September 2011, each scored by a model that knew only
-answers of then, 60 days ahead."""
+"""Dormancy on Online Retail, walk-forward: the snapshots of June to September 2011, each scored by a model that knew
+only answers of then, 60 days ahead."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_one_time_buyers_are_not_certainly_alive(online_retail: Shop):
 
 
 def test_buy_till_you_die_is_fitted_as_the_library_fits_it(online_retail: Shop):
-    """The data show no drop-out: the likelihood is flat in a and b, so that rates, likelihood and P(alive) are compared."""
+    """The data show no drop-out: the likelihood is flat in a and b, so that rates and likelihood are compared."""
     customers = online_retail.frame("select * from alive_probabilities where month = date '2011-09-01'")
     (r, alpha, ours) = online_retail.frame(
         "select r, alpha, log_likelihood from btyd_models where month = date '2011-09-01'"

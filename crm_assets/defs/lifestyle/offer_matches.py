@@ -1,0 +1,39 @@
+"""``offer_matches``: which card or offer fits a customer, and a lifestyle."""
+
+from crm_assets.defs.making import Month, Shown
+from crm_assets.defs.table import table_asset
+from crm_assets.warehouse import read_query
+
+
+@table_asset(
+    deps=["offers", "category_spend", "lifestyle_assignments", "rfm_scores", "customers"],
+    also=["offer_match_parts", "lifestyle_offers"],
+)
+def offer_matches(month: Month):
+    """Expected benefit of a month = Σ over the benefits min(rate × spend + per_receipt × receipts, cap), at most the
+    offer's cap, less the annual fee ÷ 12; spend and receipts are monthly means of `category_spend`. Nothing below the
+    offer's minimum spend, and nothing for customers whom it is not meant for (`offer_targets`). The best
+    `offers_per_customer` with a benefit above 0, ties by id. The sum is worked out in `offer_match_parts`;
+    `lifestyle_offers` has the mean per lifestyle."""
+    month.execute(f"create or replace temp table offer_parts as {read_query('offer_worked_parts')}")
+    month.execute(f"create or replace temp table offer_sums as {read_query('offer_worked_sums')}")
+    staged = month.stage()
+    also = [month.also_query("offer_match_parts"), month.also_query("lifestyle_offers")]
+    yield from month.publish(staged, show, also=also)
+
+
+def show(month: Month) -> Shown:
+    active, matched = month.rows(
+        """select
+            (select count(distinct customer_id) from category_spend where month = :month),
+            (select count(distinct customer_id) from offer_matches where month = :month)"""
+    )[0]
+    return {
+        "active customers": int(active),
+        "with an offer": int(matched),
+        "without a benefit from any": int(active) - int(matched),
+        "best offers": month.as_table(
+            """select offer_id, count(*) as customers, round(avg(net_benefit), 0) as mean_benefit
+            from offer_matches where month = :month and rank = 1 group by offer_id order by customers desc, offer_id"""
+        ),
+    }

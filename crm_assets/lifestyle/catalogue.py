@@ -1,0 +1,139 @@
+"""The catalogue of cards and offers: ``data/reference/offers/<name>.yaml``, read and checked, as rows of its tables.
+
+What an offer brings a customer is worked out in SQL (``offer_worked_parts``, ``offer_worked_sums``).
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal
+
+import pandas as pd
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from crm_assets.contracts.offer_targets import ATTRIBUTES
+from crm_assets.files import read_yaml
+
+Money = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=4)]
+Texts = dict[Literal["ko", "en"], str]
+
+
+class CatalogueError(ValueError):
+    """A catalogue that cannot be used: names the file, the place and the remedy."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Benefit(_Strict):
+    """What comes back in some categories: a share of the spend, an amount per receipt, or both."""
+
+    categories: tuple[str, ...] = Field(min_length=1)
+    rate: Annotated[Decimal, Field(ge=0, le=1, decimal_places=6)] = Decimal(0)
+    per_receipt: Money = Decimal(0)
+    cap: Annotated[Decimal, Field(gt=0, max_digits=14, decimal_places=4)] | None = None
+
+    @model_validator(mode="after")
+    def _gives_something(self) -> Benefit:
+        if not self.rate and not self.per_receipt:
+            raise ValueError("a benefit needs a rate or an amount per_receipt")
+        return self
+
+
+class Offer(_Strict):
+    """A card or an offer: its benefits, what it costs, and whom it is for."""
+
+    id: str = Field(min_length=1, pattern=r"^[a-z0-9_]+$")
+    title: Texts
+    description: Texts
+    annual_fee: Money = Decimal(0)
+    minimum_spend: Money = Decimal(0)
+    monthly_cap: Annotated[Decimal, Field(gt=0, max_digits=14, decimal_places=4)] | None = None
+    benefits: tuple[Benefit, ...] = Field(min_length=1)
+    target: dict[str, tuple[str, ...] | dict[str, Money]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _whole(self) -> Offer:
+        if any(set(texts) != {"ko", "en"} for texts in (self.title, self.description)):
+            raise ValueError("title and description are needed in ko and en")
+        categories = [c for benefit in self.benefits for c in benefit.categories]
+        if twice := sorted({c for c in categories if categories.count(c) > 1}):
+            raise ValueError(f"{', '.join(twice)} stands in two benefits; which of them holds? Leave one")
+        for attribute, values in self.target.items():
+            if attribute not in (*ATTRIBUTES, "spend"):
+                raise ValueError(f"target names {attribute}; it can name {', '.join(ATTRIBUTES)} and spend")
+            if (attribute == "spend") != isinstance(values, dict):
+                raise ValueError("target: spend is {category: least monthly spend}, the others are lists of values")
+        return self
+
+
+class _Content(_Strict):
+    offers: tuple[Offer, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _ids_once(self) -> _Content:
+        ids = [offer.id for offer in self.offers]
+        if twice := sorted({i for i in ids if ids.count(i) > 1}):
+            raise ValueError(f"the id {', '.join(twice)} stands twice")
+        return self
+
+
+def read_catalogue(path: Path) -> tuple[Offer, ...]:
+    """The offers of a catalogue, in its order.
+
+    Raises:
+        CatalogueError: there is no such file, it is no YAML, or an offer is not whole.
+    """
+    if not path.exists():
+        known = ", ".join(sorted(p.stem for p in path.parent.glob("*.yaml"))) or "none"
+        raise CatalogueError(f"there is no catalogue {path}; there are: {known}. Write it, or name one of these.")
+    try:
+        return _Content(**(read_yaml(path) or {})).offers
+    except (ValidationError, yaml.YAMLError, TypeError) as error:
+        raise CatalogueError(f"{path} cannot be used: {_told(error)}. Mend it there.") from error
+
+
+def _told(error: Exception) -> str:
+    if not isinstance(error, ValidationError):
+        return str(error)
+    return "; ".join(f"{'.'.join(str(part) for part in e['loc']) or 'offers'}: {e['msg']}" for e in error.errors())
+
+
+def offer_rows(offers: tuple[Offer, ...]) -> pd.DataFrame:
+    """Rows of ``offers`` without month and as_of."""
+    return pd.DataFrame(
+        [
+            {
+                "offer_id": o.id,
+                **{f"title_{language}": o.title[language] for language in ("ko", "en")},
+                **{f"description_{language}": o.description[language] for language in ("ko", "en")},
+                "annual_fee": o.annual_fee,
+                "minimum_spend": o.minimum_spend,
+                "monthly_cap": o.monthly_cap,
+            }
+            for o in offers
+        ]
+    )
+
+
+def benefit_rows(offers: tuple[Offer, ...]) -> list[dict[str, object]]:
+    """Rows of ``offer_benefits`` without month and as_of."""
+    return [
+        {"offer_id": o.id, "part": part, "category": c, "rate": b.rate, "per_receipt": b.per_receipt, "cap": b.cap}
+        for o in offers
+        for part, b in enumerate(o.benefits, start=1)
+        for c in b.categories
+    ]
+
+
+def target_rows(offers: tuple[Offer, ...]) -> list[dict[str, object]]:
+    """Rows of ``offer_targets`` without month and as_of."""
+    return [
+        {"offer_id": o.id, "attribute": attribute, "value": value, "minimum": minimum}
+        for o in offers
+        for attribute, values in o.target.items()
+        for value, minimum in (values.items() if isinstance(values, dict) else ((v, None) for v in values))
+    ]

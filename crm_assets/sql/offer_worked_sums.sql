@@ -1,0 +1,64 @@
+-- What every offer would bring every active customer who is meant by it and spends enough: its benefits under the offer's
+-- cap, less a month of its fee. A customer is meant when it has one of the values of every attribute that the offer names,
+-- and reaches the minimum of every category that it names.
+with totals as (
+  select customer_id, cast(cast(sum(amount) as double) / :lifestyle_months as decimal(18, 4)) as monthly_spend
+  from category_spend
+  where month = :month
+  group by customer_id
+),
+traits as (
+  select customer_id, 'age_band' as attribute, age_band as value from customers
+  union all
+  select customer_id, 'gender', gender from customers
+  union all
+  select customer_id, 'region', region from customers
+  union all
+  select customer_id, 'rfm_grade', rfm_grade from rfm_scores where month = :month
+  union all
+  select customer_id, 'lifestyle', lifestyle_id from lifestyle_assignments where month = :month
+),
+met as (
+  select x.customer_id, t.offer_id, t.attribute
+  from offer_targets t
+  join traits x on x.attribute = t.attribute and x.value = t.value
+  where t.month = :month and t.attribute <> 'spend'
+  union all
+  select s.customer_id, t.offer_id, 'spend ' || t.value as attribute
+  from offer_targets t
+  join category_spend s on s.category = t.value and s.month = t.month
+  where t.month = :month and t.attribute = 'spend'
+    and cast(cast(s.amount as double) / :lifestyle_months as decimal(18, 4)) >= t.minimum
+),
+met_counts as (
+  select customer_id, offer_id, count(distinct attribute) as conditions from met group by customer_id, offer_id
+),
+needed as (
+  select
+    offer_id,
+    count(distinct case when attribute = 'spend' then 'spend ' || value else attribute end) as conditions
+  from offer_targets
+  where month = :month
+  group by offer_id
+),
+benefits as (
+  select customer_id, offer_id, cast(sum(after_cap) as decimal(18, 4)) as gross_benefit
+  from offer_parts
+  group by customer_id, offer_id
+),
+worked as (
+  select
+    b.customer_id,
+    b.offer_id,
+    t.monthly_spend,
+    b.gross_benefit,
+    case when o.monthly_cap < b.gross_benefit then o.monthly_cap else b.gross_benefit end as capped_benefit,
+    cast(cast(o.annual_fee as double) / 12 as decimal(18, 4)) as monthly_fee
+  from benefits b
+  join offers o on o.offer_id = b.offer_id and o.month = :month
+  join totals t on t.customer_id = b.customer_id
+  left join needed n on n.offer_id = b.offer_id
+  left join met_counts c on c.offer_id = b.offer_id and c.customer_id = b.customer_id
+  where t.monthly_spend >= o.minimum_spend and coalesce(c.conditions, 0) = coalesce(n.conditions, 0)
+)
+select *, capped_benefit - monthly_fee as net_benefit from worked
