@@ -7,6 +7,7 @@ Which chart shows which table, and what is said beside it, belongs to ``crm_asse
 from crm_assets.charts.activity import daily_lines
 from crm_assets.charts.bars import band_shares, category_stack, ordered, pairs, parts_of_whole, segment_bars
 from crm_assets.charts.clusterings import clusters_by_k, silhouette_profile, size_strips
+from crm_assets.charts.dormancy import candidate_scores, risk_bars
 from crm_assets.charts.evidence import claim_grid, correlation_intervals
 from crm_assets.charts.grades import grade_map
 from crm_assets.charts.groups import columns, lines
@@ -28,6 +29,7 @@ __all__ = [
     "abstention",
     "band_shares",
     "band_treemap",
+    "candidate_scores",
     "category_stack",
     "cell_grid",
     "claim_grid",
@@ -48,6 +50,7 @@ __all__ = [
     "pairs",
     "parts_of_whole",
     "reliability",
+    "risk_bars",
     "scores_by_month",
     "segment_bars",
     "share_grid",

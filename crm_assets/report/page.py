@@ -22,8 +22,10 @@ from crm_assets.report import (
     customers,
     grades,
     hybrids,
+    lifestyles,
     loyalty,
     movement,
+    retention,
     types,
 )
 from crm_assets.report.blocks import Coloured, Lines, Pen, Section, Strip
@@ -67,6 +69,8 @@ def _sections(data: ReportData, pen: Pen) -> list[Section]:
         types.types(data, pen),
         cards.cards(data, pen),
         movement.movement(data, pen),
+        retention.retention(data, pen),
+        lifestyles.lifestyles(data, pen),
         bands.bands(data, pen),
         loyalty.loyalty(data, pen),
         hybrids.hybrids(data, pen),

@@ -16,6 +16,17 @@ from crm_assets.segmentation.rfm import read_schemes
     kinds={"plotly", "html"},
     deps=[
         history("receipts"),  # those of the customer whose card is shown
+        "dormancy_evidence",
+        "dormancy_grades",
+        "dormancy_model",
+        "dormancy_outcomes",
+        "lifestyle_categories",
+        "lifestyle_clusters",
+        "lifestyle_differences",
+        "mau_effects",
+        "offer_matches",
+        "offers",
+        "retention_lists",
         "rfm_scores",
         "rfm_groups",
         "rfm_thresholds",
