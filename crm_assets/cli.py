@@ -1,4 +1,4 @@
-"""The command line: ``crm demo``, ``refresh``, ``report``, ``explain``, ``tables``, ``quarantine``, ``bench``.
+"""The command line: ``crm demo``, ``refresh``, ``report``, ``explain``, ``statement`` and others, listed by ``crm -h``.
 
 Assets run in this process; the runs show in the UI, since they are written to the same ``DAGSTER_HOME``. What an
 asset does is in ``defs``.
@@ -154,6 +154,34 @@ def explain(customer_id: str, month: str | None, language: str | None) -> None:
     personas = read_personas(reference / "personas" / f"{source.personas}.yaml")
     pen = pen_of(card, Texts.read(reference / "texts"), source.currency, personas, read_schemes(reference)[BAND])
     click.echo(card_text(card, pen, language or settings.language))
+
+
+@cli.command()
+@click.argument("customer_id")
+@click.option("--month", help="2021-12; default: the newest month that is made")
+@click.option("--language", type=click.Choice(["ko", "en"]), help="default: CRM_LANGUAGE, ko")
+@click.option("--html", "path", type=click.Path(dir_okay=False, path_type=Path), help="write it here, as a page")
+def statement(customer_id: str, month: str | None, language: str | None, path: Path | None) -> None:
+    """Tell a customer's last months on a page: income, spending, recurring payments, benefits, offers that fit."""
+    from crm_assets.charts import Texts, Words
+    from crm_assets.explain.statement import read_statement
+    from crm_assets.explain.statement_text import statement_html, statement_text
+    from crm_assets.explain.statement_words import statement_page
+    from crm_assets.files import write_text
+
+    settings = Settings.read()
+    source, asked = source_of(settings), parse_month(month) if month else None
+    with _to_read(settings) as session:
+        found = read_statement(
+            session, customer_id, asked, months=settings.lifestyle_months, history_start=source.history.start
+        )
+    words = Words(Texts.read(settings.reference / "texts"), language or settings.language, source.currency)
+    page = statement_page(found, words)
+    if path is None:
+        click.echo(statement_text(page))
+    else:
+        write_text(path, statement_html(page))
+        click.echo(f"statement: {path}")
 
 
 @cli.command()

@@ -209,6 +209,10 @@ class Settings(BaseModel):
         0.5, ge=0, description="Cohen's h against another lifestyle's share, from which it has what the other has not"
     )
 
+    low_value_amount: float | None = Field(
+        None, ge=0, description="amount below which a receipt is small; none = a quarter of the shop's median receipt"
+    )
+
     seed: int = Field(42, ge=0, description="seed of every random draw")
     lock_wait_seconds: float = Field(
         600, ge=0, description="how long to wait for another writer; it keeps the warehouse for a whole run"
@@ -217,7 +221,15 @@ class Settings(BaseModel):
 
     model_config = {"extra": "forbid"}
 
-    @field_validator("history_start", "history_end", "window_months", "k", "lifestyle_min_customers", mode="before")
+    @field_validator(
+        "history_start",
+        "history_end",
+        "window_months",
+        "k",
+        "lifestyle_min_customers",
+        "low_value_amount",
+        mode="before",
+    )
     @classmethod
     def _none_is_a_value(cls, value: object) -> object:
         return None if isinstance(value, str) and value.strip().lower() in {"", "none"} else value
