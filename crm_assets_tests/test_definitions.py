@@ -121,7 +121,7 @@ def test_the_months_that_a_table_reads_are_those_of_its_window(definitions: dg.D
     assert {name: edges[name] for name, edges in in_order.items()} == {
         "cluster_assignments": 1,
         "lightgbm_model": 1,
-            "lifestyle_assignments": 1,
+        "lifestyle_assignments": 1,
         "dormancy_model": 1,
     }
 
