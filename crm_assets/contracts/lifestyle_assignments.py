@@ -10,5 +10,5 @@ class LifestyleAssignments(SnapshotTable, key=["month", "customer_id"]):
     lifestyle_id: str = column("VARCHAR", "stable id of the lifestyle; a refit keeps it")
     lifestyle_name: str = column("VARCHAR", "its persona, or the categories that set it apart")
     distance: float = column(
-        "DOUBLE", "distance to its centre, between roots of shares (0 = the same, √2 = nothing in common)", ge=0
+        "DOUBLE", "distance to its centre, between roots of shares weighted by `lifestyle_rarity` (0 = the same)", ge=0
     )

@@ -15,12 +15,13 @@ from sklearn.metrics import adjusted_rand_score
 from crm_assets.lifestyle.lifestyle_model import LifestyleModel
 from crm_assets.lifestyle.personas import Lifestyles, Profile, name_lifestyles
 from crm_assets.lifestyle.signatures import evident_effects
-from crm_assets.lifestyle.spend import pattern, share_matrix
+from crm_assets.lifestyle.spend import pattern, rarity_weights, share_matrix
 from crm_assets.segmentation.agreement import jaccard
 from crm_assets.segmentation.k_choice import FIT_SAMPLE, SCAN_SAMPLE, kmeans, sample
 from crm_assets.settings import Settings
 
 STABILITY_SEEDS = 20
+STARTS = 30  # of the fit itself; ten leave another seed now and then in a slightly worse optimum, with another name
 # A lifestyle continues another one that shares a tenth of the members, or whose pattern is as near as two halves of one
 # cluster are: planted lifestyles of one shop lie 0.5 and more apart.
 CONTINUED_OVERLAP, CONTINUED_DISTANCE = 0.1, 0.3
@@ -50,7 +51,9 @@ def fit(
     if len(customers) > FIT_SAMPLE:
         raise ValueError(f"{len(customers):,} customers; take a sample of at most {FIT_SAMPLE:,}")
     shares = share_matrix(spend, customers, categories)
-    places = pattern(shares)
+    population = pd.Series(shares.mean(axis=0), index=categories)
+    weights = rarity_weights(population.to_numpy(), settings.lifestyle_rarity)
+    places = pattern(shares, weights)
     different = len(np.unique(places, axis=0))
     if different < settings.lifestyle_k:
         raise ValueError(
@@ -58,12 +61,12 @@ def fit(
             "set lifestyle_k lower or lifestyle_months higher"
         )
     k, reason = choose_k(places, settings.lifestyle_k, settings.lifestyle_min_stability, settings.seed)
-    old = None if previous is None else _carried(previous, categories)
+    old = None if previous is None else _carried(previous, categories, weights)
     centroids = _best_centroids(places, k, settings.seed, old)
     labels = cdist(places, centroids).argmin(axis=1)
     kept = {} if previous is None else _kept(previous, old, places, centroids, labels)
-    members = [shares[labels == row].mean(axis=0) if (labels == row).any() else centroids[row] ** 2 for row in range(k)]
-    population = pd.Series(shares.mean(axis=0), index=categories)
+    means = (centroids / weights) ** 2
+    members = [shares[labels == row].mean(axis=0) if (labels == row).any() else means[row] for row in range(k)]
     signatures = {} if previous is None else previous.signatures
     profile = Profile(np.array(members), population.to_numpy(), evident_effects(shares, labels, k), tuple(categories))
     ids, named = name_lifestyles(profile, lifestyles, kept, signatures)
@@ -78,6 +81,7 @@ def fit(
         lifestyle_ids=tuple(ids[row] for row in order),
         signatures={**signatures, **named},
         asked_k=settings.lifestyle_k,
+        rarity=settings.lifestyle_rarity,
         min_stability=settings.lifestyle_min_stability,
         k_reason=reason,
         seed=settings.seed,
@@ -121,17 +125,17 @@ def stability(places: np.ndarray, k: int, seed: int, reference: np.ndarray | Non
 
 def _best_centroids(places: np.ndarray, k: int, seed: int, start: np.ndarray | None) -> np.ndarray:
     """(k, categories) centroids of the best start; of equals the previous model's."""
-    best = kmeans(places, k, seed)
+    best = kmeans(places, k, seed, starts=STARTS)
     if start is not None and len(start) == k:
         carried = kmeans(places, k, seed, start)
         best = carried if carried.inertia_ <= best.inertia_ else best
     return best.cluster_centers_
 
 
-def _carried(previous: LifestyleModel, categories: list[str]) -> np.ndarray:
-    """(k, categories) centroids of the previous model on today's categories; 0 for those that it does not know."""
-    old = pd.DataFrame(previous.centroids, columns=list(previous.categories))
-    return old.reindex(columns=categories, fill_value=0.0).to_numpy()
+def _carried(previous: LifestyleModel, categories: list[str], weights: np.ndarray) -> np.ndarray:
+    """(k, categories) centroids of the previous model on today's categories and weights; 0 for those new to it."""
+    old = pd.DataFrame(np.array(previous.centroids) / previous.weights, columns=list(previous.categories))
+    return old.reindex(columns=categories, fill_value=0.0).to_numpy() * weights
 
 
 def _kept(

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.spatial.distance import cdist
 
-from crm_assets.lifestyle.spend import pattern, share_matrix
+from crm_assets.lifestyle.spend import pattern, rarity_weights, share_matrix
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,11 @@ class LifestyleModel:
         months, category_level: the settings behind the spend it was fitted on.
         categories: columns of a pattern, by name.
         population: mean share of each category, of all customers at the fit.
-        centroids: k × categories, roots of shares.
+        centroids: k × categories, weighted roots of shares.
         lifestyle_ids: k ids, in order of the centroids.
         signatures: id → the categories that set it apart when it was named; of ended ids too.
         asked_k: `lifestyle_k` at the fit.
+        rarity: `lifestyle_rarity` at the fit.
         min_stability: `lifestyle_min_stability` at the fit.
         k_reason: why this K, one line.
         seed: of every draw behind it.
@@ -44,6 +45,7 @@ class LifestyleModel:
     lifestyle_ids: tuple[str, ...]
     signatures: dict[str, list[str]]
     asked_k: int
+    rarity: float
     min_stability: float
     k_reason: str
     seed: int
@@ -54,6 +56,11 @@ class LifestyleModel:
     def k(self) -> int:
         """Number of lifestyles."""
         return len(self.lifestyle_ids)
+
+    @property
+    def weights(self) -> np.ndarray:
+        """(categories,) weights of the roots."""
+        return rarity_weights(np.array(self.population), self.rarity)
 
     def to_json(self) -> str:
         """Canonical text: sorted keys, floats that read back exactly."""
@@ -87,7 +94,7 @@ def assign(model: LifestyleModel, spend: pd.DataFrame) -> pd.DataFrame:
         customer_id, lifestyle_id, distance, sorted by customer_id.
     """
     customers = sorted(spend["customer_id"].unique())
-    places = pattern(share_matrix(spend, customers, model.categories))
+    places = pattern(share_matrix(spend, customers, model.categories), model.weights)
     order = np.argsort(model.lifestyle_ids, kind="stable")
     distances = cdist(places, np.array(model.centroids)[order]) if len(customers) else np.zeros((0, model.k))
     nearest = distances.argmin(axis=1)

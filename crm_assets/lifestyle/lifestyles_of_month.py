@@ -77,11 +77,12 @@ def _decision(
     if settings.lifestyle_refit:
         return True, "refit by hand"
     asked = (
-        settings.lifestyle_k, settings.lifestyle_min_stability, settings.lifestyle_months, settings.lifestyle_category
+        settings.lifestyle_k, settings.lifestyle_min_stability, settings.lifestyle_rarity, settings.lifestyle_months,
+        settings.lifestyle_category,
     )  # fmt: skip
-    was = previous.asked_k, previous.min_stability, previous.months, previous.category_level
+    was = previous.asked_k, previous.min_stability, previous.rarity, previous.months, previous.category_level
     if asked != was:
-        return True, f"refit: K, stability, months and category are set to {asked} now, were {was}"
+        return True, f"refit: K, stability, rarity, months and category are set to {asked} now, were {was}"
     age = months_between(date.fromisoformat(previous.fitted_as_of), as_of)
     if age >= settings.lifestyle_refit_months:
         return True, f"refit: the model is {age} months old, {settings.lifestyle_refit_months} are set"

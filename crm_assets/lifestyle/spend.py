@@ -31,11 +31,27 @@ def share_matrix(spend: pd.DataFrame, customers: Sequence[str], categories: Sequ
     return shares
 
 
-def pattern(shares: np.ndarray) -> np.ndarray:
-    """Roots of shares: their Euclidean distance is Hellinger's (times √2), in which a habit of a twentieth of the spend
-    counts beside one of a half, and no rare category is blown up, as standardising would.
+def pattern(shares: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Weighted roots of shares. Without weights their Euclidean distance is Hellinger's (times √2), in which a habit of
+    a twentieth of the spend counts beside one of a half.
 
-    Measured: on Complete Journey's departments with K = 5, seeds agree by an adjusted Rand index of 0.99 on roots,
-    0.98 on shares and 0.50 on standardised roots.
+    Args:
+        shares: (n, categories), 0–1.
+        weights: (categories,), of ``rarity_weights``.
     """
-    return np.sqrt(shares)
+    return np.sqrt(shares) * weights
+
+
+def rarity_weights(population: np.ndarray, rarity: float) -> np.ndarray:
+    """(categories,) weights: (mean share × number of categories) to the power −rarity; 1 where all are as common.
+
+    The variance of a root goes about with its mean share. At 0 the large categories decide; at 0.25 the root of that
+    is left; at 0.5 all categories count alike, as standardising makes them, the never bought beside the daily.
+    Measured, mean adjusted Rand index with the planted lifestyles of the card sample, three months and K = 14: 0.63 at
+    0, 0.71 at 0.25, 0.66 standardised; of a classifier that knows them 0.76. On Complete Journey's departments, of
+    which few are bought by most, seeds agree at 0.9 and more up to K = 8 at 0.1, but only up to K = 4 at 0.25.
+
+    Args:
+        population: (categories,) mean shares of all customers, above 0.
+    """
+    return (population * len(population)) ** -rarity

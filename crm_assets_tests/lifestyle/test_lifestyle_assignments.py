@@ -92,7 +92,8 @@ def test_a_model_file_that_is_gone_is_told(shop: Warehouse, tmp_path: Path):
 def complete_journey(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """The lifestyles of December over the year: the sample's lines are too few for three months."""
     variables = {
-        "CRM_SOURCE": "complete_journey", "CRM_LIFESTYLE_MONTHS": "12", "CRM_LIFESTYLE_MIN_STABILITY": "0.9"
+        "CRM_SOURCE": "complete_journey", "CRM_LIFESTYLE_MONTHS": "12", "CRM_LIFESTYLE_MIN_STABILITY": "0.9",
+        "CRM_LIFESTYLE_RARITY": "0.1"
     }  # fmt: skip
 
     def refresh(shop: Shop) -> None:
@@ -130,8 +131,8 @@ def test_lifestyles_of_complete_journey_have_a_card_each_and_are_stable_over_20_
         told = ", ".join(f"{s.category} {s.mean_amount:.0f} USD, lift {s.lift:.1f}" for s in own.itertuples())
         print(f"{card.lifestyle_name}: {card.customers} customers, {card.spend:,.0f} USD, nearest {card.nearest_id} "
               f"at {card.nearest_distance:.2f}; {told}")  # fmt: skip
-    assert model["k"] == len(cards) == 7 and cards["customers"].sum() == 2_373
+    assert model["k"] == len(cards) == 8 and cards["customers"].sum() == 2_373
     assert len(rand) == 20 and rand.min() >= LEAST_OF_COMPLETE_JOURNEY
-    assert set(signatures["lifestyle_id"]) == set(cards["lifestyle_id"]) and cards["customers"].min() >= 200
+    assert set(signatures["lifestyle_id"]) == set(cards["lifestyle_id"]) and cards["customers"].min() >= 80
     assert set(complete_journey.frame("select lifestyle_id from lifestyle_differences where in_not_other")
                ["lifestyle_id"]) == set(cards["lifestyle_id"])  # fmt: skip

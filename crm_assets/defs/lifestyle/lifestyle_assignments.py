@@ -30,9 +30,10 @@ _POPULATION = """select category, cast(sum(cast(share as decimal(18, 9))) as dou
     also=["lifestyle_models", "model_metrics"],
 )
 def lifestyle_assignments(month: Month):
-    """K-means (`lifestyle_k`) on roots of the shares of spend by category. A model is used until it is
-    `lifestyle_refit_months` old or the categories change; a refit keeps ids and names. Written with it:
-    `lifestyle_models`, the registry, and in `model_metrics` how far fits of 20 other seeds agree (adjusted Rand)."""
+    """K-means (`lifestyle_k`) on roots of the shares of spend by category, rare ones raised by `lifestyle_rarity`. A
+    model is used until it is `lifestyle_refit_months` old or the categories change; a refit keeps ids and names.
+    Written with it: `lifestyle_models`, the registry, and in `model_metrics` how far fits of 20 other seeds agree
+    (adjusted Rand)."""
     settings = month.settings
     names = read_lifestyles(settings.reference / "lifestyles" / f"{settings.read_source().lifestyles or GENERIC}.yaml")
     customers = [c for (c,) in month.rows(
