@@ -21,6 +21,9 @@ from crm_assets.segmentation.k_choice import FIT_SAMPLE, SCAN_SAMPLE, kmeans, sa
 from crm_assets.settings import Settings
 
 STABILITY_SEEDS = 20
+# Of K-means. On the card sample of 3,000 customers, K = 14, fits of other seeds agree by an adjusted Rand index of 0.90
+# with 10 starts and of 0.95 with 40.
+STARTS = 20
 # A lifestyle continues another one that shares a tenth of the members, or whose pattern is as near as two halves of one
 # cluster are: planted lifestyles of one shop lie 0.5 and more apart.
 CONTINUED_OVERLAP, CONTINUED_DISTANCE = 0.1, 0.3
@@ -114,14 +117,14 @@ def stability(places: np.ndarray, k: int, seed: int, reference: np.ndarray | Non
     """
     rows = sample(len(places), SCAN_SAMPLE, seed)
     chosen = places[rows]
-    labels = kmeans(chosen, k, seed).labels_ if reference is None else reference[rows]
+    labels = kmeans(chosen, k, seed, starts=STARTS).labels_ if reference is None else reference[rows]
     seeds = range(seed + 1, seed + 1 + STABILITY_SEEDS)
-    return [float(adjusted_rand_score(labels, kmeans(chosen, k, other).labels_)) for other in seeds]
+    return [float(adjusted_rand_score(labels, kmeans(chosen, k, other, starts=STARTS).labels_)) for other in seeds]
 
 
 def _best_centroids(places: np.ndarray, k: int, seed: int, start: np.ndarray | None) -> np.ndarray:
     """(k, categories) centroids of the best start; of equals the previous model's."""
-    best = kmeans(places, k, seed)
+    best = kmeans(places, k, seed, starts=STARTS)
     if start is not None and len(start) == k:
         carried = kmeans(places, k, seed, start)
         best = carried if carried.inertia_ <= best.inertia_ else best

@@ -35,7 +35,8 @@ def pattern(shares: np.ndarray) -> np.ndarray:
     """Roots of shares: their Euclidean distance is Hellinger's (times √2), in which a habit of a twentieth of the spend
     counts beside one of a half, and no rare category is blown up, as standardising would.
 
-    Measured: on Complete Journey's departments with K = 5, seeds agree by an adjusted Rand index of 0.99 on roots,
-    0.98 on shares and 0.50 on standardised roots.
+    Measured: on Complete Journey's departments with K = 7, seeds agree by an adjusted Rand index of 0.98 on roots, and
+    with K = 5 of 0.99, 0.98 on shares and 0.50 on standardised roots. What the card sample plants is found by 0.66 on
+    roots, 0.63 on shares, 0.69 on standardised roots, and by 0.71 at best, from the planted groups' own centres.
     """
     return np.sqrt(shares)
