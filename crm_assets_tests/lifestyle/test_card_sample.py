@@ -50,7 +50,7 @@ def test_planted_lifestyles_are_found_nearly_as_well_as_from_their_own_centres(s
     index, named = adjusted_rand_score(truth, found), float((found == truth).mean())
     print(
         f"{len(truth)} customers, K={model.k}: adjusted Rand with what was planted {index:.3f} (from the planted "
-        f"groups' own centres {ceiling:.3f}), same persona {named:.3f}; over 20 seeds {np.mean(model.adjusted_rand):.3f}"
+        f"groups' own centres {ceiling:.3f}), same persona {named:.3f}; 20 seeds {np.mean(model.adjusted_rand):.3f}"
     )
     signatures = lifestyle_categories(spend, found)
     told = signatures[signatures["is_signature"]].groupby("lifestyle_id")["category"].agg(list)
