@@ -120,9 +120,8 @@ def test_the_months_that_a_table_reads_are_those_of_its_window(definitions: dg.D
     in_order = {name: edges for name, edges in reads_in_order(graph).items() if edges != reads[name]}
     assert {name: edges[name] for name, edges in in_order.items()} == {
         "cluster_assignments": 1,
-        "lifestyle_assignments": 1,
         "lightgbm_model": 1,
-            "lifestyle_assignments": 1,
+        "lifestyle_assignments": 1,
         "dormancy_model": 1,
     }
 
