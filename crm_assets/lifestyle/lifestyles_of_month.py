@@ -40,6 +40,7 @@ def lifestyles_of_month(
     settings: Settings,
     lifestyles: Lifestyles,
     as_of: date,
+    history_start: date,
 ) -> LifestylesOfMonth:
     """Choose or fit the model.
 
@@ -56,7 +57,7 @@ def lifestyles_of_month(
         return LifestylesOfMonth(None, False, f"{customers:,} active customers, fewer than {least:,}: no lifestyles")
     if len(population) < 2:
         return LifestylesOfMonth(None, False, f"all spend is on one category, {population.index[0]}: no lifestyles")
-    is_new, reason = _decision(previous, population, settings, as_of)
+    is_new, reason = _decision(previous, population, settings, as_of, history_start)
     if not is_new:
         return LifestylesOfMonth(previous, False, reason)
     spend = read_sample()
@@ -69,7 +70,7 @@ def lifestyles_of_month(
 
 
 def _decision(
-    previous: LifestyleModel | None, population: pd.Series, settings: Settings, as_of: date
+    previous: LifestyleModel | None, population: pd.Series, settings: Settings, as_of: date, history_start: date
 ) -> tuple[bool, str]:
     """Whether a model is fitted, and why or why not."""
     if previous is None:
@@ -83,7 +84,11 @@ def _decision(
     was = previous.asked_k, previous.min_stability, previous.rarity, previous.months, previous.category_level
     if asked != was:
         return True, f"refit: K, stability, rarity, months and category are set to {asked} now, were {was}"
-    age = months_between(date.fromisoformat(previous.fitted_as_of), as_of)
+    fitted = date.fromisoformat(previous.fitted_as_of)
+    known, knew = (min(settings.lifestyle_months, months_between(history_start, day) + 1) for day in (as_of, fitted))
+    if known > knew:  # at the beginning of history: a month of spend tells less of a life than three
+        return True, f"refit: spend of {known} months is known now, was of {knew}"
+    age = months_between(fitted, as_of)
     if age >= settings.lifestyle_refit_months:
         return True, f"refit: the model is {age} months old, {settings.lifestyle_refit_months} are set"
     changed = changed_share(previous, population)

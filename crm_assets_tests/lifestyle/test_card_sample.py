@@ -44,7 +44,7 @@ def test_planted_lifestyles_are_found_nearly_as_well_as_from_their_own_centres(s
     spend, truth = sample
     model = fitting.fit(spend, as_of="2021-06-30", settings=Settings(), lifestyles=CARD)
     found = assign(model, spend).set_index("customer_id")["lifestyle_id"]
-    roots = pattern(share_matrix(spend, truth.index, model.categories))
+    roots = pattern(share_matrix(spend, truth.index, model.categories), model.weights)
     centres = pd.DataFrame(roots, index=truth.index).groupby(truth).mean()
     ceiling = adjusted_rand_score(truth, centres.index[cdist(roots, centres).argmin(axis=1)])
     index, named = adjusted_rand_score(truth, found), float((found == truth).mean())

@@ -102,10 +102,18 @@ def test_a_refit_takes_in_a_new_category_and_keeps_the_others():
     assert (found[others.index] == others).mean() > 0.97
 
 
-def of_month(spend: pd.DataFrame, previous: LifestyleModel | None, as_of: date = MARCH, **given) -> LifestylesOfMonth:
+def of_month(
+    spend: pd.DataFrame,
+    previous: LifestyleModel | None,
+    as_of: date = MARCH,
+    history_start: date = date(2020, 1, 1),
+    **given,
+) -> LifestylesOfMonth:
     size = spend["customer_id"].nunique()
     population = spend.groupby("category")["share"].sum() / max(size, 1)
-    return lifestyles_of_month(size, population, lambda: spend, previous, Settings(**given), CARD, as_of)
+    return lifestyles_of_month(
+        size, population, lambda: spend, previous, Settings(**given), CARD, as_of, date(2020, 1, 1)
+    )
 
 
 def test_a_model_is_frozen_until_it_is_old_or_asked_for_or_the_categories_change():
@@ -123,6 +131,17 @@ def test_a_model_is_frozen_until_it_is_old_or_asked_for_or_the_categories_change
     many = spend[~spend["category"].isin(["온라인쇼핑", "보험", "통신"])]
     changed = of_month(many, model)
     assert changed.is_new and "of the spend is on categories new or gone, above 0.1" in changed.reason
+
+
+def test_a_model_of_a_history_that_begins_is_fitted_anew_as_months_come():
+    spend, _ = planted(500)
+    start = date(2021, 2, 1)
+    model = of_month(spend, None, date(2021, 2, 28), start).model
+    second = of_month(spend, model, date(2021, 3, 31), start)
+    assert second.reason.startswith("refit: spend of 2 months is known now, was of 1")
+    third = of_month(spend, second.model, date(2021, 4, 30), start)
+    assert third.is_new
+    assert not of_month(spend, third.model, date(2021, 5, 31), start).is_new
 
 
 def test_months_without_lifestyles_say_why():

@@ -48,6 +48,7 @@ def lifestyle_assignments(month: Month):
         settings,
         names,
         month.as_of,
+        month.snapshot.history_start,
     )
     staged = month.stage_frames(_assigned(month, customers, found, names))
     registered = (
