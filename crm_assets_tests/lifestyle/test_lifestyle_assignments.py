@@ -118,8 +118,8 @@ def test_the_files_of_complete_journey_are_loaded_by_mapping_alone(complete_jour
 
 
 def test_lifestyles_of_complete_journey_have_a_card_each_and_are_stable_over_20_seeds(complete_journey: Shop):
-    """14 are not stable on it (adjusted Rand 0.68 in the mean of 20 seeds): the stability rule takes fewer, by roots as they
-    are: raised rare departments make it less stable (7 at 0, 8 at 0.1 with a least of 0.88, 4 at 0.25)."""
+    """14 are not stable on it (adjusted Rand 0.68 in the mean of 20 seeds): the stability rule takes fewer, by roots as
+    they are: raised rare departments make it less stable (7 at 0, 8 at 0.1 with a least of 0.88, 4 at 0.25)."""
     model = complete_journey.frame("select * from lifestyle_models").iloc[0]
     rand = complete_journey.frame(
         "select value from model_metrics where protocol = 'lifestyle_stability' and metric = 'adjusted_rand'"
