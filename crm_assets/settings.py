@@ -190,7 +190,7 @@ class Settings(BaseModel):
     lifestyle_rarity: float = Field(
         0.25, ge=0, le=0.5, description="how much rare categories of spend count: 0 = by size, 0.5 = all alike"
     )
-    # On Complete Journey's departments 14 lifestyles give an adjusted Rand index of 0.7 between seeds, 8 of 0.98.
+    # On Complete Journey's departments 14 lifestyles give an adjusted Rand index of 0.7 between seeds, 7 of 0.98.
     lifestyle_min_stability: float = Field(
         0.0,
         ge=0,

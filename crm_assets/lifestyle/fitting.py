@@ -65,10 +65,9 @@ def fit(
     centroids = _best_centroids(places, k, settings.seed, old)
     labels = cdist(places, centroids).argmin(axis=1)
     kept = {} if previous is None else _kept(previous, old, places, centroids, labels)
-    means = (centroids / weights) ** 2
-    members = [shares[labels == row].mean(axis=0) if (labels == row).any() else means[row] for row in range(k)]
+    members = _mean_shares(shares, labels, (centroids / weights) ** 2)
     signatures = {} if previous is None else previous.signatures
-    profile = Profile(np.array(members), population.to_numpy(), evident_effects(shares, labels, k), tuple(categories))
+    profile = Profile(members, population.to_numpy(), evident_effects(shares, labels, k), tuple(categories))
     ids, named = name_lifestyles(profile, lifestyles, kept, signatures)
     order = sorted(range(k), key=lambda row: ids[row])  # so that no order of K-means shows
     return LifestyleModel(
@@ -150,3 +149,9 @@ def _kept(
         for o, n in pairs
         if overlap[o, n] >= CONTINUED_OVERLAP or distance[o, n] <= CONTINUED_DISTANCE
     }
+
+
+def _mean_shares(shares: np.ndarray, labels: np.ndarray, empty: np.ndarray) -> np.ndarray:
+    """(k, categories) mean shares of the members; the row of ``empty`` where there is none."""
+    rows = range(len(empty))
+    return np.array([shares[labels == row].mean(axis=0) if (labels == row).any() else empty[row] for row in rows])

@@ -93,7 +93,7 @@ def complete_journey(real_data: Path, tmp_path_factory: pytest.TempPathFactory) 
     """The lifestyles of December over the year: the sample's lines are too few for three months."""
     variables = {
         "CRM_SOURCE": "complete_journey", "CRM_LIFESTYLE_MONTHS": "12", "CRM_LIFESTYLE_MIN_STABILITY": "0.9",
-        "CRM_LIFESTYLE_RARITY": "0.1"
+        "CRM_LIFESTYLE_RARITY": "0"
     }  # fmt: skip
 
     def refresh(shop: Shop) -> None:
@@ -118,7 +118,8 @@ def test_the_files_of_complete_journey_are_loaded_by_mapping_alone(complete_jour
 
 
 def test_lifestyles_of_complete_journey_have_a_card_each_and_are_stable_over_20_seeds(complete_journey: Shop):
-    """14 are not stable on it (adjusted Rand 0.68 in the mean of 20 seeds): the stability rule takes fewer."""
+    """14 are not stable on it (adjusted Rand 0.68 in the mean of 20 seeds): the stability rule takes fewer, by roots as
+    they are: raised rare departments make it less stable (7 at 0, 8 at 0.1 with a least of 0.88, 4 at 0.25)."""
     model = complete_journey.frame("select * from lifestyle_models").iloc[0]
     rand = complete_journey.frame(
         "select value from model_metrics where protocol = 'lifestyle_stability' and metric = 'adjusted_rand'"
@@ -131,8 +132,8 @@ def test_lifestyles_of_complete_journey_have_a_card_each_and_are_stable_over_20_
         told = ", ".join(f"{s.category} {s.mean_amount:.0f} USD, lift {s.lift:.1f}" for s in own.itertuples())
         print(f"{card.lifestyle_name}: {card.customers} customers, {card.spend:,.0f} USD, nearest {card.nearest_id} "
               f"at {card.nearest_distance:.2f}; {told}")  # fmt: skip
-    assert model["k"] == len(cards) == 8 and cards["customers"].sum() == 2_373
+    assert model["k"] == len(cards) == 7 and cards["customers"].sum() == 2_373
     assert len(rand) == 20 and rand.min() >= LEAST_OF_COMPLETE_JOURNEY
-    assert set(signatures["lifestyle_id"]) == set(cards["lifestyle_id"]) and cards["customers"].min() >= 80
+    assert set(signatures["lifestyle_id"]) == set(cards["lifestyle_id"]) and cards["customers"].min() >= 200
     assert set(complete_journey.frame("select lifestyle_id from lifestyle_differences where in_not_other")
                ["lifestyle_id"]) == set(cards["lifestyle_id"])  # fmt: skip
