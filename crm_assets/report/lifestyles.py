@@ -76,7 +76,7 @@ def _coloured(names: dict[str, Pair], lifestyle: str) -> Coloured:
 
 
 def _table(pen: Pen, rows: pd.DataFrame, names: dict[str, Pair]) -> Panel:
-    header = ("lifestyle", "customers", "share", "mean_spend", "rank_by_spend", "nearest")
+    header = ("lifestyle", "customers", "share", "mean_spend", "rank_by_spend", "low_value", "not_present", "nearest")
     body = [
         [
             _coloured(names, i),
@@ -84,6 +84,7 @@ def _table(pen: Pen, rows: pd.DataFrame, names: dict[str, Pair]) -> Panel:
             pen.figure("share", float(row["share"])),
             pen.figure("currency", float(row["mean_spend"])),
             str(int(row["rank_by_spend"])),
+            *(pen.figure("share", _known(row[share])) for share in ("low_value_share", "not_present_share")),
             names.get(row["nearest_id"], Pair("–", "–")),
         ]
         for i, row in rows.iterrows()
@@ -91,6 +92,10 @@ def _table(pen: Pen, rows: pd.DataFrame, names: dict[str, Pair]) -> Panel:
     table = pen.table("lifestyle_clusters", [pen.text(f"lifestyles.column.{h}") for h in header], body)
     caption = pen.text("lifestyles.table_caption")
     return Panel("lifestyles-table", pen.text("lifestyles.table"), caption, table, wide=True)
+
+
+def _known(value: float | None) -> float | None:
+    return None if pd.isna(value) else float(value)
 
 
 def _differences(data: ReportData, pen: Pen, rows: pd.DataFrame, names: dict[str, Pair]) -> Panel | None:

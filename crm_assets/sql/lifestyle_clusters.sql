@@ -26,6 +26,15 @@ totals as (
   from spend
   group by lifestyle_id
 ),
+habits as (
+  select
+    m.lifestyle_id,
+    cast(sum(h.low_value_receipts) as double) / nullif(sum(h.receipts), 0) as low_value_share,
+    cast(sum(h.not_present_receipts) as double) / nullif(sum(h.presence_receipts), 0) as not_present_share
+  from members m
+  join payment_habits h on h.customer_id = m.customer_id and h.month = :month
+  group by m.lifestyle_id
+),
 patterns as (
   select p.lifestyle_id, p.category, cast(cast(p.roots as double) / z.customers as decimal(18, 9)) as root
   from spend p
@@ -65,6 +74,8 @@ select
   cast(z.customers as double) / e.customers as share,
   t.amount as spend,
   cast(t.amount as double) / z.customers as mean_spend,
+  h.low_value_share,
+  h.not_present_share,
   row_number() over (order by z.customers desc, z.lifestyle_id) as rank_by_size,
   row_number() over (order by t.amount desc, z.lifestyle_id) as rank_by_spend,
   n.other_id as nearest_id,
@@ -72,4 +83,5 @@ select
 from sizes z
 join totals t on t.lifestyle_id = z.lifestyle_id
 cross join everybody e
+left join habits h on h.lifestyle_id = z.lifestyle_id
 left join nearest n on n.lifestyle_id = z.lifestyle_id and n.place = 1

@@ -111,9 +111,7 @@ def of_month(
 ) -> LifestylesOfMonth:
     size = spend["customer_id"].nunique()
     population = spend.groupby("category")["share"].sum() / max(size, 1)
-    return lifestyles_of_month(
-        size, population, lambda: spend, previous, Settings(**given), CARD, as_of, date(2020, 1, 1)
-    )
+    return lifestyles_of_month(size, population, lambda: spend, previous, Settings(**given), CARD, as_of, history_start)
 
 
 def test_a_model_is_frozen_until_it_is_old_or_asked_for_or_the_categories_change():
