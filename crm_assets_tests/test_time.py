@@ -12,21 +12,23 @@ from crm_assets_tests.conftest import Shop, comparable
 
 LAST = "2021-04-01"
 POISONED = ("2021-05", "2021-06")
-WITHOUT_ROWS = {"response_rates"}  # the sample has no messages
+WITHOUT_ROWS = {"response_rates", "event_attributes"}  # the sample has no messages, and lines without attributes
 SCORED = {"CRM_SCORING_DRIFT_PSI": "1000"}  # the poison would stop it: here its months must be made
 
 
 def prints(shop: Shop) -> dict[str, str]:
     """A hash of every month's rows of every monthly table, of every model and every report."""
-    made = {}
+    made, empty = {}, set()
     for name, contract in CONTRACTS.items():
         if is_monthly(contract):
             order = ", ".join(key(contract))
             rows = shop.frame(f"select {comparable(contract)} from {name} where month <= '{LAST}' order by {order}")
-            assert len(rows) or name in WITHOUT_ROWS, name
+            if rows.empty:
+                empty.add(name)
             for month, part in rows.groupby("month"):
                 text = part.to_csv(index=False, float_format="%.17g")
                 made[f"{name} {month:%Y-%m}"] = hashlib.sha256(text.encode()).hexdigest()
+    assert empty <= WITHOUT_ROWS, f"would prove nothing: {sorted(empty - WITHOUT_ROWS)}"
     for folder in ("models", "reports"):
         for path in sorted((shop.data / folder).rglob("*.*")):
             if path.stem[:7] <= LAST[:7]:
