@@ -17,7 +17,8 @@ from crm_assets_tests.small_shop import land, months_between, receipt_rows
 pytestmark = pytest.mark.prove
 
 Rows = list[list[str]]
-WITHOUT_ROWS = {"response_rates", "signal_correlations"}  # the small shop has neither messages nor a daily series
+# The small shop has neither messages nor a daily series nor attributes of lines.
+WITHOUT_ROWS = {"response_rates", "signal_correlations", "event_attributes"}
 YEAR = {**VARIABLES, "CRM_HISTORY_END": "2021-12-31"}
 
 

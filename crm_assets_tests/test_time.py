@@ -18,15 +18,17 @@ SCORED = {"CRM_SCORING_DRIFT_PSI": "1000"}  # the poison would stop it: here its
 
 def prints(shop: Shop) -> dict[str, str]:
     """A hash of every month's rows of every monthly table, of every model and every report."""
-    made = {}
+    made, empty = {}, set()
     for name, contract in CONTRACTS.items():
         if is_monthly(contract):
             order = ", ".join(key(contract))
             rows = shop.frame(f"select {comparable(contract)} from {name} where month <= '{LAST}' order by {order}")
-            assert len(rows) or name in WITHOUT_ROWS, name
+            if rows.empty:
+                empty.add(name)
             for month, part in rows.groupby("month"):
                 text = part.to_csv(index=False, float_format="%.17g")
                 made[f"{name} {month:%Y-%m}"] = hashlib.sha256(text.encode()).hexdigest()
+    assert empty <= WITHOUT_ROWS, f"would prove nothing: {sorted(empty - WITHOUT_ROWS)}"
     for folder in ("models", "reports"):
         for path in sorted((shop.data / folder).rglob("*.*")):
             if path.stem[:7] <= LAST[:7]:
