@@ -1,4 +1,4 @@
-"""The command line: ``crm demo``, ``refresh``, ``report``, ``explain``, ``statement`` and others, listed by ``crm -h``.
+"""The command line: ``crm demo``, ``refresh``, ``report``, ``explain``, ``statement``, ``tables``, ``quarantine``, …
 
 Assets run in this process; the runs show in the UI, since they are written to the same ``DAGSTER_HOME``. What an
 asset does is in ``defs``.
@@ -160,28 +160,30 @@ def explain(customer_id: str, month: str | None, language: str | None) -> None:
 @click.argument("customer_id")
 @click.option("--month", help="2021-12; default: the newest month that is made")
 @click.option("--language", type=click.Choice(["ko", "en"]), help="default: CRM_LANGUAGE, ko")
-@click.option("--html", "path", type=click.Path(dir_okay=False, path_type=Path), help="write it here, as a page")
-def statement(customer_id: str, month: str | None, language: str | None, path: Path | None) -> None:
-    """Tell a customer's last months on a page: income, spending, recurring payments, benefits, offers that fit."""
+@click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="write a page to print here instead")
+def statement(customer_id: str, month: str | None, language: str | None, html: Path | None) -> None:
+    """Tell a customer's last months: income, spending, recurring payments, benefits, lifestyle, best offers."""
     from crm_assets.charts import Texts, Words
-    from crm_assets.explain.statement import read_statement
-    from crm_assets.explain.statement_text import statement_html, statement_text
-    from crm_assets.explain.statement_words import statement_page
+    from crm_assets.explain.customer_statement import read_statement
+    from crm_assets.explain.statement_blocks import statement_page
+    from crm_assets.explain.statement_page import as_html, as_text
     from crm_assets.files import write_text
+    from crm_assets.lifestyle.personas import lifestyles_of
 
     settings = Settings.read()
-    source, asked = source_of(settings), parse_month(month) if month else None
+    if html is not None and html.resolve().is_relative_to(settings.landing.resolve()):
+        raise click.UsageError(f"{html} lies in the landing folder, where it would be read. Choose another folder.")
+    source = source_of(settings)
     with _to_read(settings) as session:
-        found = read_statement(
-            session, customer_id, asked, months=settings.lifestyle_months, history_start=source.history.start
-        )
+        asked = parse_month(month) if month else None
+        told = read_statement(session, customer_id, settings.lifestyle_months, source.history.start, asked)
     words = Words(Texts.read(settings.reference / "texts"), language or settings.language, source.currency)
-    page = statement_page(found, words)
-    if path is None:
-        click.echo(statement_text(page))
-    else:
-        write_text(path, statement_html(page))
-        click.echo(f"statement: {path}")
+    page = statement_page(told, words, lifestyles_of(settings.reference, source.lifestyles))
+    if html is None:
+        click.echo(as_text(page))
+        return
+    write_text(html, as_html(page))
+    click.echo(f"statement: {html}")
 
 
 @cli.command()

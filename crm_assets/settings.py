@@ -213,7 +213,16 @@ class Settings(BaseModel):
     )
 
     low_value_amount: float | None = Field(
-        None, ge=0, description="amount below which a receipt is small; none = a quarter of the shop's median receipt"
+        None,
+        gt=0,
+        description="a receipt below it is of low value; none = a quarter of the shop's median receipt of the "
+        "lifestyle's months, because currencies differ",
+    )
+    recurring_tolerance: float = Field(
+        0.1, ge=0, lt=1, description="how far payments may lie from their mean and still be recurring, share of it"
+    )
+    recurring_most_a_month: int = Field(
+        2, ge=1, description="more payments to one payee in a month than these are shopping, and not recurring"
     )
 
     seed: int = Field(42, ge=0, description="seed of every random draw")

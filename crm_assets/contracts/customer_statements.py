@@ -2,30 +2,29 @@
 
 from crm_assets.contracts.base import SnapshotTable, column, money
 
+SECTIONS = ["income", "spending", "recurring", "benefit", "habits"]
+
 
 class CustomerStatements(SnapshotTable, key=["month", "customer_id", "section", "line_no"]):
-    """Income, spending, recurring payments, benefits and habits of the last `lifestyle_months` months, line by line,
-    of every customer with a receipt in them; `crm statement` tells them."""
+    """The story of an active customer's last `lifestyle_months` months, line by line: what came in, what went out."""
 
     customer_id: str = column("VARCHAR", "the shop's id of the customer")
-    section: str = column(
-        "VARCHAR", "what the line tells of", isin=["income", "spending", "recurring", "benefit", "habits"]
-    )
-    line_no: int = column("BIGINT", "position in the section, the largest amount first; habits in a fixed order", ge=1)
+    section: str = column("VARCHAR", "part of the statement", isin=SECTIONS)
+    line_no: int = column("BIGINT", "place in the section: by amount, largest first; habits in a fixed order", ge=1)
     label: str = column(
         "VARCHAR",
-        "kind of income; category of spending and benefit; what is paid for again and again; name of a habit "
-        "(receipts, low_value, not_present). null where the source has no name for it",
-        nullable=True,
+        "kind of income · category · the payee's category, else its product or partner · category of the payment "
+        "(other where it has none) · receipts, low_value, not_present, recurring",
     )
-    partner_id: str = column("VARCHAR", "of a recurring payment: who is paid", nullable=True)
-    amount: float = money("its amount; of low_value the amount below which a receipt is small", nullable=True, ge=0)
-    receipts: int = column("BIGINT", "receipts, payments or incomes behind it", nullable=True, ge=0, unit="receipts")
-    share: float = column(
-        "DOUBLE",
-        "income, spending, benefit: of the section's amount; recurring: of the spend; habits: of the receipts",
+    amount: float = money(
+        "sum of the months; of recurring what a month takes; of habits only low_value (its limit) and recurring",
         nullable=True,
         ge=0,
-        le=1,
-        unit="share",
     )
+    receipts: int = column(
+        "BIGINT", "how many: of income times it came in, else receipts or payments", nullable=True, ge=0
+    )
+    share: float = column(
+        "DOUBLE", "of the section's amount; of habits of the receipts; null of recurring", nullable=True, ge=0, le=1,
+        unit="share",
+    )  # fmt: skip

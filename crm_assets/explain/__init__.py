@@ -1,1 +1,1 @@
-"""``crm explain``: everything that is known of one customer, read from the copy for readers and told in words."""
+"""``crm explain``, ``crm statement``: what is known of one customer, read from the copy for readers, told in words."""

@@ -235,10 +235,10 @@ def _last(card: CustomerCard, w: Words) -> str:
 
 def _table(rows: Sequence[tuple[str, str]]) -> list[str]:
     """Two columns, the second flush right, as wide as a terminal draws them."""
-    left, right = (max((width(row[i]) for row in rows), default=0) for i in (0, 1))
-    return [a + " " * (left - width(a) + 2 + right - width(b)) + b for a, b in rows]
+    left, right = (max((_width(row[i]) for row in rows), default=0) for i in (0, 1))
+    return [a + " " * (left - _width(a) + 2 + right - _width(b)) + b for a, b in rows]
 
 
-def width(text: str) -> int:
+def _width(text: str) -> int:
     """Cells of a terminal: Korean letters take two."""
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

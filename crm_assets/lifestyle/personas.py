@@ -19,6 +19,7 @@ from crm_assets.files import read_yaml
 
 FLOOR = 0.3  # fit below which a persona is not taken
 PLAIN = "plain"
+GENERIC = "generic"  # file of a source that names none
 Texts = dict[Literal["ko", "en"], str]
 
 
@@ -68,6 +69,18 @@ class Lifestyles:
     personas: tuple[Persona, ...]
     systematic: Systematic
     by_id: Mapping[str, Persona] = field(default_factory=dict)
+
+
+def lifestyles_of(reference: Path, name: str | None) -> Lifestyles:
+    """The lifestyles that a source's mapping names; where it names none, those of ``GENERIC``.
+
+    Args:
+        reference: the folder of reference data.
+
+    Raises:
+        ValueError: as ``read_lifestyles``.
+    """
+    return read_lifestyles(reference / "lifestyles" / f"{name or GENERIC}.yaml")
 
 
 def read_lifestyles(path: Path) -> Lifestyles:

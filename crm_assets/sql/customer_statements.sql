@@ -1,40 +1,37 @@
--- The lines of the statements of everybody in payment_habits, from :first_month to :month. Spending that falls under no
--- category is a line of its own without a label, so that the section adds up to the spend.
-with customers_told as (
-  select * from payment_habits where month = :month
+-- The lines of every active customer's statement, from :first_month to :as_of. Benefits are numbers of the attribute
+-- `benefit`; a text that is none is left out.
+with active as (
+  select distinct customer_id from category_spend where month = :month
 ),
 income as (
-  select i.customer_id, i.kind as label, sum(i.amount) as amount, count(*) as receipts
+  select i.customer_id, 'income' as section, i.kind as label, sum(i.amount) as amount, count(*) as receipts
   from incomes i
-  join calendar c on c.date = i.received_on
-  where c.month between :first_month and :month
+  join active a on a.customer_id = i.customer_id
+  where i.received_on between :first_month and :as_of
   group by i.customer_id, i.kind
 ),
 spending as (
-  select customer_id, category as label, amount, receipts
+  select customer_id, 'spending' as section, category as label, amount, receipts
   from category_spend
   where month = :month
-),
-uncategorised as (
-  select h.customer_id, h.spend - coalesce(sum(s.amount), 0) as amount
-  from customers_told h
-  left join spending s on s.customer_id = h.customer_id
-  group by h.customer_id, h.spend
 ),
 benefit_lines as (
   select
     t.customer_id, t.month, t.receipt_id, t.record_type,
     coalesce(
       case when :lifestyle_category = 'middle' then p.category_middle else p.category_major end,
-      case when t.record_type = 'service' then 'partner ' || t.partner_id end
+      case when t.record_type = 'service' then 'partner ' || t.partner_id end,
+      'other'
     ) as label,
-    try_cast(a.value as decimal(18, 4)) as amount
-  from event_attributes a
+    cast(nullif(regexp_extract(e.value, '^[0-9]{1,12}([.][0-9]+)?$', 0), '') as decimal(18, 4)) as amount
+  from event_attributes e
   join raw_transactions t
-    on t.month = a.month and t.customer_id = a.customer_id and t.receipt_id = a.receipt_id
-    and t.record_type = a.record_type and t.line_no = a.line_no
+    on t.month = e.month and t.customer_id = e.customer_id and t.receipt_id = e.receipt_id
+    and t.record_type = e.record_type and t.line_no = e.line_no
+  join active a on a.customer_id = t.customer_id
   left join products p on p.product_id = t.product_id
-  where a.month between :first_month and :month and a.name = 'benefit' and t.record_type in ('product', 'service')
+  where e.name = 'benefit' and e.month between :first_month and :month and t.month between :first_month and :month
+    and t.record_type in ('product', 'service')
 ),
 benefit_receipts as (
   select customer_id, label, month, receipt_id, record_type, sum(amount) as amount
@@ -43,55 +40,55 @@ benefit_receipts as (
   group by customer_id, label, month, receipt_id, record_type
 ),
 benefit as (
-  select customer_id, label, sum(amount) as amount, count(*) as receipts
+  select customer_id, 'benefit' as section, label, sum(amount) as amount, count(*) as receipts
   from benefit_receipts
   group by customer_id, label
 ),
-amounts as (
-  select 'income' as section, 0 as place, customer_id, label, cast(null as varchar) as partner_id, amount, receipts
-  from income
+summed as (
+  select customer_id, section, label, amount, receipts from income
   union all
-  select 'spending', 0, customer_id, label, null, amount, receipts from spending
+  select customer_id, section, label, amount, receipts from spending
   union all
-  select 'spending', 1, customer_id, null, null, amount, null from uncategorised where amount > 0
-  union all
-  select 'benefit', 0, customer_id, label, null, amount, receipts from benefit
+  select customer_id, section, label, amount, receipts from benefit
 ),
-lines as (
+totals as (
+  select customer_id, section, sum(amount) as amount from summed group by customer_id, section
+),
+placed as (
   select
-    section, place, customer_id, label, partner_id, amount, receipts,
-    cast(amount as double) / nullif(cast(sum(amount) over (partition by section, customer_id) as double), 0) as share
-  from amounts
+    s.customer_id, s.section,
+    row_number() over (partition by s.customer_id, s.section order by s.amount desc, s.label) as line_no,
+    s.label, s.amount, s.receipts,
+    cast(s.amount as double) / nullif(cast(t.amount as double), 0) as share
+  from summed s
+  join totals t on t.customer_id = s.customer_id and t.section = s.section
+),
+paying as (
+  select h.*
+  from payment_habits h
+  join active a on a.customer_id = h.customer_id
+  where h.month = :month
+),
+habits as (
+  select customer_id, 1 as line_no, 'receipts' as label, null as amount, receipts, null as share
+  from paying
   union all
-  select
-    'recurring', r.payee, r.customer_id, coalesce(p.name, r.category), r.partner_id, r.amount, r.payments,
-    cast(r.amount as double) / cast(h.spend as double)
-  from recurring_payments r
-  join customers_told h on h.customer_id = r.customer_id
-  left join products p on p.product_id = r.product_id
-  where r.month = :month
+  select customer_id, 2, 'low_value', low_value_amount, low_value_receipts, low_value_share from paying
   union all
-  select 'habits', 1, customer_id, 'receipts', null, spend, receipts, cast(1 as double) from customers_told
+  select customer_id, 3, 'not_present', null, not_present_receipts, not_present_share
+  from paying
+  where not_present_receipts is not null
   union all
-  select 'habits', 2, customer_id, 'low_value', null, low_value_amount, low_value_receipts, low_value_share
-  from customers_told
-  union all
-  select 'habits', 3, customer_id, 'not_present', null, null, not_present_receipts, not_present_share
-  from customers_told
-  where presence_receipts > 0
+  select customer_id, 4, 'recurring', recurring_amount, recurring_payments, cast(null as double) from paying
 )
+select :month as month, :as_of as as_of, customer_id, section, line_no, label, amount, receipts, share
+from placed
+union all
+select :month, :as_of, customer_id, 'habits', line_no, label, amount, receipts, share from habits
+union all
 select
-  :month as month,
-  :as_of as as_of,
-  l.customer_id,
-  l.section,
-  row_number() over (
-    partition by l.customer_id, l.section order by l.place, l.amount desc, l.label nulls last
-  ) as line_no,
-  l.label,
-  l.partner_id,
-  l.amount,
-  l.receipts,
-  l.share
-from lines l
-join customers_told h on h.customer_id = l.customer_id
+  :month, :as_of, r.customer_id, 'recurring', r.payee_no,
+  coalesce(r.category, r.product_id, 'partner ' || r.partner_id), r.amount, r.payments, null
+from recurring_payments r
+join active a on a.customer_id = r.customer_id
+where r.month = :month

@@ -30,7 +30,7 @@ habits as (
   select
     m.lifestyle_id,
     cast(sum(h.low_value_receipts) as double) / nullif(sum(h.receipts), 0) as low_value_share,
-    cast(sum(h.not_present_receipts) as double) / nullif(sum(h.presence_receipts), 0) as not_present_share
+    cast(sum(h.not_present_receipts) as double) / nullif(sum(h.known_receipts), 0) as not_present_share
   from members m
   join payment_habits h on h.customer_id = m.customer_id and h.month = :month
   group by m.lifestyle_id

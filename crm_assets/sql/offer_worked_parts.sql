@@ -5,8 +5,8 @@ with monthly as (
   select
     customer_id,
     category,
-    cast(cast(amount as double) / :lifestyle_months as decimal(18, 4)) as spend,
-    cast(cast(receipts as double) / :lifestyle_months as decimal(18, 4)) as receipts
+    cast(cast(amount as double) / :months_known as decimal(18, 4)) as spend,
+    cast(cast(receipts as double) / :months_known as decimal(18, 4)) as receipts
   from category_spend
   where month = :month
 ),

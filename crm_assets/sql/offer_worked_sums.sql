@@ -2,7 +2,7 @@
 -- cap, less a month of its fee. A customer is meant when it has one of the values of every attribute that the offer names,
 -- and reaches the minimum of every category that it names.
 with totals as (
-  select customer_id, cast(cast(sum(amount) as double) / :lifestyle_months as decimal(18, 4)) as monthly_spend
+  select customer_id, cast(cast(sum(amount) as double) / :months_known as decimal(18, 4)) as monthly_spend
   from category_spend
   where month = :month
   group by customer_id
@@ -28,7 +28,7 @@ met as (
   from offer_targets t
   join category_spend s on s.category = t.value and s.month = t.month
   where t.month = :month and t.attribute = 'spend'
-    and cast(cast(s.amount as double) / :lifestyle_months as decimal(18, 4)) >= t.minimum
+    and cast(cast(s.amount as double) / :months_known as decimal(18, 4)) >= t.minimum
 ),
 met_counts as (
   select customer_id, offer_id, count(distinct attribute) as conditions from met group by customer_id, offer_id

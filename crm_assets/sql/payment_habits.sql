@@ -1,61 +1,57 @@
--- How a customer pays, from :first_month to :month. Below a quarter of the median receipt of all customers a receipt is
--- small, unless :low_value_amount says otherwise; the median of an even number is the mean of the middle two.
-with bought as (
-  select customer_id, month, receipt_id, record_type, channel, amount
-  from receipts
-  where month between :first_month and :month and record_type in ('product', 'service') and amount > 0
+-- How every customer paid from :first_month to :month. A receipt is of low value below :low_value_amount, which by
+-- default is a quarter of the median of all receipts. Whether the card was present is told by the line's attribute, else
+-- by its channel; a receipt with one line paid without it counts.
+with lines as (
+  select
+    t.customer_id, t.month, t.receipt_id, t.record_type, t.amount,
+    case
+      when a.value = 'no' then 1
+      when a.value = 'yes' then 0
+      when t.channel = 'online' then 1
+      when t.channel = 'offline' then 0
+    end as not_present
+  from raw_transactions t
+  left join event_attributes a
+    on a.month = t.month and a.customer_id = t.customer_id and a.receipt_id = t.receipt_id
+    and a.record_type = t.record_type and a.line_no = t.line_no and a.name = 'card_present'
+  where t.month between :first_month and :month and t.record_type in ('product', 'service') and t.amount > 0
 ),
-placed as (
+bought as (
+  select customer_id, month, receipt_id, record_type, sum(amount) as amount, max(not_present) as not_present
+  from lines
+  group by customer_id, month, receipt_id, record_type
+),
+ranked as (
   select amount, row_number() over (order by amount) as place, count(*) over () as receipts
   from bought
 ),
-threshold as (
+-- The one in the middle, or both of them: half their sum is the median, an eighth a quarter of it.
+middle as (
+  select min(amount) + max(amount) as both_amounts
+  from ranked
+  where place * 2 between receipts and receipts + 2
+),
+low as (
   select
     coalesce(
-      cast(:low_value_amount as decimal(18, 4)),
-      cast(cast(sum(amount) as double) / count(*) / 4 as decimal(18, 4))
+      cast(:low_value_amount as decimal(18, 4)), cast(cast(both_amounts as double) / 8 as decimal(18, 4))
     ) as low_value_amount
-  from placed
-  where 2 * place between receipts and receipts + 2
-),
-presence as (
-  select month, customer_id, receipt_id, record_type, max(case when value = 'no' then 1 else 0 end) as not_present
-  from event_attributes
-  where month between :first_month and :month and name = 'card_present'
-  group by month, customer_id, receipt_id, record_type
-),
-marks as (select count(*) as n from presence),
-told as (
-  select
-    b.customer_id, b.amount, t.low_value_amount,
-    case when b.amount < t.low_value_amount then 1 else 0 end as low_value,
-    case
-      when k.n > 0 then p.not_present
-      when b.channel = 'online' then 1
-      when b.channel = 'offline' then 0
-    end as not_present
-  from bought b
-  cross join threshold t
-  cross join marks k
-  left join presence p
-    on p.month = b.month and p.customer_id = b.customer_id and p.receipt_id = b.receipt_id
-    and p.record_type = b.record_type
+  from middle
 ),
 counted as (
   select
-    customer_id,
+    b.customer_id,
+    max(l.low_value_amount) as low_value_amount,
     count(*) as receipts,
-    sum(amount) as spend,
-    max(low_value_amount) as low_value_amount,
-    sum(low_value) as low_value_receipts,
-    count(not_present) as presence_receipts,
-    sum(not_present) as not_present_receipts
-  from told
-  group by customer_id
+    sum(case when b.amount < l.low_value_amount then 1 else 0 end) as low_value_receipts,
+    count(b.not_present) as known_receipts,
+    sum(b.not_present) as not_present_receipts
+  from bought b
+  cross join low l
+  group by b.customer_id
 ),
 recurring as (
-  select
-    customer_id, count(*) as payees, sum(amount) as amount, cast(sum(monthly_amount) as decimal(18, 4)) as monthly_amount
+  select customer_id, count(*) as payees, sum(payments) as payments, sum(amount) as amount
   from staged_recurring_payments
   group by customer_id
 )
@@ -64,15 +60,14 @@ select
   :as_of as as_of,
   c.customer_id,
   c.receipts,
-  c.spend,
   c.low_value_amount,
   c.low_value_receipts,
   cast(c.low_value_receipts as double) / c.receipts as low_value_share,
-  c.presence_receipts,
+  c.known_receipts,
   c.not_present_receipts,
-  cast(c.not_present_receipts as double) / nullif(c.presence_receipts, 0) as not_present_share,
+  cast(c.not_present_receipts as double) / nullif(c.known_receipts, 0) as not_present_share,
   coalesce(r.payees, 0) as recurring_payees,
-  coalesce(r.monthly_amount, 0) as recurring_amount,
-  coalesce(cast(r.amount as double) / cast(c.spend as double), 0) as recurring_share
+  coalesce(r.payments, 0) as recurring_payments,
+  coalesce(r.amount, 0) as recurring_amount
 from counted c
 left join recurring r on r.customer_id = c.customer_id

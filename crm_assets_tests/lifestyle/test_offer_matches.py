@@ -186,6 +186,16 @@ def test_a_lifestyle_is_offered_what_brings_its_customers_most(bench: Bench):
     ]  # fmt: skip
 
 
+def test_months_before_history_are_not_counted(bench: Bench):
+    """The card sample's history begins in January: in February two months are known."""
+    bench.catalogue(offer("ours", [{"categories": ["food"], "rate": 0.1}]))
+    with bench.store.session() as session:
+        told = {"month": "2021-02-01", "as_of": "2021-02-28", "customer_id": "c"}
+        insert(session, "category_spend", [told | {"category": "food", "amount": 100, "receipts": 2, "share": 1.0}])
+    list(results(offers, bench.store, "2021-02-01", **bench.settings))
+    assert made(offer_matches, bench.store, "2021-02-01", **bench.settings)["net_benefit"].tolist() == [5]
+
+
 def test_a_source_without_offers_and_a_month_without_spend_match_nobody(bench: Bench):
     bench.catalogue(offer("ours", [{"categories": ["food"], "rate": 0.1}]))
     assert bench.match().empty

@@ -1,159 +1,199 @@
-"""``payment_habits`` and ``recurring_payments``: by hand."""
+"""``payment_habits`` and ``recurring_payments``: by hand, and against pandas with exact decimals on a random shop."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from decimal import Decimal
+import random
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
 
+import pandas as pd
 import pytest
 
 from crm_assets.defs.lifestyle.payment_habits import payment_habits
-from crm_assets.warehouse import Session, Warehouse
-from crm_assets_tests.making import made, results
-from crm_assets_tests.prediction.feature_shop import insert, line, receipt
+from crm_assets.warehouse import Warehouse
+from crm_assets_tests.making import made
+from crm_assets_tests.prediction.feature_shop import insert, line
 
 MARCH = "2021-03-01"
+FOUR = Decimal("0.0001")
 
 
-def at(month: int, day: int = 5) -> datetime:
-    return datetime(2021, month, day, 12)
+def paid(
+    customer: str, receipt: str, month: int, amount: object, product: str | None = "P1", day: int = 5, **given: object
+):
+    return line(customer, receipt, datetime(2021, month, day, 12), product, amount=Decimal(str(amount)), **given)
 
 
-def bought(session: Session, customer: str, number: str, when: datetime, amount: object, product: str | None = "P1",
-           attributes: dict[str, str] | None = None, **given: object) -> None:  # fmt: skip
-    """A receipt of one line, with what the source tells of it."""
-    kind = given.get("record_type", "product")
-    own = {name: value for name, value in given.items() if name in {"channel", "record_type", "partner_id"}}
-    insert(session, "raw_transactions", [line(customer, number, when, product, amount=Decimal(str(amount)), **own)])
-    insert(session, "receipts", [receipt(customer, number, when, amount=Decimal(str(amount)), **own)])
-    rows = [
-        {"month": when.date().replace(day=1), "customer_id": customer, "receipt_id": number, "record_type": kind,
-         "line_no": 1, "name": name, "value": value}
-        for name, value in (attributes or {}).items()
-    ]  # fmt: skip
-    insert(session, "event_attributes", rows)
+def told(of: dict[str, object], name: str, value: str) -> dict[str, object]:
+    """An attribute of a line."""
+    own = ("month", "customer_id", "receipt_id", "record_type", "line_no")
+    return {**{n: of[n] for n in own}, "name": name, "value": value}
 
 
-def recurring(warehouse: Warehouse) -> list[tuple[object, ...]]:
+def filled(warehouse: Warehouse, lines: list[dict[str, object]], attributes: list[dict[str, object]] = ()) -> Warehouse:
+    with warehouse.session() as session:
+        names = ("product_id", "name", "category_major", "category_middle")
+        products = [("P1", "phone", "telecom", "mobile"), ("P2", "milk", "food", "dairy"), ("P3", "thing", None, None)]
+        insert(session, "products", [dict(zip(names, p, strict=True)) for p in products])
+        insert(session, "raw_transactions", lines)
+        insert(session, "event_attributes", list(attributes))
+    return warehouse
+
+
+def payees(warehouse: Warehouse) -> list[tuple[object, ...]]:
     with warehouse.session() as session:
         return session.rows(
-            """select customer_id, payee, partner_id, product_id, category, found_by, months, payments, amount,
-            monthly_amount from recurring_payments order by customer_id, payee"""
+            """select customer_id, payee_no, partner_id, product_id, category, amount, payments, months, last_paid_on,
+            told_by from recurring_payments order by customer_id, payee_no"""
         )
 
 
-def test_small_receipts_and_the_channel_where_no_attribute_tells(warehouse: Warehouse):
-    with warehouse.session() as session:
-        bought(session, "a", "1", at(1), 40, channel="online")
-        bought(session, "a", "2", at(2), "9.99", channel="offline")
-        bought(session, "a", "3", at(3), 10, channel=None)
-        bought(session, "b", "4", at(3), 100, channel="offline")
-        bought(session, "b", "5", at(3), 0)  # a gift
-        bought(session, "c", "6", at(3), 500, channel=None)
-        bought(session, "d", "7", datetime(2020, 12, 31, 23), 1)  # before the months
-        bought(session, "d", "8", at(4), 1)  # after them
-        bought(session, "d", "9", at(3), 1, record_type="wallet")
-    rows = made(payment_habits, warehouse, MARCH)
-    # Receipts 9.99 10 40 100 500: the median is 40, a quarter of it 10, and 10 is not below it.
-    assert rows["low_value_amount"].tolist() == [10.0] * 3
-    told = rows.astype(object).where(rows.notna(), None)
-    columns = ["customer_id", "receipts", "spend", "low_value_receipts", "low_value_share",
-               "presence_receipts", "not_present_receipts", "not_present_share"]  # fmt: skip
-    assert told[columns].to_numpy().tolist() == [
-        ["a", 3, 59.99, 1, 1 / 3, 2, 1, 0.5],
-        ["b", 1, 100.0, 0, 0.0, 1, 0, 0.0],
-        ["c", 1, 500.0, 0, 0.0, 0, None, None],
+def test_small_sums_and_the_card_at_hand(warehouse: Warehouse):
+    at_home = paid("a", "3", 2, 40)
+    lines = [
+        paid("a", "1", 1, 10), paid("a", "1", 1, 10, "P2", line_no=2),  # one receipt of 20
+        paid("a", "2", 2, 9.99, channel="online"),
+        at_home,
+        paid("a", "4", 2, -40, record_type="return"), paid("a", "5", 2, 1, record_type="wallet"), paid("a", "6", 2, 0),
+        paid("b", "7", 3, 100, channel=None),  # nobody knows
+        paid("c", "8", 4, 1), line("c", "9", datetime(2020, 12, 31), amount=Decimal(1)),  # outside of the months
+    ]  # fmt: skip
+    shop = filled(warehouse, lines, [told(at_home, "card_present", "no")])
+    rows = made(payment_habits, shop, MARCH).set_index("customer_id")
+    # Receipts of 9.99, 20, 40, 100: the median is 30, a quarter of it 7.50.
+    assert rows["low_value_amount"].tolist() == [7.5, 7.5] and rows["low_value_receipts"].tolist() == [0, 0]
+    a, b = rows.loc["a"], rows.loc["b"]
+    assert (a["receipts"], a["known_receipts"], a["not_present_receipts"]) == (3, 3, 2)
+    assert a["not_present_share"] == pytest.approx(2 / 3)
+    assert b["known_receipts"] == 0 and pd.isna(b["not_present_receipts"]) and pd.isna(b["not_present_share"])
+    rows = made(payment_habits, shop, MARCH, low_value_amount=20.0).set_index("customer_id")
+    assert rows.loc["a", ["low_value_receipts", "low_value_amount"]].tolist() == [1, 20.0], "20 itself is not below"
+
+
+def test_the_attribute_is_believed_before_the_channel(warehouse: Warehouse):
+    lines = [paid("a", "1", 3, 5, channel="online"), paid("a", "2", 3, 5, channel="offline")]
+    shop = filled(warehouse, lines, [told(lines[0], "card_present", "yes"), told(lines[1], "card_present", "no")])
+    rows = made(payment_habits, shop, MARCH)
+    assert rows[["known_receipts", "not_present_receipts"]].to_numpy().tolist() == [[2, 1]]
+
+
+def monthly(customer: str, *amounts: object, product: str | None = "P1", **given: object) -> list[dict[str, object]]:
+    """Payments from January on; several of a month stand in a tuple."""
+    found = []
+    for month, month_amounts in enumerate(amounts, 1):
+        each = month_amounts if isinstance(month_amounts, tuple) else (month_amounts,)
+        found += [
+            paid(customer, f"{customer}{product}{month}{i}", month, amount, product, 5 + i, **given)
+            for i, amount in enumerate(each)
+        ]
+    return found
+
+
+def test_a_rhythm_by_hand(warehouse: Warehouse):
+    shop = filled(
+        warehouse,
+        [
+            *monthly("alike", 90, 100, 110),  # each 10 % from the mean of 100, no further
+            *monthly("apart", "89.99", 100, 110),
+            *monthly("twice", (50, 50), 50, (50, 50)),
+            *monthly("often", (50, 50, 50), 50, 50),
+            *[p for p in monthly("gap", 50, 50, 50) if p["month"] != date(2021, 2, 1)],
+            *monthly("service", 7, 7, 7, product=None, partner_id="C01", record_type="service"),
+            *monthly("nobody", 7, 7, 7, product=None, partner_id=None),
+            *monthly("nameless", 8, 8, 8, product="P3", partner_id=None),
+            *monthly("shops", 9, 9, partner_id="A01"),  # the same thing, of another partner
+            paid("shops", "x", 3, 9, partner_id="A02"),
+            *monthly("later", 9, 9, 0, 9),
+        ],
+    )
+    rows = made(payment_habits, shop, MARCH).set_index("customer_id")
+    fifth = date(2021, 3, 5)
+    assert payees(shop) == [
+        ("alike", 1, "A01", "P1", "telecom", Decimal(100), 3, 3, fifth, "rhythm"),
+        ("nameless", 1, None, "P3", None, Decimal(8), 3, 3, fifth, "rhythm"),
+        ("service", 1, "C01", None, "partner C01", Decimal(7), 3, 3, fifth, "rhythm"),
+        ("twice", 1, "A01", "P1", "telecom", Decimal("83.3333"), 5, 3, date(2021, 3, 6), "rhythm"),
     ]
+    columns = ["recurring_payees", "recurring_payments", "recurring_amount"]
+    assert rows.loc["twice", columns].tolist() == [1, 5, 83.3333]
+    assert rows.loc["gap", columns].tolist() == [0, 0, 0.0]
 
 
-def test_the_median_of_an_even_number_and_the_setting(warehouse: Warehouse):
-    with warehouse.session() as session:
-        for number, amount in enumerate([10, 30, 50, 900]):
-            bought(session, "a", str(number), at(2, number + 1), amount)
-    rows = made(payment_habits, warehouse, MARCH)
-    assert rows["low_value_amount"].tolist() == [10.0], "a quarter of 40"
-    rows = made(payment_habits, warehouse, MARCH, low_value_amount=30.01)
-    assert rows[["low_value_amount", "low_value_receipts"]].to_numpy().tolist() == [[30.01, 2]]
-
-
-def test_the_attribute_goes_before_the_channel(warehouse: Warehouse):
-    with warehouse.session() as session:
-        bought(session, "a", "1", at(1), 40, channel="online", attributes={"card_present": "yes"})
-        bought(session, "a", "2", at(2), 40, channel="offline", attributes={"card_present": "no"})
-        bought(session, "a", "3", at(3), 40, channel="online")  # not told: not known
-        bought(session, "b", "4", at(3), 40, channel="online")
-    rows = made(payment_habits, warehouse, MARCH).set_index("customer_id")
-    assert rows.loc["a", ["presence_receipts", "not_present_receipts", "not_present_share"]].tolist() == [2, 1, 0.5]
-    assert rows.loc["b", "presence_receipts"] == 0 and rows["not_present_share"].isna()["b"]
-
-
-RHYTHM = {  # amounts by month → whether they are a rhythm
-    "the same every month": ({1: [10], 2: [10], 3: [10]}, True),
-    "a tenth up and down": ({1: [9], 2: [10], 3: [11]}, True),
-    "a cent more": ({1: [9], 2: ["9.99"], 3: [11]}, False),
-    "a cent less": ({1: ["8.99"], 2: [10], 3: [11]}, False),
-    "twice a month": ({1: [10, 10], 2: [10], 3: [10, 10]}, True),
-    "thrice in one": ({1: [10, 10, 10], 2: [10], 3: [10]}, False),
-    "a month left out": ({1: [10], 3: [10]}, False),
-}
-
-
-@pytest.mark.parametrize("case", RHYTHM)
-def test_rhythm(warehouse: Warehouse, case: str):
-    months, has_rhythm = RHYTHM[case]
-    with warehouse.session() as session:
-        for month, amounts in months.items():
-            for number, amount in enumerate(amounts):
-                bought(session, "a", f"{number}", at(month, 5 + number), amount)
-    rows = made(payment_habits, warehouse, MARCH)
-    paid = [Decimal(str(a)) for amounts in months.values() for a in amounts]
-    expected = [("a", 1, "A01", "P1", None, "rhythm", 3, len(paid), sum(paid), round(sum(paid) / 3, 4))]
-    assert recurring(warehouse) == (expected if has_rhythm else [])
-    assert rows["recurring_payees"].tolist() == [int(has_rhythm)]
-    assert rows["recurring_share"].tolist() == [float(has_rhythm)]
-
-
-def test_marks_payees_and_their_order(warehouse: Warehouse):
-    yes, no = {"recurring": "yes"}, {"recurring": "no"}
-    with warehouse.session() as session:
-        insert(session, "products", [
-            {"product_id": "P1", "name": "tv", "category_major": "home", "category_middle": "screen"},
-            {"product_id": "P2", "name": "phone", "category_major": "telecom", "category_middle": None},
-        ])  # fmt: skip
-        for month in (1, 2, 3):
-            bought(session, "a", f"t{month}", at(month), 20, "P1", no)  # by rhythm, though not by itself
-            bought(session, "a", f"s{month}", at(month), 50, None, record_type="service", partner_id="C01")
-            bought(session, "a", f"n{month}", at(month), 5, None, partner_id=None)  # nobody is paid
-        bought(session, "a", "p2", at(2), 30, "P2", yes)
-        bought(session, "a", "p3", at(3), 90, "P2", yes)
-        bought(session, "a", "x3", at(3), 700, "P2", no)  # a phone bought there is no bill
-        bought(session, "a", "r1", at(1), -20, "P1", record_type="return")
-    rows = made(payment_habits, warehouse, MARCH)
-    cent = Decimal("0.0001")
-    assert recurring(warehouse) == [
-        ("a", 1, "C01", None, "partner C01", "rhythm", 3, 3, 150, Decimal(50)),
-        ("a", 2, "A01", "P2", "telecom", "mark", 2, 2, 120, Decimal(40)),
-        ("a", 3, "A01", "P1", "home", "rhythm", 3, 3, 60, Decimal(20)),
+def test_what_the_source_tells_needs_no_rhythm(warehouse: Warehouse):
+    lines = [*monthly("a", 30, 500, 40), paid("a", "more", 3, 60, day=20), *monthly("a", 20, 20, 20, product="P2")]
+    flags = [told(lines[i], "recurring", "yes") for i in (0, 2, 3)] + [told(lines[1], "recurring", "no")]
+    shop = filled(warehouse, lines, flags)
+    rows = made(payment_habits, shop, MARCH)
+    assert payees(shop) == [
+        ("a", 1, "A01", "P1", "telecom", Decimal(65), 3, 2, date(2021, 3, 20), "source"),  # (30 + 40 + 60) ÷ 2 months
+        ("a", 2, "A01", "P2", "food", Decimal(20), 3, 3, date(2021, 3, 5), "rhythm"),
     ]
-    spend = 150 + 120 + 60 + 15 + 700
-    assert Decimal(str(rows["recurring_amount"][0])).quantize(cent) == 110
-    assert rows[["recurring_payees", "spend"]].to_numpy().tolist() == [[3, spend]]
-    assert rows["recurring_share"][0] == pytest.approx(330 / spend)
+    assert rows[["recurring_payees", "recurring_payments", "recurring_amount"]].to_numpy().tolist() == [[2, 6, 85.0]]
 
 
-def test_the_first_months_have_no_rhythm_but_marks(warehouse: Warehouse):
-    with warehouse.session() as session:
-        bought(session, "a", "1", at(1), 10, "P1")
-        bought(session, "a", "2", at(1), 10, "P2", {"recurring": "yes"})
-        bought(session, "a", "3", datetime(2020, 12, 28), 10, "P1")
-    made(payment_habits, warehouse, "2021-01-01")  # history begins in December
-    assert recurring(warehouse) == [("a", 1, "A01", "P2", None, "mark", 1, 1, Decimal(10), Decimal(5))]
+def test_one_month_shows_no_rhythm(warehouse: Warehouse, monkeypatch):
+    monkeypatch.setattr("crm_assets.defs.table._require_those_of_the_load", lambda settings: None)
+    shop = filled(warehouse, monthly("a", 50))
+    made(payment_habits, shop, "2021-01-01", lifestyle_months=1)
+    assert payees(shop) == []
 
 
-def test_what_is_shown(warehouse: Warehouse):
-    with warehouse.session() as session:
-        bought(session, "a", "1", at(3), 40)
-    *_, done = results(payment_habits, warehouse, MARCH)
-    assert done.metadata["small below"] == 10.0
-    *_, done = results(payment_habits, warehouse, "2021-02-01")
-    assert done.metadata["small below"] == 0.0 and done.metadata["dagster/row_count"] == 0
+def test_nobody_bought(warehouse: Warehouse):
+    assert made(payment_habits, filled(warehouse, []), MARCH).empty and payees(warehouse) == []
+
+
+def test_against_exact_decimals(warehouse: Warehouse):
+    random.seed(7)
+    lines, flags = [], []
+    for number in range(900):
+        base = random.choice([500, 1000, 1050])
+        one = paid(
+            random.choice("abcdefgh"), f"R{number}", random.choice([1, 2, 3]),
+            Decimal(base) + Decimal(random.randrange(-4000, 4000)) / 100, random.choice(["P1", "P2", "P3", "P4", "P5"]),
+            random.randrange(1, 28), partner_id=f"A{random.randrange(9)}",
+            channel=random.choice(["online", "offline", None]),
+        )  # fmt: skip
+        lines.append(one)
+        flags += [told(one, "card_present", random.choice(["yes", "no"]))] if random.random() < 0.5 else []
+        flags += [told(one, "recurring", random.choice(["yes", "no"]))] if random.random() < 0.05 else []
+    shop = filled(warehouse, lines, flags)
+    rows = made(payment_habits, shop, MARCH).set_index("customer_id")
+    amounts = sorted(one["amount"] for one in lines)
+    low = ((amounts[449] + amounts[450]) / 8).quantize(FOUR, ROUND_HALF_UP)
+    said = {(f["receipt_id"], f["name"]): f["value"] for f in flags}
+    found = payees(shop)
+    assert {p[-1] for p in found} == {"source", "rhythm"}
+    for customer in "abcdefgh":
+        own = [one for one in lines if one["customer_id"] == customer]
+        assert rows.loc[customer, "receipts"] == len(own)
+        assert rows.loc[customer, "low_value_amount"] == float(low)
+        assert rows.loc[customer, "low_value_receipts"] == sum(one["amount"] < low for one in own)
+        away = [_away(one, said) for one in own]
+        assert rows.loc[customer, "known_receipts"] == sum(a is not None for a in away)
+        assert rows.loc[customer, "not_present_receipts"] == sum(a is True for a in away)
+        expected = _recurring(own, said)
+        assert {p[2:4]: (p[5], p[6], p[-1]) for p in found if p[0] == customer} == expected
+        assert rows.loc[customer, "recurring_amount"] == float(sum((e[0] for e in expected.values()), Decimal(0)))
+
+
+def _away(one: dict[str, object], said: dict[tuple[str, str], str]) -> bool | None:
+    given = said.get((one["receipt_id"], "card_present"))
+    if given is not None:
+        return given == "no"
+    return None if one["channel"] is None else one["channel"] == "online"
+
+
+def _recurring(own: list[dict[str, object]], said: dict[tuple[str, str], str]) -> dict[tuple[str, str], tuple]:
+    found = {}
+    for payee in {(one["partner_id"], one["product_id"]) for one in own}:
+        of = [one for one in own if (one["partner_id"], one["product_id"]) == payee]
+        flagged = [one for one in of if said.get((one["receipt_id"], "recurring")) == "yes"]
+        by_month = pd.Series([one["month"] for one in of]).value_counts()
+        mean = sum(one["amount"] for one in of) / len(of)
+        alike = all(abs(one["amount"] - mean) <= mean / 10 for one in of)
+        kept = flagged or (of if len(by_month) == 3 and by_month.max() <= 2 and alike else [])
+        if kept:
+            months = len({one["month"] for one in kept})
+            amount = (sum(one["amount"] for one in kept) / months).quantize(FOUR, ROUND_HALF_UP)
+            found[payee] = (amount, len(kept), "source" if flagged else "rhythm")
+    return found

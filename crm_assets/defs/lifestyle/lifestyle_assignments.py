@@ -10,12 +10,11 @@ from crm_assets.defs.making import Month, Shown
 from crm_assets.defs.table import table_asset
 from crm_assets.lifestyle.lifestyle_model import assign
 from crm_assets.lifestyle.lifestyles_of_month import LifestylesOfMonth, figures_of_model, lifestyles_of_month
-from crm_assets.lifestyle.personas import Lifestyles, lifestyle_name, read_lifestyles
+from crm_assets.lifestyle.personas import Lifestyles, lifestyle_name, lifestyles_of
 from crm_assets.lifestyle.registry import earlier_model, write_model
 from crm_assets.segmentation.k_choice import FIT_SAMPLE, sample
 
 BATCH = 100_000  # customers whose patterns are in memory at once
-GENERIC = "generic"
 _SPEND = """select customer_id, category, share from category_spend
     where month = :month and customer_id between :first and :last order by customer_id, category"""
 # Shares are summed as decimals: sums of doubles differ from run to run.
@@ -35,7 +34,7 @@ def lifestyle_assignments(month: Month):
     Written with it: `lifestyle_models`, the registry, and in `model_metrics` how far fits of 20 other seeds agree
     (adjusted Rand)."""
     settings = month.settings
-    names = read_lifestyles(settings.reference / "lifestyles" / f"{settings.read_source().lifestyles or GENERIC}.yaml")
+    names = lifestyles_of(settings.reference, settings.read_source().lifestyles)
     customers = [c for (c,) in month.rows(
         "select distinct customer_id from category_spend where month = :month order by customer_id"
     )]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from crm_assets.defs.making import Month, Shown
 from crm_assets.defs.table import table_asset
+from crm_assets.months import months_between
 from crm_assets.warehouse import read_query
 
 
@@ -15,8 +16,10 @@ def offer_matches(month: Month):
     offer's minimum spend, and nothing for customers whom it is not meant for (`offer_targets`). The best
     `offers_per_customer` with a benefit above 0, ties by id. The sum is worked out in `offer_match_parts`;
     `lifestyle_offers` has the mean per lifestyle."""
-    month.execute(f"create or replace temp table offer_parts as {read_query('offer_worked_parts')}")
-    month.execute(f"create or replace temp table offer_sums as {read_query('offer_worked_sums')}")
+    # At the beginning of history there are fewer months than are looked back on.
+    known = min(month.settings.lifestyle_months, months_between(month.snapshot.history_start, month.first_day) + 1)
+    month.execute(f"create or replace temp table offer_parts as {read_query('offer_worked_parts')}", months_known=known)
+    month.execute(f"create or replace temp table offer_sums as {read_query('offer_worked_sums')}", months_known=known)
     staged = month.stage()
     also = [month.also_query("offer_match_parts"), month.also_query("lifestyle_offers")]
     yield from month.publish(staged, show, also=also)

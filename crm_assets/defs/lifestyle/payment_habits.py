@@ -1,41 +1,39 @@
-"""``payment_habits``: small receipts, payments without the card, and what is paid again and again."""
+"""``payment_habits``: how customers pay, and what they pay again and again."""
 
 from crm_assets.defs.making import Month, Shown
 from crm_assets.defs.partitions import recent
 from crm_assets.defs.table import table_asset
 from crm_assets.lifestyle.spend import first_month
-from crm_assets.months import months_between
 
 
-@table_asset(deps=[recent("raw_transactions"), recent("receipts"), "products"], also=["recurring_payments"])
+@table_asset(deps=[recent("raw_transactions"), "products"], also=["recurring_payments"])
 def payment_habits(month: Month):
-    """The last `lifestyle_months` months. Small is a receipt below `low_value_amount`, by default a quarter of the
-    median receipt, since currencies and shops differ. Whether the card was present is an attribute of the source
-    (`card_present`); a shop without it is told by its channels. `recurring_payments` lists what is paid again and
-    again: by the source's mark (`recurring`), or by its rhythm, which a first month or two of history cannot have."""
+    """The last `lifestyle_months` months. Low value: below `low_value_amount`, by default a quarter of the shop's
+    median receipt. Card not present: the attribute `card_present`, else the channel. Recurring, listed in
+    `recurring_payments`: told by the attribute `recurring`, or paid to a payee in each of the months, at most
+    `recurring_most_a_month` times, within `recurring_tolerance` of the mean."""
     first = first_month(month.snapshot, month.settings.lifestyle_months)
-    given = {"first_month": first, "months_read": months_between(first, month.first_day) + 1}
-    also = [month.also_query("recurring_payments", **given)]
-    yield from month.publish(month.stage(**given), show, also=also)
+    also = [month.also_query("recurring_payments", first_month=first)]
+    yield from month.publish(month.stage(first_month=first), show, also=also)
 
 
 def show(month: Month) -> Shown:
+    low, low_value, not_present = month.rows(
+        """select max(low_value_amount), sum(low_value_receipts) / sum(receipts),
+            cast(sum(not_present_receipts) as double) / nullif(sum(known_receipts), 0)
+        from payment_habits where month = :month"""
+    )[0]
     return {
-        "small below": month.scalar(
-            "select cast(max(low_value_amount) as double) from payment_habits where month = :month"
-        )
-        or 0.0,
-        "shares": month.as_table(
-            """select count(*) as customers, round(100 * avg(low_value_share), 1) as small_pct,
-                round(100 * avg(not_present_share), 1) as without_card_pct,
-                sum(case when recurring_payees > 0 then 1 else 0 end) as with_recurring,
-                round(100 * avg(recurring_share), 1) as recurring_pct
-            from payment_habits where month = :month"""
-        ),
-        "recurring": month.as_table(
-            """select coalesce(category, '–') as category, found_by, count(*) as payees,
-                count(distinct customer_id) as customers, round(avg(monthly_amount), 0) as mean_monthly_amount
-            from recurring_payments where month = :month
-            group by category, found_by order by payees desc, category, found_by limit 20"""
+        "of low value below": "unknown" if low is None else f"{low:,.2f}",
+        "receipts of low value": _percent(low_value),
+        "receipts without the card": _percent(not_present),
+        "recurring payments": month.as_table(
+            """select category, told_by, count(*) as payees, round(avg(amount), 0) as mean_amount
+            from recurring_payments where month = :month group by category, told_by
+            order by payees desc, category, told_by limit 30"""
         ),
     }
+
+
+def _percent(share: float | None) -> str:
+    return "unknown" if share is None else f"{100 * share:.1f} %"
