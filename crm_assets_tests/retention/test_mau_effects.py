@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from crm_assets.contracts import CONTRACTS
+from crm_assets.defs.retention.mau_effects import mau_effects
 from crm_assets.months import add_months
 from crm_assets.settings import Settings
-from crm_assets.warehouse import read_query
+from crm_assets.warehouse import Warehouse, read_query
+from crm_assets_tests.making import made, results
 from crm_assets_tests.prediction.feature_shop import SNAPSHOT, warehouse
 from crm_assets_tests.retention.dormancy_shop import on
 
@@ -67,3 +69,12 @@ def test_assumptions_of_nothing_add_nothing_and_nobody_makes_no_row():
 def test_a_shop_without_regulars_gains_nothing_by_conversion():
     made = effects(on("a", "2021-03-01") + on("b", "2021-01-01"))
     assert made["main_card"][2:] == (0, 0, 0)
+
+
+def test_a_month_without_receipts_is_made_and_says_so(tmp_path):
+    store = Warehouse(tmp_path / "warehouse.duckdb")
+    with store.session() as session:
+        session.ensure_tables()
+    assert made(mau_effects, store, "2021-03-01").empty
+    *_, done = results(mau_effects, store, "2021-03-01")
+    assert done.metadata["change"].value == "none: nobody is active"

@@ -17,9 +17,11 @@ def mau_effects(month: Month):
 
 
 def show(month: Month) -> Shown:
-    total = month.scalar("select change from mau_effects where month = :month and component = 'total'")
+    total = month.scalar("select max(change) from mau_effects where month = :month and component = 'total'")
+    if total is None:
+        return {"change": "none: nobody is active"}
     return {
-        "change %": None if total is None else round(100 * float(total), 2),
+        "change %": round(100 * float(total), 2),
         "components": month.as_table(
             """select component, population, assumed_share, round(active_share, 3) as active_share,
                 round(active_customers, 1) as active_customers, round(100 * change, 2) as change_pct
