@@ -77,4 +77,4 @@ def test_a_month_without_receipts_is_made_and_says_so(tmp_path):
         session.ensure_tables()
     assert made(mau_effects, store, "2021-03-01").empty
     *_, done = results(mau_effects, store, "2021-03-01")
-    assert done.metadata["change"].value == "none: nobody is active"
+    assert done.metadata["change"] == "none: nobody is active"
