@@ -1,8 +1,8 @@
 -- What every offer would bring every active customer who is meant by it and spends enough: its benefits under the offer's
 -- cap, less a month of its fee. A customer is meant when it has one of the values of every attribute that the offer names,
--- and reaches the minimum of every category that it names.
+-- and reaches the minimum of every category that it names. The 0.00001 rounds halves up (offer_worked_parts).
 with totals as (
-  select customer_id, cast(cast(sum(amount) as double) / :months_known as decimal(18, 4)) as monthly_spend
+  select customer_id, cast((cast(sum(amount) as double) + 0.00001) / :months_known as decimal(18, 4)) as monthly_spend
   from category_spend
   where month = :month
   group by customer_id
@@ -28,7 +28,7 @@ met as (
   from offer_targets t
   join category_spend s on s.category = t.value and s.month = t.month
   where t.month = :month and t.attribute = 'spend'
-    and cast(cast(s.amount as double) / :months_known as decimal(18, 4)) >= t.minimum
+    and cast((cast(s.amount as double) + 0.00001) / :months_known as decimal(18, 4)) >= t.minimum
 ),
 met_counts as (
   select customer_id, offer_id, count(distinct attribute) as conditions from met group by customer_id, offer_id
@@ -53,7 +53,7 @@ worked as (
     t.monthly_spend,
     b.gross_benefit,
     case when o.monthly_cap < b.gross_benefit then o.monthly_cap else b.gross_benefit end as capped_benefit,
-    cast(cast(o.annual_fee as double) / 12 as decimal(18, 4)) as monthly_fee
+    cast((cast(o.annual_fee as double) + 0.00001) / 12 as decimal(18, 4)) as monthly_fee
   from benefits b
   join offers o on o.offer_id = b.offer_id and o.month = :month
   join totals t on t.customer_id = b.customer_id

@@ -213,7 +213,18 @@ def test_a_category_that_nobody_knows_is_told(bench: Bench):
     assert checks["categories_known"].metadata["unknown categories"].value == "fodo"
 
 
-def test_random_shops_equal_exact_decimals(bench: Bench):
+def test_halves_go_up_where_floating_point_has_them_below(bench: Bench):
+    bench.catalogue(offer("ours", [{"categories": ["food"], "rate": 1}], annual_fee="0.0006"))
+    bench.spends("c", food="700523.2183")
+    bench.match(lifestyle_months=2)
+    assert bench.rows("select monthly_spend, gross_benefit, monthly_fee, net_benefit from offer_matches") == [
+        (Decimal("350261.6092"), Decimal("350261.6092"), Decimal("0.0001"), Decimal("350261.6091"))
+    ]
+
+
+@pytest.mark.parametrize("months", [3, 2])
+def test_random_shops_equal_exact_decimals(bench: Bench, months: int):
+    """Halved amounts end in an exact half every other time."""
     draw = random.Random(5)
     categories = [f"k{i}" for i in range(8)]
     given = []
@@ -230,19 +241,19 @@ def test_random_shops_equal_exact_decimals(bench: Bench):
     bench.catalogue(*given)
     shop = {
         f"c{i:02}": {
-            c: (Decimal(draw.randint(1, 90_000)) / 100, draw.randint(1, 9)) for c in draw.sample(categories, 4)
+            c: (Decimal(draw.randint(1, 9_000_000)) / 10_000, draw.randint(1, 9)) for c in draw.sample(categories, 4)
         }
         for i in range(40)
     }
     for customer, amounts in shop.items():
         bench.spends(customer, **amounts)
-    matches = bench.match(offers_per_customer=20)
+    matches = bench.match(offers_per_customer=20, lifestyle_months=months)
     stored = bench.rows("select customer_id, offer_id, net_benefit from offer_matches order by customer_id, rank")
     expected = [
         (customer, name, value)
         for customer, amounts in sorted(shop.items())
         for value, name in sorted(
-            ((exact(o, amounts), o["id"]) for o in given), key=lambda one: (-(one[0] or 0), one[1])
+            ((exact(o, amounts, months), o["id"]) for o in given), key=lambda one: (-(one[0] or 0), one[1])
         )
         if value is not None and value > 0
     ]
@@ -250,14 +261,14 @@ def test_random_shops_equal_exact_decimals(bench: Bench):
     assert stored == expected
 
 
-def exact(given: dict[str, object], amounts: dict[str, tuple[Decimal, int]]) -> Decimal | None:
+def exact(given: dict[str, object], amounts: dict[str, tuple[Decimal, int]], months: int) -> Decimal | None:
     """The net benefit by Python's decimals, each part rounded half up to four places."""
 
     def four(value: Decimal) -> Decimal:
         return value.quantize(FOUR, ROUND_HALF_UP)
 
-    monthly = {c: (four(a / 3), four(Decimal(n) / 3)) for c, (a, n) in amounts.items()}
-    if four(sum(a for a, _ in amounts.values()) / 3) < Decimal(str(given["minimum_spend"])):
+    monthly = {c: (four(a / months), four(Decimal(n) / months)) for c, (a, n) in amounts.items()}
+    if four(sum(a for a, _ in amounts.values()) / months) < Decimal(str(given["minimum_spend"])):
         return None
     total = Decimal(0)
     for benefit in given["benefits"]:
