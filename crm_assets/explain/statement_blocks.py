@@ -24,6 +24,7 @@ class Block:
         lead: sentences under the heading.
         rows: the first cell is a name, the others stand right; none = no table.
         sums: how many of the last rows are sums.
+        words: number of the column, the first being 0, that holds words and may take several lines on a narrow screen.
     """
 
     heading: str
@@ -32,6 +33,7 @@ class Block:
     header: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     sums: int = 0
+    words: int = 0
     note: str = ""
 
 
@@ -149,6 +151,7 @@ def _recurring(facts: Statement, w: Words) -> Block:
         header=tuple(_say(w, name) for name in names),
         rows=(*rows, total),
         sums=1,
+        words=4,
         note=_say(w, "recurring_note"),
     )
 
@@ -196,6 +199,7 @@ def _offers(facts: Statement, w: Words) -> Iterator[Block]:
             header=header,
             rows=(*parts, *sums),
             sums=len(sums),
+            words=1,
         )
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from crm_assets.contracts.offer_targets import ATTRIBUTES
+from crm_assets.contracts.offer_targets import ATTRIBUTES, HABITS
 from crm_assets.files import read_yaml
 
 Money = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=4)]
@@ -43,6 +43,25 @@ class Benefit(_Strict):
         return self
 
 
+def _require_target(attribute: str, values: tuple[str, ...] | dict[str, Decimal]) -> None:
+    """Raises ValueError where nobody could be meant, or it would not be told whom."""
+    if attribute not in (*ATTRIBUTES, "spend", "habits"):
+        raise ValueError(f"target names {attribute}; it can name {', '.join(ATTRIBUTES)}, spend and habits")
+    if (attribute in {"spend", "habits"}) != isinstance(values, dict):
+        raise ValueError(
+            "target: spend is {category: least monthly spend}, habits {share: least}, the others are lists of values"
+        )
+    if not values:
+        raise ValueError(f"target: {attribute} names nothing; name something or take it away")
+    if len(set(values)) < len(values):
+        raise ValueError(f"target: {attribute} names a value twice; leave one")
+    if attribute == "habits":
+        if unknown := sorted(set(values) - set(HABITS)):
+            raise ValueError(f"target: habits names {', '.join(unknown)}; it can name {', '.join(HABITS)}")
+        if max(values.values()) > 1:
+            raise ValueError("target: habits are shares from 0 to 1")
+
+
 class Offer(_Strict):
     """A card or an offer: its benefits, what it costs, and whom it is for."""
 
@@ -63,10 +82,7 @@ class Offer(_Strict):
         if twice := sorted({c for c in categories if categories.count(c) > 1}):
             raise ValueError(f"{', '.join(twice)} stands in two benefits; which of them holds? Leave one")
         for attribute, values in self.target.items():
-            if attribute not in (*ATTRIBUTES, "spend"):
-                raise ValueError(f"target names {attribute}; it can name {', '.join(ATTRIBUTES)} and spend")
-            if (attribute == "spend") != isinstance(values, dict):
-                raise ValueError("target: spend is {category: least monthly spend}, the others are lists of values")
+            _require_target(attribute, values)
         return self
 
 

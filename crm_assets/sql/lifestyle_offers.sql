@@ -1,4 +1,5 @@
--- What the offers bring the customers of each lifestyle on average; the best :offers_per_customer.
+-- What the offers bring the customers of each lifestyle on average; the best :offers_per_customer. The 0.00001 rounds halves up
+-- (offer_worked_parts).
 with sizes as (
   select lifestyle_id, count(*) as members
   from lifestyle_assignments
@@ -28,7 +29,7 @@ select
   offer_id,
   customers,
   cast(customers as double) / members as share,
-  cast(cast(total_benefit as double) / members as decimal(18, 4)) as mean_benefit,
+  cast((cast(total_benefit as double) + 0.00001) / members as decimal(18, 4)) as mean_benefit,
   total_benefit
 from ranked
 where rank <= :offers_per_customer

@@ -1,12 +1,13 @@
 -- What every benefit of every offer would bring every active customer in a month like those of late: the mean monthly spend
 -- in its categories times its rate, and the receipts times what a receipt brings, under the benefit's cap. Each figure is
--- rounded to four decimals, half up.
+-- rounded to four decimals, half up. Quotients go by floating point, which can put an exact half a trifle below it; the
+-- 0.00001 added, a tenth of an amount's last decimal, lifts such a half and nothing else, up to 10 billion.
 with monthly as (
   select
     customer_id,
     category,
-    cast(cast(amount as double) / :months_known as decimal(18, 4)) as spend,
-    cast(cast(receipts as double) / :months_known as decimal(18, 4)) as receipts
+    cast((cast(amount as double) + 0.00001) / :months_known as decimal(18, 4)) as spend,
+    cast((cast(receipts as double) + 0.00001) / :months_known as decimal(18, 4)) as receipts
   from category_spend
   where month = :month
 ),

@@ -25,7 +25,8 @@ ranked as (
   select amount, row_number() over (order by amount) as place, count(*) over () as receipts
   from bought
 ),
--- The one in the middle, or both of them: half their sum is the median, an eighth a quarter of it.
+-- The one in the middle, or both of them: half their sum is the median, an eighth a quarter of it; 0.00001 rounds halves
+-- up (offer_worked_parts).
 middle as (
   select min(amount) + max(amount) as both_amounts
   from ranked
@@ -34,7 +35,7 @@ middle as (
 low as (
   select
     coalesce(
-      cast(:low_value_amount as decimal(18, 4)), cast(cast(both_amounts as double) / 8 as decimal(18, 4))
+      cast(:low_value_amount as decimal(18, 4)), cast((cast(both_amounts as double) + 0.00001) / 8 as decimal(18, 4))
     ) as low_value_amount
   from middle
 ),

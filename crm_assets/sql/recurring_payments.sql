@@ -1,7 +1,7 @@
 -- Payees (partner and product together) that a customer pays again and again, from :first_month to :month. Either a
 -- payment is told to be recurring by the source, and then only such payments of the payee count; or the payee is paid in
 -- each of :lifestyle_months months, at most :recurring_most_a_month times, and no payment lies further from their mean
--- than :recurring_tolerance of it. A single month shows no rhythm.
+-- than :recurring_tolerance of it. A single month shows no rhythm. The 0.00001 rounds halves up (offer_worked_parts).
 with lines as (
   select
     t.customer_id, t.partner_id, t.product_id, t.month, t.receipt_id, t.record_type, t.purchased_at, t.amount,
@@ -71,7 +71,7 @@ found as (
 costing as (
   select
     f.customer_id, f.partner_id, f.product_id, f.told_by, f.months, f.payments, f.last_paid_on,
-    cast(cast(f.amount as double) / f.months as decimal(18, 4)) as amount,
+    cast((cast(f.amount as double) + 0.00001) / f.months as decimal(18, 4)) as amount,
     coalesce(
       case when :lifestyle_category = 'middle' then p.category_middle else p.category_major end,
       case when f.product_id is null then 'partner ' || f.partner_id end

@@ -27,4 +27,6 @@ def test_page(chromium, shop: Shop, shots, customer: str, width: int, language: 
     assert faults == [] and page.query_selector("script") is None
     assert page.evaluate("document.documentElement.scrollWidth") == width
     breaking = "all => all.filter(e => getComputedStyle(e).whiteSpace != 'nowrap').length"
-    assert page.eval_on_selector_all("td", breaking) == 0, "an amount stands on one line"
+    assert page.eval_on_selector_all("td:not(.words)", breaking) == 0, "an amount stands on one line"
+    hidden = "all => all.filter(e => e.scrollWidth > e.clientWidth).map(e => e.ariaLabel)"
+    assert page.eval_on_selector_all(".scroll", hidden) == [], "every column is seen without scrolling"

@@ -154,7 +154,7 @@ def test_who_is_meant(bench: Bench):
         offer("drinkers", food, target={"spend": {"wine": 10, "beer": 1}}),
         offer("cranes", food, target={"lifestyle": ["crane"]}),
     )
-    bench.spends("young", food=300, age="20대", lifestyle="crane")
+    bench.spends("young", food=300, age="20대", grade="HHL", lifestyle="crane")
     bench.spends("forty", food=300, age="40대", wine="29.99", beer=30)
     bench.spends("thirty", food=300, wine=30, beer=3)
     bench.spends("thirty, low", food=300, grade="LLL", wine=30)
@@ -166,6 +166,22 @@ def test_who_is_meant(bench: Bench):
         "thirty": {"all", "thirties", "both", "drinkers"},
         "thirty, low": {"all", "thirties"},
     }
+
+
+def test_how_a_customer_pays_can_be_what_is_meant(bench: Bench):
+    food = [{"categories": ["food"], "rate": 0.1}]
+    bench.catalogue(
+        offer("thumbs", food, target={"habits": {"not_present": 0.4}}),
+        offer("both", food, target={"habits": {"not_present": 0.4, "low_value": 0.3}, "age_band": ["30대"]}),
+    )
+    shares = {"just": (0.4, 0.3), "few": (0.39, 1.0), "unknown": (None, 1.0), "large": (1.0, 0.2)}
+    for customer, (not_present, low_value) in shares.items():
+        bench.spends(customer, food=300)
+        habits = {"not_present_share": not_present, "low_value_share": low_value}
+        with bench.store.session() as session:
+            insert(session, "payment_habits", [OF_MONTH | {"customer_id": customer} | habits])
+    found = bench.match().groupby("customer_id")["offer_id"].agg(set).to_dict()
+    assert found == {"just": {"thumbs", "both"}, "large": {"thumbs"}}
 
 
 def test_a_lifestyle_is_offered_what_brings_its_customers_most(bench: Bench):
@@ -213,7 +229,28 @@ def test_a_category_that_nobody_knows_is_told(bench: Bench):
     assert checks["categories_known"].metadata["unknown categories"].value == "fodo"
 
 
-def test_random_shops_equal_exact_decimals(bench: Bench):
+def test_a_target_that_nobody_meets_by_its_words_is_told(bench: Bench):
+    target = {"age_band": ["30대", "thirty"], "lifestyle": ["crane"], "spend": {"wien": 1}}
+    bench.catalogue(offer("ours", [{"categories": ["food"], "rate": 0.1}], target=target))
+    bench.spends("c", food=300)
+    check, *_ = results(offers, bench.store, MONTH, **bench.settings)
+    assert check.metadata["unknown categories"].value == "wien"
+    check, *_ = results(offer_matches, bench.store, MONTH, **bench.settings)
+    assert not check.passed and check.metadata["values of nobody"].value == "age_band: thirty, lifestyle: crane"
+
+
+def test_halves_go_up_where_floating_point_has_them_below(bench: Bench):
+    bench.catalogue(offer("ours", [{"categories": ["food"], "rate": 1}], annual_fee="0.0006"))
+    bench.spends("c", food="700523.2183")
+    bench.match(lifestyle_months=2)
+    assert bench.rows("select monthly_spend, gross_benefit, monthly_fee, net_benefit from offer_matches") == [
+        (Decimal("350261.6092"), Decimal("350261.6092"), Decimal("0.0001"), Decimal("350261.6091"))
+    ]
+
+
+@pytest.mark.parametrize("months", [3, 2])
+def test_random_shops_equal_exact_decimals(bench: Bench, months: int):
+    """Halved amounts end in an exact half every other time."""
     draw = random.Random(5)
     categories = [f"k{i}" for i in range(8)]
     given = []
@@ -230,19 +267,19 @@ def test_random_shops_equal_exact_decimals(bench: Bench):
     bench.catalogue(*given)
     shop = {
         f"c{i:02}": {
-            c: (Decimal(draw.randint(1, 90_000)) / 100, draw.randint(1, 9)) for c in draw.sample(categories, 4)
+            c: (Decimal(draw.randint(1, 9_000_000)) / 10_000, draw.randint(1, 9)) for c in draw.sample(categories, 4)
         }
         for i in range(40)
     }
     for customer, amounts in shop.items():
         bench.spends(customer, **amounts)
-    matches = bench.match(offers_per_customer=20)
+    matches = bench.match(offers_per_customer=20, lifestyle_months=months)
     stored = bench.rows("select customer_id, offer_id, net_benefit from offer_matches order by customer_id, rank")
     expected = [
         (customer, name, value)
         for customer, amounts in sorted(shop.items())
         for value, name in sorted(
-            ((exact(o, amounts), o["id"]) for o in given), key=lambda one: (-(one[0] or 0), one[1])
+            ((exact(o, amounts, months), o["id"]) for o in given), key=lambda one: (-(one[0] or 0), one[1])
         )
         if value is not None and value > 0
     ]
@@ -250,14 +287,14 @@ def test_random_shops_equal_exact_decimals(bench: Bench):
     assert stored == expected
 
 
-def exact(given: dict[str, object], amounts: dict[str, tuple[Decimal, int]]) -> Decimal | None:
+def exact(given: dict[str, object], amounts: dict[str, tuple[Decimal, int]], months: int) -> Decimal | None:
     """The net benefit by Python's decimals, each part rounded half up to four places."""
 
     def four(value: Decimal) -> Decimal:
         return value.quantize(FOUR, ROUND_HALF_UP)
 
-    monthly = {c: (four(a / 3), four(Decimal(n) / 3)) for c, (a, n) in amounts.items()}
-    if four(sum(a for a, _ in amounts.values()) / 3) < Decimal(str(given["minimum_spend"])):
+    monthly = {c: (four(a / months), four(Decimal(n) / months)) for c, (a, n) in amounts.items()}
+    if four(sum(a for a, _ in amounts.values()) / months) < Decimal(str(given["minimum_spend"])):
         return None
     total = Decimal(0)
     for benefit in given["benefits"]:
@@ -298,6 +335,10 @@ def with_benefit(benefit: str, more: str = "", title: str = "{ko: a, en: a}") ->
         (with_benefit("{categories: [k, k], rate: 1}"), "stands in two benefits"),
         (with_benefit("{categories: [k], rate: 1}", ", target: {shoe: [a]}"), "target names shoe"),
         (with_benefit("{categories: [k], rate: 1}", ", target: {spend: [a]}"), "spend is"),
+        (with_benefit("{categories: [k], rate: 1}", ", target: {region: [a, a]}"), "value twice"),
+        (with_benefit("{categories: [k], rate: 1}", ", target: {region: []}"), "names nothing"),
+        (with_benefit("{categories: [k], rate: 1}", ", target: {habits: {online: 1}}"), "can name not_present"),
+        (with_benefit("{categories: [k], rate: 1}", ", target: {habits: {low_value: 40}}"), "from 0 to 1"),
     ],
 )
 def test_a_catalogue_that_is_not_whole_is_refused_by_its_name(tmp_path, text: str, told: str):

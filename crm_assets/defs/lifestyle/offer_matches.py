@@ -1,13 +1,18 @@
 """``offer_matches``: which card or offer fits a customer, and a lifestyle."""
 
+import dagster as dg
+
 from crm_assets.defs.making import Month, Shown
 from crm_assets.defs.table import table_asset
 from crm_assets.months import months_between
 from crm_assets.warehouse import read_query
 
+KNOWN = "targets_known"
+
 
 @table_asset(
-    deps=["offers", "category_spend", "lifestyle_assignments", "rfm_scores", "customers"],
+    deps=["offers", "category_spend", "lifestyle_assignments", "rfm_scores", "customers", "payment_habits"],
+    checks=[KNOWN],
     also=["offer_match_parts", "lifestyle_offers"],
 )
 def offer_matches(month: Month):
@@ -18,11 +23,30 @@ def offer_matches(month: Month):
     `lifestyle_offers` has the mean per lifestyle."""
     # At the beginning of history there are fewer months than are looked back on.
     known = min(month.settings.lifestyle_months, months_between(month.snapshot.history_start, month.first_day) + 1)
+    month.execute(f"create or replace temp table offer_traits as {read_query('offer_traits')}")
+    yield from month.gate(targets_known(month))
     month.execute(f"create or replace temp table offer_parts as {read_query('offer_worked_parts')}", months_known=known)
     month.execute(f"create or replace temp table offer_sums as {read_query('offer_worked_sums')}", months_known=known)
     staged = month.stage()
     also = [month.also_query("offer_match_parts"), month.also_query("lifestyle_offers")]
     yield from month.publish(staged, show, also=also)
+
+
+def targets_known(month: Month) -> dg.AssetCheckResult:
+    """Values that nobody has may be misspelt: they are named, and the offer is for nobody by them."""
+    nobody = month.rows(
+        """select distinct t.attribute, t.value
+        from offer_targets t left join offer_traits x on x.attribute = t.attribute and x.value = t.value
+        where t.month = :month and t.attribute not in ('spend', 'habits') and x.value is null
+        order by t.attribute, t.value"""
+    )
+    return dg.AssetCheckResult(
+        check_name=KNOWN,
+        passed=not nobody,
+        severity=dg.AssetCheckSeverity.WARN,
+        description="No customer has these values that offers are meant for; are they misspelt?" if nobody else None,
+        metadata={"values of nobody": ", ".join(f"{a}: {v}" for a, v in nobody) or "none"},
+    )
 
 
 def show(month: Month) -> Shown:

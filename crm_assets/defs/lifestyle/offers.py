@@ -41,6 +41,7 @@ def categories_known(month: Month, catalogue: tuple[Offer, ...]) -> dg.AssetChec
     """Categories that nobody spent on may be misspelt: they are named, and bring nobody anything."""
     spent = {c for (c,) in month.rows("select distinct category from category_spend where month = :month")}
     named = {c for o in catalogue for b in o.benefits for c in b.categories}
+    named |= {c for o in catalogue for c in o.target.get("spend", ())}
     unknown = sorted(named - spent)
     return dg.AssetCheckResult(
         check_name=KNOWN,
