@@ -48,7 +48,7 @@ def _profile(data: ReportData, pen: Pen, rows: pd.DataFrame, lifestyle: str, nam
         values=values,
         places=[],
         place_text=Pair("", ""),
-        tags=[Pair(f"#{one['category']}", f"#{one['category']}") for one in shown],
+        tags=[Pair(str(one["category"]), str(one["category"])) for one in shown],
         claims=[_claim(pen, one) for one in shown],
         note=None if shown else pen.text("lifestyles.no_signature"),
     )
