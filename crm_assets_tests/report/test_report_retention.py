@@ -91,6 +91,14 @@ def test_a_lifestyle_says_only_what_its_evidence_allows():
     assert thumb.values[0][1].ko == "1위"
 
 
+def test_a_persona_is_called_and_described_in_the_readers_language():
+    section = of(lifestyles, lifestyle_tables())
+    thumb, wheels, _ = section.profiles
+    assert wheels.name.en == "Four-Wheeled" and wheels.line.en == "Goes by car."
+    assert thumb.name.en == "엄지쇼핑족" and thumb.line is None
+    assert "Four-Wheeled" in [cells[0] for cells in said(panel(section, "lifestyles-table"))]
+
+
 def test_pairs_and_offers_stand_in_their_tables():
     section = of(lifestyles, lifestyle_tables())
     apart = {cells[0]: cells[1:] for cells in said(panel(section, "lifestyles-differences"), "ko")}
