@@ -34,7 +34,7 @@ def risk_bars(frame: pd.DataFrame, words: Words) -> Chart:
         40 + 40 * len(labels),
         annotations=_ends(shares, places, told),
         margin={"l": 8, "r": 12, "t": 8, "b": 8, "pad": 6},
-        xaxis=value_axis(range=[0, max([*shares, 0.01]) * 1.5]),
+        xaxis=value_axis(range=[0, max([*shares, 0.01]) * 2]),
         yaxis=category_axis(places, labels, autorange="reversed"),
     )
 
@@ -48,6 +48,7 @@ def candidate_scores(frame: pd.DataFrame, words: Words) -> Chart:
     low, high = ([float(v) for v in frame[name]] for name in ("low", "high"))
     told = [words.figure("score", v) for v in values]
     places = [str(i) for i in range(len(labels))]
+    least, most = min([*low, 0.5]), max([*high, 0.6])
     dots = go.Scatter(
         x=values,
         y=places,
@@ -70,7 +71,7 @@ def candidate_scores(frame: pd.DataFrame, words: Words) -> Chart:
         40 + 40 * len(labels),
         annotations=_ends(high, places, told),
         margin={"l": 8, "r": 12, "t": 8, "b": 8, "pad": 6},
-        xaxis=value_axis(range=[min([*low, 0.5]) - 0.02, max([*high, 0.6]) + 0.08]),
+        xaxis=value_axis(range=[least - 0.02, most + 0.5 * (most - least)]),
         yaxis=category_axis(places, labels, autorange="reversed"),
     )
 

@@ -90,7 +90,8 @@ class Claim:
 @dataclass(frozen=True)
 class Profile:
     """A type's card: name and colour, figures, its place among all types, hashtags and sentences. Without sentences the
-    ``note`` says why. ``places``: (across, up, colour, whether it is this one), from 0 to 1."""
+    ``note`` says why. ``line``: what it is like, in a sentence.
+    ``places``: (across, up, colour, whether it is this one), from 0 to 1."""
 
     name: Pair
     colour: str
@@ -101,6 +102,7 @@ class Profile:
     tags: Sequence[Pair] = ()
     claims: Sequence[Claim] = ()
     note: Pair | None = None
+    line: Pair | None = None
 
 
 @dataclass(frozen=True)

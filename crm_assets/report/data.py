@@ -57,7 +57,8 @@ class ReportData:
             leaves its figure out.
         tables: further small frames by name, read when a section asks for them (``reading.TablesOfMonth``): the month's
             rows of a table, as stored; of ``reading.OF_THE_FIT`` those of the month that fitted the types;
-            ``cluster_outliers``, the farthest of cluster_assignments; ``attribute_sample``, some of
+            ``cluster_outliers``, the farthest of cluster_assignments; ``lifestyle_personas``: lifestyle_id, ko, en,
+            line_ko, line_en; ``attribute_sample``, some of
             attribute_segments; ``daily_signals``, those of the window; those of ``prediction_reading``.
         schemes: bands, grades and types of RFM with their names and descriptions, by column of rfm_scores.
         min_customers_to_cluster: the setting; fewer make no types.

@@ -18,7 +18,7 @@ def lifestyles(data: ReportData, pen: Pen) -> Section:
     if rows.empty:
         return Section("lifestyles", title, note=pen.text("lifestyles.none"))
     rows = rows.sort_values("rank_by_size").set_index("lifestyle_id")
-    names = {i: Pair(str(name), str(name)) for i, name in rows["lifestyle_name"].items()}
+    names = _names(data, rows)
     lead = [
         pen.text("lifestyles.lead", count=len(rows), customers=pen.figure("customers", int(rows["customers"].sum())))
     ]
@@ -26,6 +26,20 @@ def lifestyles(data: ReportData, pen: Pen) -> Section:
     panels = [_table(pen, rows, names), _differences(data, pen, rows, names), _offers(data, pen, names)]
     after = [pen.text("lifestyles.evidence")]
     return Section("lifestyles", title, lead, [p for p in panels if p], profiles=profiles, after=after)
+
+
+def _names(data: ReportData, rows: pd.DataFrame) -> dict[str, Pair]:
+    """By lifestyle_id; a persona's in both languages, another as its table has it."""
+    as_stored = {i: Pair(str(name), str(name)) for i, name in rows["lifestyle_name"].items()}
+    personas = data.table("lifestyle_personas")
+    known = {p["lifestyle_id"]: Pair(p["ko"], p["en"]) for p in personas.to_dict("records")}
+    return {i: known.get(i, name) for i, name in as_stored.items()}
+
+
+def _line(data: ReportData, lifestyle: str) -> Pair | None:
+    """What a persona is like; none for one without a persona."""
+    lines = {p["lifestyle_id"]: p for p in data.table("lifestyle_personas").to_dict("records")}
+    return Pair(lines[lifestyle]["line_ko"], lines[lifestyle]["line_en"]) if lifestyle in lines else None
 
 
 def _profile(data: ReportData, pen: Pen, rows: pd.DataFrame, lifestyle: str, names: dict[str, Pair]) -> Profile:
@@ -51,6 +65,7 @@ def _profile(data: ReportData, pen: Pen, rows: pd.DataFrame, lifestyle: str, nam
         tags=[Pair(str(one["category"]), str(one["category"])) for one in shown],
         claims=[_claim(pen, one) for one in shown],
         note=None if shown else pen.text("lifestyles.no_signature"),
+        line=_line(data, lifestyle),
     )
 
 

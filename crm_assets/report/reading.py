@@ -9,6 +9,7 @@ import pandas as pd
 
 from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.base import identifier, is_monthly, key
+from crm_assets.lifestyle.personas import lifestyles_of
 from crm_assets.months import Snapshot
 from crm_assets.receipts.sources import Source
 from crm_assets.report.data import ReportData
@@ -81,7 +82,11 @@ def read_report_data(
         model=model,
         **prediction_frames(session, snapshot, model),
         counts=read_counts(session, snapshot, settings),
-        tables=TablesOfMonth(session, snapshot.month, _made(session, snapshot, model)),
+        tables=TablesOfMonth(
+            session,
+            snapshot.month,
+            {**_made(session, snapshot, model), "lifestyle_personas": _lifestyle_personas(settings, source)},
+        ),
         schemes=schemes,
         min_customers_to_cluster=settings.min_customers_to_cluster,
     )
@@ -96,6 +101,17 @@ def _made(session: Session, snapshot: Snapshot, model: pd.DataFrame) -> dict[str
         "daily_signals": _signals(session, snapshot),
         **prediction_tables(session, snapshot, model),
     }
+
+
+def _lifestyle_personas(settings: Settings, source: Source) -> pd.DataFrame:
+    """Names and lines of the source's personas in both languages; the tables hold names in one."""
+    personas = lifestyles_of(settings.reference, source.lifestyles).personas
+    rows = [
+        {"lifestyle_id": p.id, "ko": p.name["ko"], "en": p.name["en"], "line_ko": p.line["ko"], "line_en": p.line["en"]}
+        for p in personas
+        if p.name is not None
+    ]
+    return pd.DataFrame(rows, columns=["lifestyle_id", "ko", "en", "line_ko", "line_en"])
 
 
 def _attribute_sample(session: Session, snapshot: Snapshot) -> pd.DataFrame:

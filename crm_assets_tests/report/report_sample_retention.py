@@ -103,5 +103,9 @@ def lifestyle_tables() -> dict[str, pd.DataFrame]:
         "lifestyle_categories": pd.DataFrame(categories),
         "lifestyle_differences": pd.DataFrame(differences),
         "lifestyle_offers": pd.DataFrame(matched),
+        "lifestyle_personas": pd.DataFrame(
+            [{"lifestyle_id": "four_wheels", "ko": "사족보행", "en": "Four-Wheeled", "line_ko": "차로 다닙니다.",
+              "line_en": "Goes by car."}]
+        ),
         "offers": pd.DataFrame(offers),
-    }
+    }  # fmt: skip

@@ -34,7 +34,7 @@ def test_a_grade_says_whose_probability_it_is_and_how_it_was_judged(shown):
     grades = panel(shown, "retention-grades")
     assert [cells[0] for cells in said(grades)][-1] == "All"
     rows = {cells[0][:3]: cells[1:] for cells in said(grades)}
-    assert rows["LLL"][-2:] == ["Days since the last purchase alone", "C"]
+    assert rows["LLL"][-2:] == ["Days since purchase alone", "C"]
     assert rows["HLH"][-2:] == ["The model", "–"] and rows["HHH"][-1] == "A"
     assert len(grades.figures["ko"].data[0].x) == 8
 
@@ -89,6 +89,14 @@ def test_a_lifestyle_says_only_what_its_evidence_allows():
     assert "h +0.95 · p <0.001" in wheels.claims[0].evidence.en and not plain.claims
     assert plain.note.en == "No category stands out."
     assert thumb.values[0][1].ko == "1위"
+
+
+def test_a_persona_is_called_and_described_in_the_readers_language():
+    section = of(lifestyles, lifestyle_tables())
+    thumb, wheels, _ = section.profiles
+    assert wheels.name.en == "Four-Wheeled" and wheels.line.en == "Goes by car."
+    assert thumb.name.en == "엄지쇼핑족" and thumb.line is None
+    assert "Four-Wheeled" in [cells[0] for cells in said(panel(section, "lifestyles-table"))]
 
 
 def test_pairs_and_offers_stand_in_their_tables():
