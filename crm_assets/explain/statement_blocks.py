@@ -165,7 +165,7 @@ def _habits(facts: Statement, w: Words) -> Block:
                 "low_value",
                 n=w.figure("receipts", receipts.receipts),
                 limit=_money(w, low.amount),
-                low=w.figure("receipts", low.receipts),
+                small=w.figure("receipts", low.receipts),
                 share=w.figure("share", low.share),
             )
         )
