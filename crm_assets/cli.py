@@ -176,7 +176,7 @@ def statement(customer_id: str, month: str | None, language: str | None, html: P
     source = source_of(settings)
     with _to_read(settings) as session:
         asked = parse_month(month) if month else None
-        told = read_statement(session, customer_id, settings.lifestyle_months, source.history.start, asked)
+        told = read_statement(session, customer_id, asked)
     words = Words(Texts.read(settings.reference / "texts"), language or settings.language, source.currency)
     page = statement_page(told, words, lifestyles_of(settings.reference, source.lifestyles))
     if html is None:

@@ -11,6 +11,7 @@ class AliveProbabilities(SnapshotTable, key=["month", "customer_id"]):
     repeat_dates: int = column("BIGINT", "purchase dates after the first", ge=0, unit="days")
     last_repeat_days: int = column("BIGINT", "from the first purchase date to the last", ge=0, unit="days")
     age_days: int = column("BIGINT", "from the first purchase date to as_of", ge=0, unit="days")
+    horizon_days: int = column("BIGINT", "the dormancy_horizon_days that p_silent means", ge=1, unit="days")
     p_alive: float = column(
         "DOUBLE",
         "probability that the customer still buys here; below 1 for one-time buyers too; null without a model",
@@ -20,7 +21,7 @@ class AliveProbabilities(SnapshotTable, key=["month", "customer_id"]):
     )
     p_silent: float = column(
         "DOUBLE",
-        "probability of no purchase in the dormancy_horizon_days after as_of; null without a model",
+        "probability of no purchase in the horizon_days after as_of; null without a model",
         nullable=True,
         ge=0,
         le=1,

@@ -1,6 +1,6 @@
 """Contract of ``customer_statements``."""
 
-from crm_assets.contracts.base import SnapshotTable, column, money
+from crm_assets.contracts.base import Day, SnapshotTable, column, money
 
 SECTIONS = ["income", "spending", "recurring", "benefit", "habits"]
 
@@ -9,6 +9,7 @@ class CustomerStatements(SnapshotTable, key=["month", "customer_id", "section", 
     """The story of an active customer's last `lifestyle_months` months, line by line: what came in, what went out."""
 
     customer_id: str = column("VARCHAR", "the shop's id of the customer")
+    first_month: Day = column("DATE", "first day of the first month that is told of")
     section: str = column("VARCHAR", "part of the statement", isin=SECTIONS)
     line_no: int = column("BIGINT", "place in the section: by amount, largest first; habits in a fixed order", ge=1)
     label: str = column(

@@ -15,6 +15,7 @@ class DormancyFeatures(SnapshotTable, key=["month", "customer_id"]):
     age_days: int = column("BIGINT", "as_of minus the first purchase date since history_start", ge=0, unit="days")
     lateness: float = column("DOUBLE", "churn_risk: recency ÷ usual interval", nullable=True, ge=0, unit="intervals")
     p_alive: float = column("DOUBLE", "of alive_probabilities", nullable=True, ge=0, le=1)
+    horizon_days: int = column("BIGINT", "days that p_silent means, and the answer to come", ge=1, unit="days")
     p_silent: float = column("DOUBLE", "of alive_probabilities", nullable=True, ge=0, le=1)
     receipts_30: int = column("BIGINT", "receipts of the last 30 days", ge=0, unit="receipts")
     receipts_60: int = column("BIGINT", "receipts of the last 60 days", ge=0, unit="receipts")

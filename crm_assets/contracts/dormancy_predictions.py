@@ -21,4 +21,6 @@ class DormancyPredictions(SnapshotTable, key=["month", "customer_id"]):
         "purchase in the window's reach (a horizon at least) × horizon"
     )
     value_at_risk: float = money("probability × expected_spend")
-    reason: str = column("VARCHAR", "the column that adds most to the model's log-odds, if one adds", nullable=True)
+    reason: str = column(
+        "VARCHAR", "the column that adds most to the model's log-odds, if one adds; null of a rule", nullable=True
+    )

@@ -12,7 +12,7 @@ class RetentionLists(SnapshotTable, key=["month", "list", "customer_id"]):
         "VARCHAR",
         "early_churn: new customers still within the horizon, probability from at_risk_probability on; "
         "potential_loyal: grade HHL, recent, frequent, of little spend, likelier to fall silent than the grade's mean; "
-        "reactivate: nothing bought for a horizon",
+        "reactivate: in the window, but nothing bought for a horizon",
         isin=LISTS,
     )
     rank: int = column(

@@ -13,7 +13,7 @@ from typing import Any
 
 from crm_assets.contracts.customer_statements import SECTIONS
 from crm_assets.explain.customer_lookup import CardError, made_month, why_unknown
-from crm_assets.months import add_months, last_day, month_of, months_between
+from crm_assets.months import last_day, months_between
 from crm_assets.warehouse import Session
 
 
@@ -101,20 +101,16 @@ class Statement:
         return next((line for line in self.lines["habits"] if line.label == label), None)
 
 
-def read_statement(
-    session: Session, customer_id: str, months: int, history_start: date, month: date | None = None
-) -> Statement:
+def read_statement(session: Session, customer_id: str, month: date | None = None) -> Statement:
     """The statement of a customer.
 
     Args:
-        months: that a statement tells of, at most.
         month: first day of a month that is made; none = the newest.
 
     Raises:
         CardError: no month or not that one is made, the customer is unknown at its end, or bought nothing in them.
     """
     month = made_month(session, month)
-    first = max(month_of(history_start), add_months(month, 1 - months))
     at = {"customer": customer_id, "month": month}
     lines: dict[str, list[Line]] = {section: [] for section in SECTIONS}
     for section, *line in session.rows(
@@ -124,10 +120,10 @@ def read_statement(
     ):
         lines[section].append(Line(*line))
     if not any(lines.values()):
-        raise CardError(_why_none(session, customer_id, first, month))
+        raise CardError(_why_none(session, customer_id, month))
     return Statement(
         customer_id=customer_id,
-        first_month=first,
+        first_month=_first_month(session, month),
         month=month,
         lines={section: tuple(found) for section, found in lines.items()},
         payees=_payees(session, at),
@@ -136,11 +132,17 @@ def read_statement(
     )
 
 
-def _why_none(session: Session, customer_id: str, first: date, month: date) -> str:
+def _first_month(session: Session, month: date) -> date | None:
+    """Of the months that the statements of a month tell of; none where it has no statements."""
+    return session.scalar("select min(first_month) from customer_statements where month = :month", month=month)
+
+
+def _why_none(session: Session, customer_id: str, month: date) -> str:
     at = {"customer": customer_id, "month": month}
     if not session.scalar("select count(*) from customer_types where customer_id = :customer and month = :month", **at):
         return why_unknown(session, customer_id, month)
-    if not session.scalar("select count(*) from customer_statements where month = :month", month=month):
+    first = _first_month(session, month)
+    if first is None:
         return f"{month:%Y-%m} has no statements in {session.database}. `crm refresh` makes what is missing."
     last = session.scalar("select max(month) from customer_statements where customer_id = :customer", **at)
     instead = "" if last is None else f" The last month with a statement of it: --month {last:%Y-%m}."

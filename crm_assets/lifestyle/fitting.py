@@ -15,7 +15,7 @@ from sklearn.metrics import adjusted_rand_score
 from crm_assets.lifestyle.lifestyle_model import LifestyleModel
 from crm_assets.lifestyle.personas import Lifestyles, Profile, name_lifestyles
 from crm_assets.lifestyle.signatures import evident_effects
-from crm_assets.lifestyle.spend import pattern, rarity_weights, share_matrix
+from crm_assets.lifestyle.spend import different_patterns, pattern, rarity_weights, share_matrix
 from crm_assets.segmentation.agreement import jaccard
 from crm_assets.segmentation.k_choice import FIT_SAMPLE, SCAN_SAMPLE, kmeans, sample
 from crm_assets.settings import Settings
@@ -54,7 +54,7 @@ def fit(
     population = pd.Series(shares.mean(axis=0), index=categories)
     weights = rarity_weights(population.to_numpy(), settings.lifestyle_rarity)
     places = pattern(shares, weights)
-    different = len(np.unique(places, axis=0))
+    different = different_patterns(spend)
     if different < settings.lifestyle_k:
         raise ValueError(
             f"{different} different patterns of spend do not make {settings.lifestyle_k} lifestyles; "

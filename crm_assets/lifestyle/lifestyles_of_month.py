@@ -16,6 +16,7 @@ import pandas as pd
 from crm_assets.lifestyle import fitting
 from crm_assets.lifestyle.lifestyle_model import LifestyleModel, changed_share
 from crm_assets.lifestyle.personas import Lifestyles
+from crm_assets.lifestyle.spend import different_patterns
 from crm_assets.months import months_between
 from crm_assets.segmentation.k_choice import SCAN_SAMPLE
 from crm_assets.settings import Settings
@@ -61,7 +62,7 @@ def lifestyles_of_month(
     if not is_new:
         return LifestylesOfMonth(previous, False, reason)
     spend = read_sample()
-    different = _different_patterns(spend)
+    different = different_patterns(spend)
     if different < settings.lifestyle_k:
         reason = f"{different} different patterns of spend, fewer than lifestyle_k={settings.lifestyle_k}"
         return LifestylesOfMonth(None, False, f"{reason}: no lifestyles")
@@ -95,13 +96,6 @@ def _decision(
     if changed > CHANGED_SHARE:
         return True, f"refit: {changed:.3f} of the spend is on categories new or gone, above {CHANGED_SHARE:g}"
     return False, f"reused: {age} months old, {changed:.3f} of the spend on categories new or gone"
-
-
-def _different_patterns(spend: pd.DataFrame) -> int:
-    """How many customers differ; a pattern is told by its categories and shares."""
-    rows = spend.sort_values(["customer_id", "category"])
-    keys = pd.util.hash_pandas_object(rows[["category", "share"]], index=False)
-    return int(keys.groupby(rows["customer_id"]).agg(lambda v: hash(tuple(v))).nunique())
 
 
 def figures_of_model(model: LifestyleModel) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from crm_assets.months import Snapshot, add_months, month_of
+from crm_assets.months import Snapshot, add_months, last_day, month_of, months_between
 
 
 def first_month(snapshot: Snapshot, months: int) -> date:
@@ -29,6 +29,25 @@ def share_matrix(spend: pd.DataFrame, customers: Sequence[str], categories: Sequ
     shares = np.zeros((len(customers), len(categories)))
     shares[rows[known], places[known]] = spend["share"].to_numpy(dtype=float)[known]
     return shares
+
+
+def months_known(snapshot: Snapshot, months: int) -> float:
+    """How many of the last ``months`` months history covers, by days: of a first month that history begins within, its
+    part."""
+    first = first_month(snapshot, months)
+    whole = months_between(first, snapshot.month)
+    missing = max((snapshot.history_start - first).days, 0)
+    return whole + 1 - missing / last_day(first).day
+
+
+def different_patterns(spend: pd.DataFrame) -> int:
+    """How many patterns of spend differ, to nine decimals of a share.
+
+    Args:
+        spend: customer_id, category, share; a pair once.
+    """
+    shares = share_matrix(spend, sorted(spend["customer_id"].unique()), sorted(spend["category"].unique()))
+    return len(np.unique(shares.round(9), axis=0))
 
 
 def pattern(shares: np.ndarray, weights: np.ndarray) -> np.ndarray:

@@ -27,21 +27,31 @@ def evidence(known: pd.DataFrame, candidates: Sequence[str], *, model: str, leas
         known: a row per customer and month: month, customer_id, rfm_grade, receipts, dormant (0, 1), a probability per
             candidate. A candidate with missing values anywhere in a slice is left out of it.
         model: the candidate that the others are set against (``gain``).
-        least: customers × months of either answer that a slice must have.
+        least: customers of either answer that a slice must have.
         seed: of the resampling.
 
     Returns:
         Columns ``COLUMNS``, in order of slice, candidate, metric.
     """
-    known = known.sort_values(["month", "customer_id"], kind="stable", ignore_index=True)
+    known = _comparable(known, candidates).sort_values(["month", "customer_id"], kind="stable", ignore_index=True)
     weights = _weights(known["customer_id"], seed)
     rows = [
         row
         for name, inside in slices(known)
-        if _enough(known["dormant"][inside], least)
+        if _enough(known[inside], least)
         for row in _of_slice(name, known[inside], weights[:, inside.to_numpy()], candidates, model)
     ]
     return pd.DataFrame(rows, columns=COLUMNS).sort_values(list(COLUMNS[:3]), ignore_index=True)
+
+
+def _comparable(known: pd.DataFrame, candidates: Sequence[str]) -> pd.DataFrame:
+    """The months in which every candidate has scores that has any in the newest one: an early month may lack a rule,
+    and candidates are compared on the same customers."""
+    if known.empty:
+        return known
+    said = known.groupby("month")[list(candidates)].agg(lambda scores: scores.notna().any())
+    last = said.iloc[-1]
+    return known[known["month"].isin(said.index[said.loc[:, last].all(axis=1)])]
 
 
 def slices(known: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
@@ -92,8 +102,9 @@ def _choice(figures: pd.DataFrame, name: str, rules: Sequence[str], model: str) 
     }
 
 
-def _enough(dormant: pd.Series, least: int) -> bool:
-    return min(dormant.sum(), len(dormant) - dormant.sum()) >= least
+def _enough(rows: pd.DataFrame, least: int) -> bool:
+    """As many customers, whatever their months, of either answer."""
+    return all(rows.loc[rows["dormant"] == answer, "customer_id"].nunique() >= least for answer in (0, 1))
 
 
 def _weights(customers: pd.Series, seed: int) -> np.ndarray:

@@ -39,6 +39,7 @@ OF_ONE_RECEIPT = ("recency_days", "age_days", "receipt_lines_mean", "receipt_amo
 # 0.575. LightGBM beside it 0.737 / 0.711 / 0.584, the mean of both 0.742 / 0.715 / 0.589: one model, whose weights can
 # be read, is worth the 0.003.
 INVERSE_STRENGTH = 0.01
+LEAST_OF_A_KIND = 10  # customers of either answer on whom a rule is calibrated
 LEAST_WEIGHT = 1e-3  # of a rule, per standard deviation
 MOST_ROWS = 200_000  # rows of a training; more are drawn from
 
@@ -75,7 +76,7 @@ class DormancyModel:
         horizon_days: days without a purchase.
         last_known_as_of: ISO date of the newest snapshot whose answer was known.
         rows, dormant_share: what it learned from.
-        lines: name of ``CANDIDATES`` → its regression; a rule that nobody has a value of is missing.
+        lines: name of ``CANDIDATES`` → its regression; a rule that too few have a value of is missing.
     """
 
     trained_as_of: str
@@ -123,8 +124,9 @@ def train(
     own = [name for name in made if not name.startswith("rule ")]
     lines = {MODEL: _fit(made, own, dormant, INVERSE_STRENGTH)}
     for name in RULES:
-        if made[_rule(name)].notna().all():
-            lines[name] = _fit(made, [_rule(name)], dormant, 1.0)
+        known = made[_rule(name)].notna().to_numpy()  # an early snapshot may lack it
+        if min(dormant[known].sum(), (1 - dormant[known]).sum()) >= LEAST_OF_A_KIND:
+            lines[name] = _fit(made[known], [_rule(name)], dormant[known], 1.0)
     return DormancyModel(trained_as_of, horizon_days, last_known_as_of, len(rows), float(np.mean(dormant)), lines)
 
 
@@ -155,7 +157,7 @@ def prepared(rows: pd.DataFrame) -> pd.DataFrame:
     made |= {name: _log_odds(rows[name]) for name in PROBABILITIES}
     one = (rows["frequency"] == 1).astype(float)
     made["one receipt"] = one
-    made |= {f"one receipt: {name}": made[name].fillna(made[name].mean()) * one for name in OF_ONE_RECEIPT}
+    made |= {f"one receipt: {name}": made[name].where(one == 1, 0.0) for name in OF_ONE_RECEIPT}
     for name, (column, sign) in RULES.items():
         made[_rule(name)] = sign * made[column]
     return pd.DataFrame(made, index=rows.index)

@@ -13,7 +13,7 @@ wallet_users as (
   from raw_transactions
   where month between :window_start and :month and record_type = 'wallet'
 ),
-category_spend as (
+major_spend as (
   -- Two receipts have two numbers: the least and the greatest differ. To count them all takes three times as long.
   select
     t.customer_id, p.category_major, sum(t.amount) as amount,
@@ -24,10 +24,10 @@ category_spend as (
   group by t.customer_id, p.category_major
 ),
 category_totals as (
-  select category_major, sum(amount) as amount from category_spend group by category_major
+  select category_major, sum(amount) as amount from major_spend group by category_major
 ),
 customer_totals as (
-  select customer_id, count(*) as categories, sum(amount) as amount from category_spend group by customer_id
+  select customer_id, count(*) as categories, sum(amount) as amount from major_spend group by customer_id
 ),
 everything as (
   select sum(amount) as amount, count(*) as customers from customer_totals
@@ -37,7 +37,7 @@ lifts as (
     s.customer_id, s.category_major, s.amount,
     (cast(s.amount as double) / cast(c.amount as double))
       / (cast(t.amount as double) / cast(e.amount as double)) as lift
-  from category_spend s
+  from major_spend s
   join customer_lifecycles l on l.customer_id = s.customer_id and l.month = :month and l.lifecycle = 'existing'
   join customer_totals c on c.customer_id = s.customer_id
   join category_totals t on t.category_major = s.category_major

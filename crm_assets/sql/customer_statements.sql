@@ -80,15 +80,18 @@ habits as (
   where not_present_receipts is not null
   union all
   select customer_id, 4, 'recurring', recurring_amount, recurring_payments, cast(null as double) from paying
+),
+lines as (
+  select customer_id, section, line_no, label, amount, receipts, share from placed
+  union all
+  select customer_id, 'habits', line_no, label, amount, receipts, share from habits
+  union all
+  select
+    r.customer_id, 'recurring', r.payee_no, coalesce(r.category, r.product_id, 'partner ' || r.partner_id), r.amount,
+    r.payments, null
+  from recurring_payments r
+  join active a on a.customer_id = r.customer_id
+  where r.month = :month
 )
-select :month as month, :as_of as as_of, customer_id, section, line_no, label, amount, receipts, share
-from placed
-union all
-select :month, :as_of, customer_id, 'habits', line_no, label, amount, receipts, share from habits
-union all
-select
-  :month, :as_of, r.customer_id, 'recurring', r.payee_no,
-  coalesce(r.category, r.product_id, 'partner ' || r.partner_id), r.amount, r.payments, null
-from recurring_payments r
-join active a on a.customer_id = r.customer_id
-where r.month = :month
+select :month as month, :as_of as as_of, :first_month as first_month, l.*
+from lines l

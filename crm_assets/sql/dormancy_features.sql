@@ -42,6 +42,7 @@ select
   p.age_days,
   k.churn_risk as lateness,
   p.p_alive,
+  p.horizon_days,
   p.p_silent,
   f.receipts_30,
   f.receipts_60,

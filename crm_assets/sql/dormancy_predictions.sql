@@ -48,5 +48,5 @@ select
   c.p_alive,
   c.expected_spend,
   cast(coalesce(c.probability, c.model) * cast(c.expected_spend as double) as decimal(18, 4)) as value_at_risk,
-  c.reason
+  case when c.probability is null or c.source = 'model' then c.reason end as reason
 from chosen c

@@ -1,12 +1,11 @@
--- One row per customer, day and kind, as delivered last.
-with ranked as (
-  select
-    r.customer_id, r.received_on, r.kind, r.amount,
-    row_number() over (
-      partition by r.customer_id, r.received_on, r.kind
-      order by r.delivered desc, r.rows desc, r.amount desc
-    ) as choice
-  from delivered_incomes r
+-- One row per customer, day and kind, as delivered last: what one delivery has of it in several rows came in together.
+with newest as (
+  select customer_id, received_on, kind, max(delivered) as delivered
+  from delivered_incomes
+  group by customer_id, received_on, kind
 )
-select customer_id, received_on, kind, amount
-from ranked where choice = 1
+select r.customer_id, r.received_on, r.kind, sum(r.amount) as amount
+from delivered_incomes r
+join newest n
+  on n.customer_id = r.customer_id and n.received_on = r.received_on and n.kind = r.kind and n.delivered = r.delivered
+group by r.customer_id, r.received_on, r.kind

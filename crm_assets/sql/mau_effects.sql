@@ -1,9 +1,9 @@
 -- What measures would add to the monthly active customers (those with a receipt in the month). Measured are the counts and
--- in how many of the last three months a customer is active; assumed are the shares that follow. Of the customers of the
--- window: regular ones are active in two months of three or more, occasional ones in one or more by the window's end but
--- not regularly, dormant ones in none of the three.
+-- in how many of the last three months (those of the window that have receipts at all) a customer is active; assumed are
+-- the shares that follow. Of the customers of the window: regular ones are active in two or three of the three months,
+-- occasional ones in one, dormant ones in none.
 with three as (
-  select distinct month from receipts where month > :three_before and month <= :month
+  select distinct month from receipts where month > :three_before and month >= :window_start and month <= :month
 ),
 activity as (
   select r.customer_id, count(distinct case when t.month is not null then r.month end) as active_months,
@@ -16,9 +16,9 @@ activity as (
 measured as (
   select
     (select count(*) from three) as months,
-    sum(active_now) as current_active,
-    sum(case when active_months = 0 then 1 else 0 end) as dormant,
-    sum(case when active_months = 1 then 1 else 0 end) as occasional,
+    coalesce(sum(active_now), 0) as current_active,
+    coalesce(sum(case when active_months = 0 then 1 else 0 end), 0) as dormant,
+    coalesce(sum(case when active_months = 1 then 1 else 0 end), 0) as occasional,
     cast(sum(case when active_months >= 2 then active_months else 0 end) as double)
       / nullif(sum(case when active_months >= 2 then 1 else 0 end), 0) as regular_months,
     cast(sum(active_months) as double)

@@ -29,11 +29,11 @@ def statement(shop: Shop, *words: str) -> Result:
 
 def lines_of(customer: str, month: date, section: str, *lines: tuple[object, ...]) -> list[dict[str, object]]:
     names = ("label", "amount", "receipts", "share")
-    at = {"month": month, "as_of": last_day(month), "customer_id": customer, "section": section}
+    at = {"month": month, "as_of": last_day(month), "first_month": date(2021, 1, 1), "customer_id": customer}
     rows = [dict(zip(names, line, strict=True)) for line in lines]
     for row in rows:
         row["amount"] = None if row["amount"] is None else Decimal(str(row["amount"]))
-    return [{**at, "line_no": number, **row} for number, row in enumerate(rows, 1)]
+    return [{**at, "section": section, "line_no": number, **row} for number, row in enumerate(rows, 1)]
 
 
 def fill(session: Session) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from crm_assets.contracts import CONTRACTS
 from crm_assets.defs.lifestyle.offer_matches import offer_matches
 from crm_assets.defs.lifestyle.offers import offers
 from crm_assets.lifestyle.catalogue import CatalogueError, benefit_rows, read_catalogue
+from crm_assets.lifestyle.spend import months_known
+from crm_assets.months import Snapshot
 from crm_assets.settings import PROJECT_DIR
 from crm_assets.warehouse import Warehouse
 from crm_assets_tests.making import made, results
@@ -210,6 +213,22 @@ def test_months_before_history_are_not_counted(bench: Bench):
         insert(session, "category_spend", [told | {"category": "food", "amount": 100, "receipts": 2, "share": 1.0}])
     list(results(offers, bench.store, "2021-02-01", **bench.settings))
     assert made(offer_matches, bench.store, "2021-02-01", **bench.settings)["net_benefit"].tolist() == [5]
+
+
+@pytest.mark.parametrize(
+    ("start", "months", "known"),
+    [
+        ("2020-01-01", 3, 3),
+        ("2021-01-01", 3, 3),
+        ("2021-02-01", 3, 2),
+        ("2021-01-16", 3, 2 + 16 / 31),  # of January 16 of 31 days
+        ("2021-03-31", 3, 1 / 31),
+        ("2021-03-15", 1, 17 / 31),
+    ],
+)
+def test_a_month_that_history_begins_within_counts_by_its_days(start: str, months: int, known: float):
+    snapshot = Snapshot(date(2021, 3, 1), date.fromisoformat(start), 12)
+    assert months_known(snapshot, months) == pytest.approx(known)
 
 
 def test_a_source_without_offers_and_a_month_without_spend_match_nobody(bench: Bench):

@@ -45,6 +45,14 @@ def test_one_row_for_a_day_and_a_kind_the_last_that_was_delivered(shop: Shop):
     ]
 
 
+def test_what_one_delivery_has_in_rows_is_what_came_in_together(shop: Shop):
+    pay = ["M1", "20210725", "수당"]
+    shop.land("incomes_1.csv", [[*pay, "50000"], [*pay, "70000"], [*pay, "50000"]], HEADER)
+    assert found(shop) == [("M1", "2021-07-25", "수당", 120_000.0)]  # an exact copy is a line that came twice
+    shop.land("incomes_2.csv", [[*pay, "80000"]], HEADER)
+    assert found(shop) == [("M1", "2021-07-25", "수당", 80_000.0)]
+
+
 def test_what_is_no_income_lies_in_quarantine_with_its_reason(shop: Shop):
     pay = ["M1", "20210725", "급여"]
     rows = [

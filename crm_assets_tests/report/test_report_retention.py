@@ -85,7 +85,9 @@ def test_a_lifestyle_says_only_what_its_evidence_allows():
     section = of(lifestyles, lifestyle_tables())
     assert [p.name.ko for p in section.profiles] == ["엄지쇼핑족", "사족보행", "무색무취"]
     thumb, wheels, plain = section.profiles
-    assert [t.ko for t in wheels.tags] == ["주유"] and wheels.claims[0].text.ko == "주유 70만원, 전체의 9.0배"
+    assert [t.ko for t in wheels.tags] == ["주유"] and wheels.claims[
+        0
+    ].text.ko == "주유 70만원, 소비 비중은 전체의 9.0배"
     assert "h +0.95 · p <0.001" in wheels.claims[0].evidence.en and not plain.claims
     assert plain.note.en == "No category stands out."
     assert thumb.values[0][1].ko == "1위"

@@ -28,13 +28,21 @@ def on(customer: str, *days: str) -> list[dict[str, object]]:
     return [receipt(customer, f"A{customer}{d}", datetime.fromisoformat(f"{d}T12:00")) for d in days]
 
 
+def every_day(first: str, last: str, *, but: Iterable[str] = ()) -> list[dict[str, object]]:
+    """Somebody buys every day, so that the shop is seen to be open."""
+    days = (date.fromisoformat(last) - date.fromisoformat(first)).days + 1
+    kept = {day(first, i).isoformat() for i in range(days)} - set(but)
+    return on("somebody", *sorted(kept))
+
+
 def feature_row(customer: str, month: str, **given: object) -> dict[str, object]:
     """A row of dormancy_features; what is not given is ordinary."""
     of = snapshot(month)
     ordinary = {
         "rfm_grade": "HHH", "recency_days": 10, "frequency": 5, "visit_days": 5, "monetary": Decimal("500"),
-        "age_days": 100, "receipts_30": 1, "receipts_60": 2, "receipts_90": 4, "receipt_amount_mean": 100.0,
-        "receipt_lines_mean": 2.0, "last_receipt_amount": Decimal("100"), "last_receipt_lines": 2,
+        "age_days": 100, "horizon_days": 30, "receipts_30": 1, "receipts_60": 2, "receipts_90": 4,
+        "receipt_amount_mean": 100.0, "receipt_lines_mean": 2.0, "last_receipt_amount": Decimal("100"),
+        "last_receipt_lines": 2,
     }  # fmt: skip
     return row(DormancyFeatures, month=of.month, as_of=of.as_of, customer_id=customer, **{**ordinary, **given})
 

@@ -14,7 +14,7 @@ from crm_assets.retention.dormancy_evidence import calibration_error, choices, e
 from crm_assets.retention.dormancy_known import known_scores
 from crm_assets.settings import Settings
 from crm_assets_tests.prediction.feature_shop import insert, warehouse
-from crm_assets_tests.retention.dormancy_shop import START, add, feature_row, on
+from crm_assets_tests.retention.dormancy_shop import START, add, every_day, feature_row, on
 from crm_assets_tests.rows import frame_of
 
 RULES = ["frequency", "recency"]
@@ -102,6 +102,25 @@ def test_slices_with_too_few_and_candidates_without_values_are_left_out():
     assert evidence(known.iloc[:0], ["model"], model="model", least=5, seed=1).empty
 
 
+def test_months_that_lack_a_rule_are_left_out_for_all():
+    """Candidates are compared on the same customers: of three months the first has no scores of ``recency``."""
+    known = drawn()
+    known.loc[known["month"] == known["month"].min(), "recency"] = np.nan
+    late = known[known["month"] > known["month"].min()]
+    found = evidence(known, ["model", *RULES], model="model", least=20, seed=42)
+    pd.testing.assert_frame_equal(found, evidence(late, ["model", *RULES], model="model", least=20, seed=42))
+    assert (found["months"] == 2).all() and "recency" in set(found["candidate"])
+
+
+def test_a_customer_of_many_months_counts_once_for_the_least():
+    once = drawn(40, 1)
+    often = pd.concat([once.assign(month=pd.Timestamp(2021, m, 1)) for m in range(1, 7)])
+    least = int(min(once["dormant"].sum(), (1 - once["dormant"]).sum()))
+    for rows in (once, often):
+        assert "all" in set(evidence(rows, ["model"], model="model", least=least, seed=1)["slice"])
+        assert "all" not in set(evidence(rows, ["model"], model="model", least=least + 1, seed=1)["slice"])
+
+
 def test_the_calibration_error_by_hand():
     scores = np.array([0.1] * 10 + [0.9] * 10)
     dormant = np.array([0, 0, 0, 0, 0, 0, 0, 0, 0, 1] + [1] * 9 + [0])
@@ -131,7 +150,7 @@ def test_no_evidence_serves_the_model_without_a_grade():
 
 
 def test_only_scores_whose_answer_is_known_are_judged():
-    session = warehouse(on("a", "2021-01-10") + on("b", "2021-03-20"))
+    session = warehouse(every_day("2020-12-01", "2021-03-31") + on("a", "2021-01-10") + on("b", "2021-03-20"))
     add(session, "dormancy_features", [feature_row(c, m) for m in ("2020-12", "2021-01", "2021-02") for c in "ab"])
     scores = [
         {"month": f"{m}-01", "as_of": f"{m}-28", "customer_id": c, "model": 0.5}

@@ -10,7 +10,7 @@ import pytest
 from crm_assets.contracts import CONTRACTS
 from crm_assets.warehouse import read_query
 from crm_assets_tests.prediction.feature_shop import SNAPSHOT, insert, receipt, warehouse
-from crm_assets_tests.retention.dormancy_shop import add, answers, feature_row, on
+from crm_assets_tests.retention.dormancy_shop import add, answers, every_day, feature_row, on
 
 OF_MONTH = {"month": SNAPSHOT.month, "as_of": SNAPSHOT.as_of}
 
@@ -26,7 +26,11 @@ def features(receipts):
             [known | {"rfm_grade": "HHH", "recency_days": 3, "frequency": 2, "visit_days": 2, "monetary": 9}],
         )
         insert(session, "churn_risk", [known | {"churn_risk": 0.5}])
-        insert(session, "alive_probabilities", [known | {"age_days": 80, "p_alive": 0.9, "p_silent": 0.4}])
+        insert(
+            session,
+            "alive_probabilities",
+            [known | {"age_days": 80, "horizon_days": 60, "p_alive": 0.9, "p_silent": 0.4}],
+        )
     staged = session.stage(CONTRACTS["dormancy_features"], read_query("dormancy_features"), **SNAPSHOT.parameters)
     assert session.violations(CONTRACTS["dormancy_features"], staged) == []
     result = session.execute(f"select * from {staged}")
@@ -68,7 +72,8 @@ def test_the_last_of_receipts_of_one_moment_is_the_larger_whatever_their_order()
 
 def test_an_answer_begins_the_day_after_and_ends_with_the_horizon():
     session = warehouse(
-        on("came at once", "2021-01-31", "2021-02-01")
+        every_day("2021-02-01", "2021-03-31")
+        + on("came at once", "2021-01-31", "2021-02-01")
         + on("came on the last day", "2021-03-02")
         + on("came a day late", "2021-03-03")
         + on("came on as_of only", "2021-01-31")
@@ -83,19 +88,45 @@ def test_an_answer_begins_the_day_after_and_ends_with_the_horizon():
     }
 
 
+def asked(receipts, month: str, horizon: int, snapshots=("2020-12", "2021-01", "2021-02"), **given):
+    """(snapshot, ``a``) → dormant, of a shop in which ``a`` has a row of features in every snapshot."""
+    session = warehouse(receipts)
+    add(session, "dormancy_features", [feature_row("a", m, **{"horizon_days": horizon, **given}) for m in snapshots])
+    return answers(session, month, horizon=horizon)
+
+
+OPEN = every_day("2020-12-01", "2021-03-31")
+
+
 def test_an_answer_that_is_not_over_is_not_known():
-    session = warehouse(on("a", "2021-02-10"))
-    add(session, "dormancy_features", [feature_row("a", m) for m in ("2020-12", "2021-01", "2021-02")])
+    shop = OPEN + on("a", "2021-02-10")
     # at the end of February: of December's snapshot 59 days are over, of January's 28
-    assert answers(session, "2021-02", horizon=59) == {("2020-12", "a"): 0}
-    assert answers(session, "2021-02", horizon=60) == {}
-    assert answers(session, "2021-02", horizon=28) == {("2020-12", "a"): 1, ("2021-01", "a"): 0}
+    assert asked(shop, "2021-02", 59) == {("2020-12", "a"): 0}
+    assert asked(shop, "2021-02", 60) == {}
+    assert asked(shop, "2021-02", 28) == {("2020-12", "a"): 1, ("2021-01", "a"): 0}
 
 
 def test_a_purchase_after_the_month_answers_nothing():
     """Poison: what comes after as_of of the month that asks changes no answer of it."""
-    session = warehouse(on("a", "2021-01-10"))
-    add(session, "dormancy_features", [feature_row("a", m) for m in ("2020-12", "2021-01")])
-    before = answers(session, "2021-02", horizon=28)
-    add(session, "receipts", on("a", "2021-03-01", "2021-03-02"))
-    assert answers(session, "2021-02", horizon=28) == before == {("2020-12", "a"): 0, ("2021-01", "a"): 1}
+    early = every_day("2020-12-01", "2021-02-28") + on("a", "2021-01-10")
+    expected = {("2020-12", "a"): 0, ("2021-01", "a"): 1}
+    assert asked(early, "2021-02", 28) == expected
+    assert asked(early + on("a", "2021-03-01", "2021-03-02"), "2021-02", 28) == expected
+
+
+def test_days_of_which_no_receipts_came_answer_nothing():
+    """Receipts end on February 20, a week before the month does: nobody is dormant for what was not delivered."""
+    assert asked(every_day("2020-12-01", "2021-02-20"), "2021-02", 28) == {("2020-12", "a"): 1}
+    assert asked(every_day("2020-12-01", "2021-02-27"), "2021-02", 28) == {("2020-12", "a"): 1, ("2021-01", "a"): 1}
+
+
+def test_a_shop_that_shuts_for_days_is_known_as_far_as_it_ever_shut():
+    shut = [f"2021-01-{d:02}" for d in range(11, 18)]  # from the 10th to the 18th are 8 days
+    shop = every_day("2020-12-01", "2021-02-20", but=shut)
+    assert asked(shop, "2021-02", 28) == {("2020-12", "a"): 1, ("2021-01", "a"): 1}
+    later = every_day("2020-12-01", "2021-02-19", but=shut)  # and 8 days are not the 9 that are missing now
+    assert asked(later, "2021-02", 28) == {("2020-12", "a"): 1}
+
+
+def test_snapshots_made_for_another_horizon_answer_nothing():
+    assert asked(OPEN, "2021-03", 28, horizon_days=30) == {}

@@ -27,7 +27,7 @@ from crm_assets.retention.dormancy_model import (
 from crm_assets.warehouse import Warehouse
 from crm_assets_tests.making import made, results
 from crm_assets_tests.prediction.feature_shop import calendar_rows
-from crm_assets_tests.retention.dormancy_shop import add, day, drawn_features, feature_row, on
+from crm_assets_tests.retention.dormancy_shop import add, day, drawn_features, every_day, feature_row, on
 
 GIVEN = {"trained_as_of": "2021-03-31", "horizon_days": 60, "last_known_as_of": "2021-01-31", "seed": 42}
 FEW = {"dormancy_min_customers": 10, "dormancy_min_snapshots": 1, "dormancy_horizon_days": 30}
@@ -83,6 +83,25 @@ def test_a_rule_without_values_says_nothing_and_the_model_does_without(drawn):
     assert not {c for c in found.lines[MODEL].columns if c in ("p_alive", "p_silent", "unit_amount")}
 
 
+def test_a_rule_is_calibrated_on_the_customers_that_have_it(drawn):
+    """An early snapshot may lack P(alive), before there is a model of it: the rule is learned from the later ones."""
+    rows, dormant = drawn
+    early = np.arange(len(rows)) < 1_000
+    found = train(rows.assign(p_silent=rows["p_silent"].where(~early)), dormant, **GIVEN)
+    alone = train(rows[~early], dormant[~early], **GIVEN)
+    assert found.lines["p_silent"] == alone.lines["p_silent"]
+    few = np.flatnonzero(dormant == 1)[:9]  # too few who fell silent
+    rare = rows.assign(p_silent=rows["p_silent"].where((dormant == 0) | np.isin(np.arange(len(rows)), few)))
+    assert "p_silent" not in train(rare, dormant, **GIVEN).lines
+
+
+def test_a_customers_probability_hangs_on_nobody_else(model, drawn):
+    some = drawn[0].iloc[:30].assign(receipt_lines_mean=lambda f: f["receipt_lines_mean"].where(f["frequency"] > 1))
+    together = probabilities(model, some)
+    alone = pd.concat([probabilities(model, some.iloc[[i]]) for i in range(len(some))])
+    pd.testing.assert_frame_equal(alone, together, rtol=1e-12)
+
+
 def test_the_main_reason_is_the_column_that_adds_most(model, drawn):
     rows, _ = drawn
     some = rows.iloc[:50]
@@ -125,7 +144,7 @@ def shop(tmp_path) -> Warehouse:
             session.connection.register("rows", pd.DataFrame(rows).astype({"p_alive": "float64"}))
             session.execute("insert into dormancy_features select * from rows")
         days = ("2020-12-28", "2021-01-05", "2021-02-05", "2021-03-05")
-        add(session, "receipts", [r for c in stay for r in on(c, *days)])
+        add(session, "receipts", [r for c in stay for r in on(c, *days)] + every_day("2020-12-01", "2021-03-31"))
     return store
 
 
@@ -159,7 +178,8 @@ def test_a_month_reuses_until_another_is_due(shop):
     assert [f["status"].iloc[0] for f in (first, second, third)] == ["trained", "reused", "trained"]
     assert second["sha256"].iloc[0] == first["sha256"].iloc[0] != third["sha256"].iloc[0]
     other = made(dormancy_model, shop, "2021-02-01", **given | {"dormancy_horizon_days": 28})
-    assert other["status"].iloc[0] == "trained"  # the old one means other days
+    assert other["status"].iloc[0] == "none"  # the old model, and the old features, mean other days
+    assert "snapshots whose answer is known: 0" in other["reason"].iloc[0]
 
 
 def test_a_file_that_is_gone_is_named(shop):

@@ -6,7 +6,7 @@ import pytest
 
 from crm_assets.contracts import CONTRACTS
 from crm_assets.defs.retention.mau_effects import mau_effects
-from crm_assets.months import add_months
+from crm_assets.months import Snapshot, add_months
 from crm_assets.settings import Settings
 from crm_assets.warehouse import Warehouse, read_query
 from crm_assets_tests.making import made, results
@@ -14,10 +14,10 @@ from crm_assets_tests.prediction.feature_shop import SNAPSHOT, warehouse
 from crm_assets_tests.retention.dormancy_shop import on
 
 
-def effects(receipts, **shares):
+def effects(receipts, snapshot=SNAPSHOT, **shares):
     session = warehouse(receipts)
     settings = Settings(**shares)
-    parameters = {**settings.parameters, **SNAPSHOT.parameters, "three_before": add_months(SNAPSHOT.month, -3)}
+    parameters = {**settings.parameters, **snapshot.parameters, "three_before": add_months(snapshot.month, -3)}
     staged = session.stage(CONTRACTS["mau_effects"], read_query("mau_effects"), **parameters)
     assert session.violations(CONTRACTS["mau_effects"], staged) == []
     rows = session.rows(
@@ -69,6 +69,19 @@ def test_assumptions_of_nothing_add_nothing_and_nobody_makes_no_row():
 def test_a_shop_without_regulars_gains_nothing_by_conversion():
     made = effects(on("a", "2021-03-01") + on("b", "2021-01-01"))
     assert made["main_card"][2:] == (0, 0, 0)
+
+
+def test_months_before_the_window_are_not_months_of_absence():
+    """A window of the newest month alone: who is in it was there in one month of one."""
+    made = effects(SHOP, Snapshot(SNAPSHOT.month, SNAPSHOT.history_start, 1), mau_new_inflow_share=0.1)
+    assert made["new_inflow"][2] == 1 and made["new_inflow"][3] == pytest.approx(0.3)
+    assert made["reactivated"][0] == made["main_card"][2] == 0  # nobody is absent, and a month cannot be two
+
+
+def test_months_of_nobody_after_others_add_nothing():
+    made = effects(on("a", "2021-01-05"), mau_reactivation_share=0.5)
+    assert made["current"][3] == 0 and made["reactivated"][0] == 0
+    assert made["total"][4] is None  # of nobody there is no share
 
 
 def test_a_month_without_receipts_is_made_and_says_so(tmp_path):

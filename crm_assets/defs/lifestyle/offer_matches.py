@@ -4,7 +4,7 @@ import dagster as dg
 
 from crm_assets.defs.making import Month, Shown
 from crm_assets.defs.table import table_asset
-from crm_assets.months import months_between
+from crm_assets.lifestyle.spend import months_known
 from crm_assets.warehouse import read_query
 
 KNOWN = "targets_known"
@@ -17,12 +17,12 @@ KNOWN = "targets_known"
 )
 def offer_matches(month: Month):
     """Expected benefit of a month = Σ over the benefits min(rate × spend + per_receipt × receipts, cap), at most the
-    offer's cap, less the annual fee ÷ 12; spend and receipts are monthly means of `category_spend`. Nothing below the
+    offer's cap, less the annual fee ÷ 12; spend and receipts are monthly means of `category_spend`, over
+    the part of its months that history covers. Nothing below the
     offer's minimum spend, and nothing for customers whom it is not meant for (`offer_targets`). The best
     `offers_per_customer` with a benefit above 0, ties by id. The sum is worked out in `offer_match_parts`;
     `lifestyle_offers` has the mean per lifestyle."""
-    # At the beginning of history there are fewer months than are looked back on.
-    known = min(month.settings.lifestyle_months, months_between(month.snapshot.history_start, month.first_day) + 1)
+    known = months_known(month.snapshot, month.settings.lifestyle_months)
     month.execute(f"create or replace temp table offer_traits as {read_query('offer_traits')}")
     yield from month.gate(targets_known(month))
     month.execute(f"create or replace temp table offer_parts as {read_query('offer_worked_parts')}", months_known=known)

@@ -22,6 +22,7 @@ def alive_probabilities(month: Month):
     seen = [customers[name].to_numpy(dtype=float) for name in ("repeat_dates", "last_repeat_days", "age_days")]
     days = month.settings.dormancy_horizon_days
     given = customers.assign(
+        horizon_days=days,
         p_alive=btyd.p_alive(model, *seen) if model else None,
         p_silent=btyd.p_silent(model, *seen, days) if model else None,
     ).astype({"p_alive": "float64", "p_silent": "float64"})
