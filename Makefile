@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 export DAGSTER_HOME ?= $(abspath $(if $(CRM_DATA_DIR),$(CRM_DATA_DIR),$(CURDIR))/dagster_home)
 CUSTOMERS ?= 3000
 PORT ?= 3000
+# One more than there are cores: a third of a refresh waits, and not for the processor.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(4, 1 + os.cpu_count()))')
 
 .DEFAULT_GOAL := help
 .PHONY: help demo refresh ui test test-browser prove bench lint lock clean
@@ -26,11 +28,11 @@ ui: $(VENV)/.installed ## the Dagster UI on http://127.0.0.1:3000
 
 test: $(VENV)/.installed-test ## everything that a bare machine can run
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	@$(BIN)/pytest -m "not browser and not prove" -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/pytest -m "not browser and not prove" -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-browser: $(VENV)/.installed-test ## the UI and the report in Chromium
 	@sh crm_assets_tests/browser/chromium.sh
-	@$(BIN)/pytest -m "browser and not prove"
+	@$(BIN)/pytest -m "browser and not prove" -n 2 --dist loadfile
 
 prove: $(VENV)/.installed-test ## the long proofs
 	@sh crm_assets_tests/browser/chromium.sh

@@ -23,7 +23,7 @@ from crm_assets_tests.small_shop import land, months_between, receipt_rows
 NAME = "LPOINT_BIG_COMP_02_PDDE_{}.csv"
 VARIABLES = {
     "CRM_HISTORY_START": "2021-01-01",
-    "CRM_HISTORY_END": "2021-03-31",
+    "CRM_HISTORY_END": "2021-02-28",
     "CRM_MIN_CUSTOMERS_TO_CLUSTER": "50",
     "CRM_MIN_CUSTOMERS_PER_TYPE": "10",
 }
@@ -31,21 +31,20 @@ MOST_DRAWS = 10
 
 
 def shop_with_work(root: Path) -> Shop:
-    """A refreshed shop of two months, then a correction, late receipts, a copy, a dimension and a new month landed."""
+    """A refreshed shop of one month, then a correction, late receipts, a copy, a dimension and a new month landed."""
     shop = Shop(root, VARIABLES)
-    rows = receipt_rows(months_between("2021-01", "2021-03"), 260)
-    by_month = {m: [r for r in rows if r[6].startswith(m)] for m in ("202101", "202102", "202103")}
+    rows = receipt_rows(months_between("2021-01", "2021-02"), 260)
+    by_month = {m: [r for r in rows if r[6].startswith(m)] for m in ("202101", "202102")}
     people = [[f"M{n:05}", ("여성", "남성")[n % 2], f"{n % 6 + 2}0대", f"Z{n % 17 + 1:02}"] for n in range(260)]
     header = ["cust", "ma_fem_dv", "ages", "zon_hlv"]
     land(shop.landing, "LPOINT_BIG_COMP_01_DEMO.csv", people[:200], header)
-    land(shop.landing, NAME.format("01"), by_month["202101"])
-    land(shop.landing, NAME.format("02"), by_month["202102"][:-60])
+    land(shop.landing, NAME.format("01"), by_month["202101"][:-60])
     shop.crm("refresh")
     land(shop.landing, "LPOINT_BIG_COMP_01_DEMO_new.csv", people[150:], header)
-    land(shop.landing, NAME.format("01"), by_month["202101"][:-20])
-    land(shop.landing, NAME.format("02_late"), by_month["202102"][-80:])
-    land(shop.landing, NAME.format("02_copy"), by_month["202102"][-80:])
-    land(shop.landing, NAME.format("03"), by_month["202103"])
+    land(shop.landing, NAME.format("01"), by_month["202101"][:-90])
+    land(shop.landing, NAME.format("01_late"), by_month["202101"][-80:])
+    land(shop.landing, NAME.format("01_copy"), by_month["202101"][-80:])
+    land(shop.landing, NAME.format("02"), by_month["202102"])
     return shop
 
 
