@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export DAGSTER_HOME ?= $(abspath $(if $(CRM_DATA_DIR),$(CRM_DATA_DIR),$(CURDIR))/dagster_home)
 CUSTOMERS ?= 3000
 PORT ?= 3000
-# One more than there are cores: a third of a refresh waits, and not for the processor.
+# One more than there are cores: two on two cores left a quarter of them idle.
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(4, 1 + os.cpu_count()))')
 
 .DEFAULT_GOAL := help
