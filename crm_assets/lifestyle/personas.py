@@ -151,14 +151,17 @@ def name_lifestyles(
     other, free or not. Others are called after the two categories that set them apart most, with evidence.
 
     Args:
-        kept: row → id that a refit carries on.
+        kept: row → id that a refit carries on. One that was called plain for want of evidence is named anew as soon as
+            there is some: its name would deny what its card says.
         known: ids of earlier models and their signatures; no other lifestyle gets a systematic one of them.
 
     Returns:
         k different ids, and id → signature of those that are new.
     """
     cost = -fits(profile, lifestyles)
-    ids = dict(kept)
+    ids = {
+        row: name for row, name in kept.items() if name in lifestyles.by_id or known[name] or not profile.signature(row)
+    }
     open_rows = [row for row in range(len(profile.members)) if row not in ids]
     free = [i for i, p in enumerate(lifestyles.personas) if p.id not in ids.values()]
     if open_rows and free:

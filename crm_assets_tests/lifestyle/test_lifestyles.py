@@ -14,7 +14,7 @@ from sklearn.metrics import adjusted_rand_score
 from crm_assets.lifestyle import fitting
 from crm_assets.lifestyle.lifestyle_model import LifestyleModel, assign, changed_share
 from crm_assets.lifestyle.lifestyles_of_month import LifestylesOfMonth, lifestyles_of_month
-from crm_assets.lifestyle.personas import lifestyle_name, read_lifestyles
+from crm_assets.lifestyle.personas import Profile, lifestyle_name, name_lifestyles, read_lifestyles
 from crm_assets.lifestyle.spend import share_matrix
 from crm_assets.segmentation.k_choice import kmeans
 from crm_assets.settings import Settings
@@ -173,6 +173,21 @@ def test_names_of_both_languages_and_of_lifestyles_without_persona():
     assert lifestyle_name("TYPE-2", ["TYPE-2"], GENERIC, "en") == "TYPE-2"
     assert lifestyle_name("TYPE-2-2", ["TYPE-2"], GENERIC, "en") == "TYPE-2 (2)"
     assert lifestyle_name("plain-3", [], GENERIC, "ko") == "고른 소비 (3)"
+
+
+def test_what_was_called_plain_for_want_of_evidence_is_named_when_there_is_some():
+    categories, even = ("bread", "tea", "wine"), np.array([0.3, 0.4, 0.3])
+    members = np.array([[0.3, 0.1, 0.6], [0.3, 0.4, 0.3], [0.2, 0.7, 0.1]])
+    evident = np.full((3, 3), np.nan)
+    evident[0, 2], evident[2, 1] = 0.9, 0.8
+    profile = Profile(members, even, evident, categories)
+    kept, known = {0: "plain", 1: "plain-2", 2: "bread"}, {"plain": [], "plain-2": [], "bread": ["bread"]}
+    ids, named = name_lifestyles(profile, GENERIC, kept, known)
+    assert ids == ["wine", "plain-2", "bread"], "names that say something stay"
+    assert named == {"wine": ["wine"]}
+    assert name_lifestyles(Profile(members, even, np.full((3, 3), np.nan), categories), GENERIC, kept, known) == (
+        ["plain", "plain-2", "bread"], {},
+    )  # fmt: skip
 
 
 def test_equal_lifestyles_get_different_ids_and_are_ordered_by_their_profile():
