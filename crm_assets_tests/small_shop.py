@@ -10,6 +10,15 @@ from pathlib import Path
 
 PDDE = ["cust", "rct_no", "chnl_dv", "cop_c", "br_c", "pd_c", "de_dt", "de_hr", "buy_am", "buy_ct"]
 
+PRODUCTS = ["pd_c", "pd_nm", "clac_hlv_nm", "clac_mcls_nm"]
+CATEGORIES = ("과자", "스킨케어", "여성의류", "주방용품", "채소", "음료", "신발", "완구/아동")
+
+
+def product_rows() -> list[list[str]]:
+    """The articles that ``receipt_rows`` sells, each in one of eight categories."""
+    of = [(n, CATEGORIES[n % len(CATEGORIES)]) for n in range(1, 41)]
+    return [[f"PD{n:04}", f"상품 {n}", category, f"{category} {n % 3}"] for n, category in of]
+
 
 def months_between(first: str, last: str) -> list[str]:
     """``2020-01`` … ``2021-12``."""

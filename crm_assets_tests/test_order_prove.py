@@ -12,14 +12,24 @@ from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.base import is_monthly
 from crm_assets_tests.conftest import Shop
 from crm_assets_tests.killing import NAME, VARIABLES, differing, tables
-from crm_assets_tests.small_shop import land, months_between, receipt_rows
+from crm_assets_tests.small_shop import PRODUCTS, land, months_between, product_rows, receipt_rows
 
 pytestmark = pytest.mark.prove
 
 Rows = list[list[str]]
 # The small shop has neither messages nor a daily series nor attributes of lines.
 WITHOUT_ROWS = {"response_rates", "signal_correlations", "event_attributes"}
-YEAR = {**VARIABLES, "CRM_HISTORY_END": "2021-12-31"}
+YEAR = {**VARIABLES, "CRM_HISTORY_END": "2021-12-31", "CRM_LIFESTYLE_K": "5"}
+
+
+def subscriptions(months: list[str]) -> Rows:
+    """Twenty customers who pay the same every month."""
+    return [
+        [f"M{n:05}", f"A9{month.replace('-', '')}{n:05}", "1", "A01", "A010001", "PD0040",
+         f"{month.replace('-', '')}05", "9", "3200", "1"]
+        for month in months
+        for n in range(20)
+    ]  # fmt: skip
 
 
 def ways(rows: Rows) -> dict[str, list[list[Rows]]]:
@@ -36,11 +46,13 @@ def ways(rows: Rows) -> dict[str, list[list[Rows]]]:
 
 
 def test_order_and_cutting_change_no_table(tmp_path: Path):
-    rows = receipt_rows(months_between("2021-01", "2021-12"), 260)
+    months = months_between("2021-01", "2021-12")
+    rows = sorted(receipt_rows(months, 260) + subscriptions(months), key=lambda row: (row[6], row[7]))
     monthly = {name for name, contract in CONTRACTS.items() if is_monthly(contract)} | {"calendar"}
 
     def refreshed(way: str, deliveries: list[list[Rows]]) -> tuple[str, int, dict]:
         shop, number = Shop(tmp_path / way, YEAR), 0
+        land(shop.landing, "LPOINT_BIG_COMP_04_PD_CLAC.csv", product_rows(), PRODUCTS)
         for files in deliveries:
             for file in files:
                 number += 1
