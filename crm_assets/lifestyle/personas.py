@@ -133,12 +133,16 @@ class Profile:
     evident: np.ndarray
     categories: tuple[str, ...]
 
-    def signature(self, row: int) -> list[str]:
-        """At most two categories of the largest evident effect; of equal ones the first by name."""
+    def evidence(self, row: int) -> list[str]:
+        """The categories that set it apart, the largest effect first; of equal ones the first by name."""
         effects = self.evident[row]
         places = [i for i in range(len(effects)) if not np.isnan(effects[i])]
         places.sort(key=lambda i: (-round(float(effects[i]), 12), self.categories[i]))
-        return [self.categories[i] for i in places[:2]]
+        return [self.categories[i] for i in places]
+
+    def signature(self, row: int) -> list[str]:
+        """The two categories at most that it is called after."""
+        return self.evidence(row)[:2]
 
 
 def name_lifestyles(
@@ -151,17 +155,15 @@ def name_lifestyles(
     other, free or not. Others are called after the two categories that set them apart most, with evidence.
 
     Args:
-        kept: row → id that a refit carries on. One that was called plain for want of evidence is named anew as soon as
-            there is some: its name would deny what its card says.
+        kept: row → id that a refit carries on. One whose name the evidence denies is named anew: no category of its
+            persona stands out any more, or some does of one called plain.
         known: ids of earlier models and their signatures; no other lifestyle gets a systematic one of them.
 
     Returns:
         k different ids, and id → signature of those that are new.
     """
     cost = -fits(profile, lifestyles)
-    ids = {
-        row: name for row, name in kept.items() if name in lifestyles.by_id or known[name] or not profile.signature(row)
-    }
+    ids = {row: name for row, name in kept.items() if _holds(name, profile.evidence(row), lifestyles, known)}
     open_rows = [row for row in range(len(profile.members)) if row not in ids]
     free = [i for i, p in enumerate(lifestyles.personas) if p.id not in ids.values()]
     if open_rows and free:
@@ -178,6 +180,17 @@ def name_lifestyles(
         ids[row] = _unique(_systematic_id(signature), {*ids.values(), *known})
         named[ids[row]] = signature
     return [ids[row] for row in range(len(profile.members))], named
+
+
+def _holds(
+    lifestyle_id: str, evidence: Sequence[str], lifestyles: Lifestyles, known: Mapping[str, Sequence[str]]
+) -> bool:
+    """Whether a name may stay beside what is evident. One after categories is a label, and stays; a persona tells a
+    story, which needs one of its categories, and a plain one says that nothing stands out."""
+    persona = lifestyles.by_id.get(lifestyle_id)
+    if persona is not None:
+        return not persona.signature or bool(set(persona.signature) & set(evidence))
+    return bool(known[lifestyle_id]) or not evidence
 
 
 def fits(profile: Profile, lifestyles: Lifestyles) -> np.ndarray:

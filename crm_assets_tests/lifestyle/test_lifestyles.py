@@ -175,19 +175,31 @@ def test_names_of_both_languages_and_of_lifestyles_without_persona():
     assert lifestyle_name("plain-3", [], GENERIC, "ko") == "고른 소비 (3)"
 
 
-def test_what_was_called_plain_for_want_of_evidence_is_named_when_there_is_some():
+def test_a_refit_keeps_no_name_that_the_evidence_denies():
     categories, even = ("bread", "tea", "wine"), np.array([0.3, 0.4, 0.3])
-    members = np.array([[0.3, 0.1, 0.6], [0.3, 0.4, 0.3], [0.2, 0.7, 0.1]])
-    evident = np.full((3, 3), np.nan)
-    evident[0, 2], evident[2, 1] = 0.9, 0.8
-    profile = Profile(members, even, evident, categories)
-    kept, known = {0: "plain", 1: "plain-2", 2: "bread"}, {"plain": [], "plain-2": [], "bread": ["bread"]}
-    ids, named = name_lifestyles(profile, GENERIC, kept, known)
-    assert ids == ["wine", "plain-2", "bread"], "names that say something stay"
+    members = np.array([[0.3, 0.1, 0.6], [0.3, 0.4, 0.3], [0.2, 0.7, 0.1], [0.5, 0.3, 0.2]])
+    nothing = np.full((4, 3), np.nan)
+    evident = nothing.copy()
+    evident[0, 2], evident[2, 1], evident[3, 0], evident[3, 2] = 0.9, 0.8, 0.7, 0.3
+    kept = {0: "plain", 1: "plain-2", 2: "bread", 3: "bread+tea"}
+    known = {"plain": [], "plain-2": [], "bread": ["bread"], "bread+tea": ["bread", "tea"]}
+    ids, named = name_lifestyles(Profile(members, even, evident, categories), GENERIC, kept, known)
+    assert ids == ["wine", "plain-2", "bread", "bread+tea"], "a name after categories is a label"
     assert named == {"wine": ["wine"]}
-    assert name_lifestyles(Profile(members, even, np.full((3, 3), np.nan), categories), GENERIC, kept, known) == (
-        ["plain", "plain-2", "bread"], {},
-    )  # fmt: skip
+    ids, _ = name_lifestyles(Profile(members, even, nothing, categories), GENERIC, kept, known)
+    assert ids == ["plain", "plain-2", "bread", "bread+tea"]
+
+
+def test_a_refit_keeps_a_persona_as_long_as_one_of_its_categories_stands_out():
+    categories, even = ("정비", "주유", "카페"), np.array([0.3, 0.4, 0.3])
+    members = np.array([[0.2, 0.1, 0.7], [0.6, 0.3, 0.1], [0.3, 0.4, 0.3]])
+    evident = np.full((3, 3), np.nan)
+    evident[0, 2], evident[1, 0] = 0.9, 0.8
+    profile = Profile(members, even, evident, categories)
+    kept = {0: "four_wheels", 2: "colourless"}
+    assert name_lifestyles(profile, CARD, kept, {})[0] == ["카페", "four_wheels", "colourless"], "given where it fits"
+    kept = {1: "four_wheels", 2: "colourless"}
+    assert name_lifestyles(profile, CARD, kept, {})[0][1:] == ["four_wheels", "colourless"]
 
 
 def test_equal_lifestyles_get_different_ids_and_are_ordered_by_their_profile():
