@@ -133,6 +133,11 @@ class Profile:
     evident: np.ndarray
     categories: tuple[str, ...]
 
+    @property
+    def apart(self) -> np.ndarray:
+        """(k,) sums of what the shares are above the population's, 0–1."""
+        return np.maximum(self.members - self.population, 0).sum(axis=1)
+
     def evidence(self, row: int) -> list[str]:
         """The categories that set it apart, the largest effect first; of equal ones the first by name."""
         effects = self.evident[row]
@@ -156,14 +161,14 @@ def name_lifestyles(
 
     Args:
         kept: row → id that a refit carries on. One whose name the evidence denies is named anew: no category of its
-            persona stands out any more, or some does of one called plain.
+            persona stands out any more, or one called plain is set apart like others.
         known: ids of earlier models and their signatures; no other lifestyle gets a systematic one of them.
 
     Returns:
         k different ids, and id → signature of those that are new.
     """
     cost = -fits(profile, lifestyles)
-    ids = {row: name for row, name in kept.items() if _holds(name, profile.evidence(row), lifestyles, known)}
+    ids = {row: name for row, name in kept.items() if _holds(name, row, profile, lifestyles, known)}
     open_rows = [row for row in range(len(profile.members)) if row not in ids]
     free = [i for i, p in enumerate(lifestyles.personas) if p.id not in ids.values()]
     if open_rows and free:
@@ -183,14 +188,15 @@ def name_lifestyles(
 
 
 def _holds(
-    lifestyle_id: str, evidence: Sequence[str], lifestyles: Lifestyles, known: Mapping[str, Sequence[str]]
+    lifestyle_id: str, row: int, profile: Profile, lifestyles: Lifestyles, known: Mapping[str, Sequence[str]]
 ) -> bool:
     """Whether a name may stay beside what is evident. One after categories is a label, and stays; a persona tells a
-    story, which needs one of its categories, and a plain one says that nothing stands out."""
-    persona = lifestyles.by_id.get(lifestyle_id)
-    if persona is not None:
-        return not persona.signature or bool(set(persona.signature) & set(evidence))
-    return bool(known[lifestyle_id]) or not evidence
+    story, which needs one of its categories; a plain one needs to be set apart less than most."""
+    persona, evidence = lifestyles.by_id.get(lifestyle_id), profile.evidence(row)
+    words = persona.signature if persona is not None else known[lifestyle_id]
+    if not words:
+        return not evidence or profile.apart[row] < np.median(profile.apart)
+    return persona is None or bool(set(words) & set(evidence))
 
 
 def fits(profile: Profile, lifestyles: Lifestyles) -> np.ndarray:
@@ -202,7 +208,7 @@ def fits(profile: Profile, lifestyles: Lifestyles) -> np.ndarray:
     median one.
     """
     excess = np.maximum(profile.members - profile.population, 0)
-    apart, evident = excess.sum(axis=1), ~np.isnan(profile.evident)
+    apart, evident = profile.apart, ~np.isnan(profile.evident)
     with np.errstate(divide="ignore", invalid="ignore"):
         lift = np.where(evident, np.clip(np.log2(profile.members / profile.population), 0, 1), 0)
     told = np.where(evident, excess, 0)

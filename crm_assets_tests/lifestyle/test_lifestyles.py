@@ -177,17 +177,18 @@ def test_names_of_both_languages_and_of_lifestyles_without_persona():
 
 def test_a_refit_keeps_no_name_that_the_evidence_denies():
     categories, even = ("bread", "tea", "wine"), np.array([0.3, 0.4, 0.3])
-    members = np.array([[0.3, 0.1, 0.6], [0.3, 0.4, 0.3], [0.2, 0.7, 0.1], [0.5, 0.3, 0.2]])
-    nothing = np.full((4, 3), np.nan)
+    members = np.array([[0.3, 0.1, 0.6], [0.3, 0.4, 0.3], [0.2, 0.7, 0.1], [0.5, 0.3, 0.2], [0.35, 0.35, 0.3]])
+    nothing = np.full((5, 3), np.nan)
     evident = nothing.copy()
-    evident[0, 2], evident[2, 1], evident[3, 0], evident[3, 2] = 0.9, 0.8, 0.7, 0.3
-    kept = {0: "plain", 1: "plain-2", 2: "bread", 3: "bread+tea"}
-    known = {"plain": [], "plain-2": [], "bread": ["bread"], "bread+tea": ["bread", "tea"]}
+    evident[0, 2], evident[2, 1], evident[3, 0], evident[4, 0] = 0.9, 0.8, 0.7, 0.2
+    kept = {0: "plain", 1: "plain-2", 2: "bread", 3: "bread+tea", 4: "plain-3"}
+    known = {name: [] if name.startswith("plain") else name.split("+") for name in kept.values()}
     ids, named = name_lifestyles(Profile(members, even, evident, categories), GENERIC, kept, known)
-    assert ids == ["wine", "plain-2", "bread", "bread+tea"], "a name after categories is a label"
+    assert ids[0] == "wine", "it was called plain, and is set apart like others"
+    assert ids[1:] == ["plain-2", "bread", "bread+tea", "plain-3"], "near to all; named after categories, a label"
     assert named == {"wine": ["wine"]}
     ids, _ = name_lifestyles(Profile(members, even, nothing, categories), GENERIC, kept, known)
-    assert ids == ["plain", "plain-2", "bread", "bread+tea"]
+    assert ids == list(kept.values())
 
 
 def test_a_refit_keeps_a_persona_as_long_as_one_of_its_categories_stands_out():
