@@ -36,6 +36,8 @@ from crm_assets.defs.pending import (
 from crm_assets.defs.processes import PROCESS, close_runs_of_the_dead, this_process
 from crm_assets.defs.progress import PROGRESS
 from crm_assets.defs.table import POOL
+from crm_assets.lifestyle.catalogue import offers_of
+from crm_assets.lifestyle.personas import lifestyles_of
 from crm_assets.receipts.sources import source_of
 from crm_assets.settings import Settings
 
@@ -85,7 +87,9 @@ class Refresh:
 
         Raises:
             RefreshStopped: the intake itself failed.
+            ValueError: a file of offers or lifestyles cannot be used; without it months would be left half made.
         """
+        _require_reference(self.settings)
         click.echo("receipts", err=True)
         before = landings_after(self.instance, 0)
         landed = self._run(intake_job.name)
@@ -183,6 +187,13 @@ class Refresh:
             raise_on_error=False,
         )
         return result.success
+
+
+def _require_reference(settings: Settings) -> None:
+    """Files of which only a month's later tables would find that they cannot be used."""
+    source = source_of(settings)
+    offers_of(settings.reference, source.offers)
+    lifestyles_of(settings.reference, source.lifestyles)
 
 
 @contextmanager

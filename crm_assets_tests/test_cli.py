@@ -6,6 +6,7 @@ import csv
 import fcntl
 import os
 import re
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -111,6 +112,18 @@ def test_wrong_words_are_refused_before_anything_is_read(shop: Shop):
     land(shop, "LPOINT_BIG_COMP_02_PDDE.csv", [["M1", "A1", "1", "A02", "", "P1", "20210226", "19", "500", "1"]])
     assert "outside the history" in shop.crm("refresh", "--months", "2019-01", ok=False)
     assert "names no monthly table" in shop.crm("refresh", "--select", "rfm_score+", ok=False)
+    assert not (shop.data / "warehouse.duckdb").exists()
+
+
+def test_a_faulty_offers_file_is_named_before_anything_is_read(shop: Shop, tmp_path: Path):
+    land(shop, "LPOINT_BIG_COMP_02_PDDE.csv", [["M1", "A1", "1", "A02", "", "P1", "20201228", "19", "500", "1"]])
+    shutil.copytree(PROJECT_DIR / "data" / "reference", tmp_path / "reference")
+    path = tmp_path / "reference" / "offers" / "lpoint.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("rate: 0.05", "rate: 5", 1), encoding="utf-8")
+    said = shop.crm("refresh", ok=False, CRM_REFERENCE_DIR=str(tmp_path / "reference"))
+    assert re.search(
+        r"lpoint\.yaml cannot be used: offers\.\w+\.benefits\.0\.rate: .*Mend it there\.$", said.strip()
+    ), said
     assert not (shop.data / "warehouse.duckdb").exists()
 
 

@@ -4,7 +4,7 @@ from crm_assets.contracts.base import Day, SnapshotTable, column, money
 
 
 class RecurringPayments(SnapshotTable, key=["month", "customer_id", "payee_no"]):
-    """To whom a customer pays again and again: a row per payee, which is a partner and a product together."""
+    """To whom a customer pays again and again, to the month or the one before: a row per payee, partner and product."""
 
     customer_id: str = column("VARCHAR", "the shop's id of the customer")
     payee_no: int = column("BIGINT", "number of the payee: by amount, then partner and product", ge=1)

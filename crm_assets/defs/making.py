@@ -13,6 +13,7 @@ What a single table means does not belong here.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date
@@ -56,6 +57,9 @@ class Rows:
     staged: str
     where: str
     parameters: Mapping[str, Any]
+
+
+MOST_LETTERS_TOLD = 300
 
 
 @dataclass(frozen=True)
@@ -136,14 +140,23 @@ class Whole:
         return frame[[c.name for c in columns(self.contract)]]
 
     def gate(self, check: dg.AssetCheckResult) -> Iterator[dg.AssetCheckResult]:
-        """Yield a further check, and go no further where it failed and is no warning.
+        """Yield a further check. Where it failed go no further; what it only warns of is told.
 
         Raises:
             Refused: with the check's description.
         """
         yield check
-        if not check.passed and check.severity is not dg.AssetCheckSeverity.WARN:
-            raise self.refused(check.description or f"{check.check_name} failed")
+        if check.passed:
+            return
+        why = check.description or f"{check.check_name} failed"
+        if check.severity is not dg.AssetCheckSeverity.WARN:
+            raise self.refused(why)
+        self.tell(" ".join([why, *_texts(check)]))
+
+    def tell(self, what: str) -> None:
+        """Say it where the run is watched: in the UI's log, on the terminal of `crm refresh`."""
+        told = textwrap.shorten(what, MOST_LETTERS_TOLD, placeholder=" …")
+        self.context.log.warning(f"{self.name}: {told}")
 
     def refused(self, why: str) -> Refused:
         return Refused(f"{why} The table keeps what it had.")
@@ -261,3 +274,8 @@ def run_mark(context: dg.AssetExecutionContext) -> RunMark:
 
 def _listed(found: Sequence[Violation]) -> dg.MetadataValue:
     return dg.MetadataValue.table([dg.TableRecord({**asdict(v), "examples": "; ".join(v.examples)}) for v in found])
+
+
+def _texts(check: dg.AssetCheckResult) -> list[str]:
+    """What a check found, as far as it is text."""
+    return [v.value for v in check.metadata.values() if isinstance(v, dg.TextMetadataValue) and v.value]

@@ -143,7 +143,10 @@ def _why_none(session: Session, customer_id: str, month: date) -> str:
         return why_unknown(session, customer_id, month)
     first = _first_month(session, month)
     if first is None:
-        return f"{month:%Y-%m} has no statements in {session.database}. `crm refresh` makes what is missing."
+        return (
+            f"{month:%Y-%m} has no statements in {session.database}: nobody's purchases have a category "
+            f"(CRM_LIFESTYLE_CATEGORY), or the month is not made: `crm refresh --months {month:%Y-%m}`."
+        )
     last = session.scalar("select max(month) from customer_statements where customer_id = :customer", **at)
     instead = "" if last is None else f" The last month with a statement of it: --month {last:%Y-%m}."
     return f"{customer_id} bought nothing that has a category from {first:%Y-%m} to {month:%Y-%m}.{instead}"

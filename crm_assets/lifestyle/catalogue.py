@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import pandas as pd
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from crm_assets.contracts.offer_targets import ATTRIBUTES, HABITS
 from crm_assets.files import read_yaml
@@ -45,8 +45,6 @@ class Benefit(_Strict):
 
 def _require_target(attribute: str, values: tuple[str, ...] | dict[str, Decimal]) -> None:
     """Raises ValueError where nobody could be meant, or it would not be told whom."""
-    if attribute not in (*ATTRIBUTES, "spend", "habits"):
-        raise ValueError(f"target names {attribute}; it can name {', '.join(ATTRIBUTES)}, spend and habits")
     if (attribute in {"spend", "habits"}) != isinstance(values, dict):
         raise ValueError(
             "target: spend is {category: least monthly spend}, habits {share: least}, the others are lists of values"
@@ -74,6 +72,14 @@ class Offer(_Strict):
     benefits: tuple[Benefit, ...] = Field(min_length=1)
     target: dict[str, tuple[str, ...] | dict[str, Money]] = Field(default_factory=dict)
 
+    @field_validator("target", mode="before")
+    @classmethod
+    def _names_what_is_known(cls, target: object) -> object:
+        for attribute in target if isinstance(target, dict) else ():
+            if attribute not in (*ATTRIBUTES, "spend", "habits"):
+                raise ValueError(f"target names {attribute}; it can name {', '.join(ATTRIBUTES)}, spend and habits")
+        return target
+
     @model_validator(mode="after")
     def _whole(self) -> Offer:
         if any(set(texts) != {"ko", "en"} for texts in (self.title, self.description)):
@@ -97,6 +103,18 @@ class _Content(_Strict):
         return self
 
 
+def offers_of(reference: Path, name: str | None) -> tuple[Offer, ...]:
+    """The offers that a source's mapping names; none where it names none.
+
+    Args:
+        reference: the folder of reference data.
+
+    Raises:
+        CatalogueError: as ``read_catalogue``.
+    """
+    return read_catalogue(reference / "offers" / f"{name}.yaml") if name is not None else ()
+
+
 def read_catalogue(path: Path) -> tuple[Offer, ...]:
     """The offers of a catalogue, in its order.
 
@@ -106,16 +124,36 @@ def read_catalogue(path: Path) -> tuple[Offer, ...]:
     if not path.exists():
         known = ", ".join(sorted(p.stem for p in path.parent.glob("*.yaml"))) or "none"
         raise CatalogueError(f"there is no catalogue {path}; there are: {known}. Write it, or name one of these.")
+    content: object = None
     try:
-        return _Content(**(read_yaml(path) or {})).offers
-    except (ValidationError, yaml.YAMLError, TypeError) as error:
-        raise CatalogueError(f"{path} cannot be used: {_told(error)}. Mend it there.") from error
+        content = read_yaml(path) or {}
+        return _Content(**content).offers
+    except ValidationError as error:
+        told = "; ".join(dict.fromkeys(_told(fault, content) for fault in _causes(error)))
+    except (yaml.YAMLError, TypeError) as error:
+        told = str(error)
+    raise CatalogueError(f"{path} cannot be used: {told}. Mend it there.")
 
 
-def _told(error: Exception) -> str:
-    if not isinstance(error, ValidationError):
-        return str(error)
-    return "; ".join(f"{'.'.join(str(part) for part in e['loc']) or 'offers'}: {e['msg']}" for e in error.errors())
+def _causes(error: ValidationError) -> list[dict[str, Any]]:
+    """Its faults without those that only follow: a list counts as too short when one of its members is faulty."""
+    faults = error.errors(include_url=False)
+    places = [fault["loc"] for fault in faults]
+    return [
+        fault
+        for fault in faults
+        if not any(len(place) > len(fault["loc"]) and place[: len(fault["loc"])] == fault["loc"] for place in places)
+    ]
+
+
+def _told(fault: dict[str, Any], content: object) -> str:
+    """Where, by the offer's id instead of its number, and what."""
+    place = list(fault["loc"])
+    if len(place) > 1 and place[0] == "offers" and isinstance(place[1], int):
+        offer = content["offers"][place[1]]
+        place[1] = offer.get("id", place[1]) if isinstance(offer, dict) else place[1]
+    where = ".".join(str(part) for part in place) or "offers"
+    return f"{where}: {fault['msg'].removeprefix('Value error, ')}"
 
 
 def offer_rows(offers: tuple[Offer, ...]) -> pd.DataFrame:

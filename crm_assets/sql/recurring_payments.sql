@@ -1,7 +1,8 @@
 -- Payees (partner and product together) that a customer pays again and again, from :first_month to :month. Either a
 -- payment is told to be recurring by the source, and then only such payments of the payee count; or the payee is paid in
 -- each of :lifestyle_months months, at most :recurring_most_a_month times, and no payment lies further from their mean
--- than :recurring_tolerance of it. A single month shows no rhythm. The 0.00001 rounds halves up (offer_worked_parts).
+-- than :recurring_tolerance of it. A single month shows no rhythm. What was paid neither in :month nor in the one before
+-- has ended. The 0.00001 rounds halves up (offer_worked_parts).
 with lines as (
   select
     t.customer_id, t.partner_id, t.product_id, t.month, t.receipt_id, t.record_type, t.purchased_at, t.amount,
@@ -62,8 +63,8 @@ found as (
     case when told > 0 then told_amount else amount end as amount,
     case when told > 0 then told_on else paid_on end as last_paid_on
   from payees
-  where told > 0 or (
-    :lifestyle_months > 1 and months = :lifestyle_months and most_a_month <= :recurring_most_a_month
+  where (told > 0 and told_on >= :month_before) or (
+    told = 0 and :lifestyle_months > 1 and months = :lifestyle_months and most_a_month <= :recurring_most_a_month
     and smallest * cast(payments as bigint) >= amount * cast(1 - :recurring_tolerance as decimal(9, 6))
     and largest * cast(payments as bigint) <= amount * cast(1 + :recurring_tolerance as decimal(9, 6))
   )

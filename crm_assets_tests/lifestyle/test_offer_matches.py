@@ -353,6 +353,7 @@ def with_benefit(benefit: str, more: str = "", title: str = "{ko: a, en: a}") ->
         (with_benefit("{categories: [k], rate: 5}"), "less than or equal to 1"),
         (with_benefit("{categories: [k, k], rate: 1}"), "stands in two benefits"),
         (with_benefit("{categories: [k], rate: 1}", ", target: {shoe: [a]}"), "target names shoe"),
+        (with_benefit("{categories: [k], rate: 1}", ", target: {shoe: [42]}"), "a.target: target names shoe; it can"),
         (with_benefit("{categories: [k], rate: 1}", ", target: {spend: [a]}"), "spend is"),
         (with_benefit("{categories: [k], rate: 1}", ", target: {region: [a, a]}"), "value twice"),
         (with_benefit("{categories: [k], rate: 1}", ", target: {region: []}"), "names nothing"),
@@ -366,6 +367,15 @@ def test_a_catalogue_that_is_not_whole_is_refused_by_its_name(tmp_path, text: st
     with pytest.raises(CatalogueError, match=told) as refused:
         read_catalogue(path)
     assert str(path) in str(refused.value)
+
+
+def test_a_fault_is_named_by_its_offer_and_once(tmp_path):
+    path = tmp_path / "ours.yaml"
+    path.write_text(with_benefit("{categories: [k], rate: 5}"), encoding="utf-8")
+    with pytest.raises(CatalogueError) as refused:
+        read_catalogue(path)
+    told = "offers.a.benefits.0.rate: Input should be less than or equal to 1"
+    assert str(refused.value) == f"{path} cannot be used: {told}. Mend it there."
 
 
 def test_a_catalogue_that_is_not_there_names_those_that_are(tmp_path):

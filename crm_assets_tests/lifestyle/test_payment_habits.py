@@ -131,6 +131,15 @@ def test_what_the_source_tells_needs_no_rhythm(warehouse: Warehouse):
     assert rows[["recurring_payees", "recurring_payments", "recurring_amount"]].to_numpy().tolist() == [[2, 6, 85.0]]
 
 
+def test_what_was_not_paid_in_two_months_has_ended(warehouse: Warehouse):
+    """A bill of January is nothing that March costs; one of February may be paid again."""
+    lines = [paid("a", "january", 1, 70), paid("a", "february", 2, 40, "P2"), paid("b", "last", 1, 9, day=31)]
+    shop = filled(warehouse, lines, [told(one, "recurring", "yes") for one in lines])
+    rows = made(payment_habits, shop, MARCH).set_index("customer_id")
+    assert [(p[0], p[3], p[5]) for p in payees(shop)] == [("a", "P2", Decimal(40))]
+    assert rows["recurring_amount"].to_dict() == {"a": 40.0, "b": 0.0}
+
+
 def test_one_month_shows_no_rhythm(warehouse: Warehouse, monkeypatch):
     monkeypatch.setattr("crm_assets.defs.table._require_those_of_the_load", lambda settings: None)
     shop = filled(warehouse, monthly("a", 50))
@@ -191,7 +200,8 @@ def _recurring(own: list[dict[str, object]], said: dict[tuple[str, str], str]) -
         by_month = pd.Series([one["month"] for one in of]).value_counts()
         mean = sum(one["amount"] for one in of) / len(of)
         alike = all(abs(one["amount"] - mean) <= mean / 10 for one in of)
-        kept = flagged or (of if len(by_month) == 3 and by_month.max() <= 2 and alike else [])
+        ended = bool(flagged) and max(one["purchased_at"] for one in flagged) < datetime(2021, 2, 1)
+        kept = [] if ended else flagged or (of if len(by_month) == 3 and by_month.max() <= 2 and alike else [])
         if kept:
             months = len({one["month"] for one in kept})
             amount = (sum(one["amount"] for one in kept) / months).quantize(FOUR, ROUND_HALF_UP)

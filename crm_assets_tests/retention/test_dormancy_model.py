@@ -179,7 +179,7 @@ def test_a_month_reuses_until_another_is_due(shop):
     assert second["sha256"].iloc[0] == first["sha256"].iloc[0] != third["sha256"].iloc[0]
     other = made(dormancy_model, shop, "2021-02-01", **given | {"dormancy_horizon_days": 28})
     assert other["status"].iloc[0] == "none"  # the old model, and the old features, mean other days
-    assert "snapshots whose answer is known: 0" in other["reason"].iloc[0]
+    assert "are of another dormancy_horizon_days: crm refresh --months 2020-12:2021-01" in other["reason"].iloc[0]
 
 
 def test_a_file_that_is_gone_is_named(shop):

@@ -49,6 +49,8 @@ def lifestyle_assignments(month: Month):
         month.as_of,
         month.snapshot.history_start,
     )
+    if found.model is None:
+        month.tell(found.reason)
     staged = month.stage_frames(_assigned(month, customers, found, names))
     registered = (
         [] if found.model is None else [_registry_row(found, len(customers)) | write_model(found.model, settings)]

@@ -6,7 +6,7 @@ from crm_assets.contracts.base import columns
 from crm_assets.contracts.offers import Offers
 from crm_assets.defs.making import Month, Refused, Shown
 from crm_assets.defs.table import table_asset
-from crm_assets.lifestyle.catalogue import CatalogueError, Offer, benefit_rows, offer_rows, read_catalogue, target_rows
+from crm_assets.lifestyle.catalogue import CatalogueError, Offer, benefit_rows, offer_rows, offers_of, target_rows
 
 KNOWN = "categories_known"
 
@@ -28,11 +28,8 @@ NONE = f"select {', '.join(f'cast(null as {c.sql_type}) as {c.name}' for c in co
 
 
 def catalogue_of(month: Month) -> tuple[Offer, ...]:
-    name = month.settings.read_source().offers
-    if name is None:
-        return ()
     try:
-        return read_catalogue(month.settings.reference / "offers" / f"{name}.yaml")
+        return offers_of(month.settings.reference, month.settings.read_source().offers)
     except CatalogueError as error:
         raise Refused(str(error)) from error
 

@@ -28,6 +28,8 @@ def dormancy_model(month: Month):
     model, status, reason = earlier, *still_good(earlier, month)
     if status == "trained":
         model, status, reason = trained(month)
+    if status == "none":
+        month.tell(reason)
     row = {"status": status, "reason": reason, "horizon_days": settings.dormancy_horizon_days}
     if model is not None and status != "none":
         row |= {
@@ -69,7 +71,8 @@ def trained(month: Month) -> tuple[DormancyModel | None, str, str]:
     snapshots = rows["month"].nunique()
     if snapshots < settings.dormancy_min_snapshots:
         needed = f"{settings.dormancy_min_snapshots} are needed (dormancy_min_snapshots)"
-        return None, "none", f"snapshots whose answer is known: {snapshots}; {needed}: no model yet"
+        reason = f"snapshots whose answer is known: {snapshots}; {needed}{of_another_horizon(month)}: no model yet"
+        return None, "none", reason
     rarer = int(min(dormant.sum(), len(dormant) - dormant.sum()))
     if rarer < settings.dormancy_min_customers:
         known = f"{len(dormant) - dormant.sum():,} customers who came back and {dormant.sum():,} who did not"
@@ -83,6 +86,17 @@ def trained(month: Month) -> tuple[DormancyModel | None, str, str]:
         seed=settings.seed,
     )
     return model, "trained", f"trained on {model.rows:,} customers of {snapshots} snapshots whose answer is known"
+
+
+def of_another_horizon(month: Month) -> str:
+    """Why earlier months do not count, where they were made before dormancy_horizon_days was changed."""
+    (made,) = month.rows(
+        """select count(distinct month), min(month), max(month) from dormancy_features
+        where month < :month and horizon_days <> :dormancy_horizon_days"""
+    )
+    if not made[0]:
+        return ""
+    return f"; {made[0]} are of another dormancy_horizon_days: crm refresh --months {made[1]:%Y-%m}:{made[2]:%Y-%m}"
 
 
 def show(row: dict[str, object], model: DormancyModel | None) -> Shown:
