@@ -23,11 +23,12 @@ from crm_assets.warehouse import Session, Warehouse
 
 DEMO_CUSTOMERS = 600
 LONGEST = (
-    "killing",
-    "disk",
-    "online_retail",
     "cli",
+    "online_retail",
+    "ui",
+    "killing",
     "time",
+    "disk",
     "ledger",
     "hostile",
     "hostile_cells",
