@@ -10,7 +10,7 @@ PORT ?= 3000
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(4, 1 + os.cpu_count()))')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo refresh ui test test-browser test-all prove bench lint lock clean
+.PHONY: help demo refresh ui test test-browser prove bench lint lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -33,11 +33,6 @@ test: $(VENV)/.installed-test ## everything that a bare machine can run
 test-browser: $(VENV)/.installed-test ## the UI and the report in Chromium
 	@sh crm_assets_tests/browser/chromium.sh
 	@$(BIN)/pytest -m "browser and not prove" -n 2 --dist loadfile
-
-test-all: $(VENV)/.installed-test ## both, side by side: the UI test waits more than it works
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	@sh crm_assets_tests/browser/chromium.sh
-	@$(BIN)/pytest -m "not prove" -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 prove: $(VENV)/.installed-test ## the long proofs
 	@sh crm_assets_tests/browser/chromium.sh
