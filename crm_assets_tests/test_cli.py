@@ -71,7 +71,9 @@ def test_months_without_receipts(shop: Shop):
     land(shop, "LPOINT_BIG_COMP_02_PDDE.csv", [["M1", "A1", "1", "A02", "", "P1", "20210226", "19", "500", "1"]])
     said = shop.crm("refresh", "--months", "2021-03", ok=False)
     assert "no receipts of 2021-03 have landed yet, the last month with receipts is 2021-02" in said
-    shop.crm("refresh", "--months", "2021-01:2021-02")
+    said = shop.crm("refresh", "--months", "2021-01:2021-02")
+    assert "lifestyle_assignments: no spend has a category: no lifestyles" in said, "what is not made is told"
+    assert "dormancy_model: snapshots whose answer is known: 0" in said
     assert shop.frame("select month, customers from (select month, count(*) as customers from rfm_scores group by 1)")[
         "customers"
     ].tolist() == [1]

@@ -138,5 +138,12 @@ def test_why_there_is_none(shop: Shop):
     assert told.endswith("The last month with a statement of it: --month 2021-02.")
     assert "did you mean" in str(statement(shop, "M41263790").exception)
     assert "holds 2021-02 to 2021-03" in str(statement(shop, LAPSED, "--month", "2021-07").exception)
+    with Warehouse(shop.data / "warehouse.duckdb").session() as session:
+        session.execute("delete from customer_statements where month = :month", month=MARCH)
+        write_published(session, shop.data / "published.duckdb")
+    told = str(statement(shop, EXISTING).exception)
+    assert "2021-03 has no statements" in told and told.endswith(
+        "or the month is not made: `crm refresh --months 2021-03`."
+    )
     result = statement(shop, EXISTING, "--html", str(shop.data / "landing" / "x.html"))
     assert result.exit_code == 2 and "landing folder" in result.output
