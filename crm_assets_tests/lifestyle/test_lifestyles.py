@@ -172,7 +172,7 @@ def test_names_of_both_languages_and_of_lifestyles_without_persona():
     assert lifestyle_name("FUEL+DELI", ["FUEL", "DELI"], GENERIC, "en") == "FUEL and DELI"
     assert lifestyle_name("TYPE-2", ["TYPE-2"], GENERIC, "en") == "TYPE-2"
     assert lifestyle_name("TYPE-2-2", ["TYPE-2"], GENERIC, "en") == "TYPE-2 (2)"
-    assert lifestyle_name("plain-3", [], GENERIC, "ko") == "고른 소비 (3)"
+    assert lifestyle_name("plain-3", [], GENERIC, "ko") == "그 밖의 소비 (3)"
 
 
 def test_a_refit_keeps_no_name_that_the_evidence_denies():
