@@ -186,7 +186,9 @@ class Settings(BaseModel):
     lifestyle_category: Literal["major", "middle"] = Field(
         "major", description="which category of a product a lifestyle is told by"
     )
-    lifestyle_k: int = Field(14, ge=2, le=40, description="number of lifestyles, or the most where stability decides")
+    lifestyle_k: int = Field(
+        14, ge=2, le=40, description="number of lifestyles, or the most where customers are few or stability decides"
+    )
     lifestyle_rarity: float = Field(
         0.25, ge=0, le=0.5, description="how much rare categories of spend count: 0 = by size, 0.5 = all alike"
     )
@@ -198,8 +200,11 @@ class Settings(BaseModel):
         description="0 = lifestyle_k as it is; else the largest K up to it whose fits of other seeds agree so well "
         "with the first (mean adjusted Rand index)",
     )
-    lifestyle_min_customers: int | None = Field(
-        None, ge=20, description="fewer active customers make no lifestyles; none = 20 for each of lifestyle_k"
+    # Of 342 active customers of the sample 14 lifestyles leave 8 without a category that is evident, 6 leave 2.
+    lifestyle_min_customers: int = Field(
+        50,
+        ge=1,
+        description="active customers for each lifestyle, in the mean: fewer make fewer lifestyles, or none",
     )
     lifestyle_refit_months: int = Field(
         12, ge=1, description="months after which the lifestyles are fitted anew; ids and names stay"
@@ -238,7 +243,6 @@ class Settings(BaseModel):
         "history_end",
         "window_months",
         "k",
-        "lifestyle_min_customers",
         "low_value_amount",
         mode="before",
     )

@@ -29,7 +29,7 @@ CONTINUED_OVERLAP, CONTINUED_DISTANCE = 0.1, 0.3
 
 def fit(
     spend: pd.DataFrame,
-    *,
+    most: int,
     as_of: str,
     settings: Settings,
     lifestyles: Lifestyles,
@@ -39,8 +39,9 @@ def fit(
 
     Args:
         spend: customer_id, category, share; at most ``FIT_SAMPLE`` customers, more than K different ones.
+        most: lifestyles there may be; as many as that where lifestyle_min_stability is 0.
         as_of: ISO date of the snapshot.
-        settings: lifestyle_k and lifestyle_min_stability decide on K, seed on every draw.
+        settings: lifestyle_min_stability decides on K, seed on every draw.
         lifestyles: the names to give.
         previous: the newest earlier model; its centroids are a further start, its ids stay with what continues them.
 
@@ -55,12 +56,12 @@ def fit(
     weights = rarity_weights(population.to_numpy(), settings.lifestyle_rarity)
     places = pattern(shares, weights)
     different = different_patterns(spend)
-    if different < settings.lifestyle_k:
+    if different < most:
         raise ValueError(
-            f"{different} different patterns of spend do not make {settings.lifestyle_k} lifestyles; "
+            f"{different} different patterns of spend do not make {most} lifestyles; "
             "set lifestyle_k lower or lifestyle_months higher"
         )
-    k, reason = choose_k(places, settings.lifestyle_k, settings.lifestyle_min_stability, settings.seed)
+    k, reason = choose_k(places, most, settings.lifestyle_min_stability, settings.seed)
     old = None if previous is None else _carried(previous, categories, weights)
     centroids = _best_centroids(places, k, settings.seed, old)
     labels = cdist(places, centroids).argmin(axis=1)
@@ -80,6 +81,7 @@ def fit(
         lifestyle_ids=tuple(ids[row] for row in order),
         signatures={**signatures, **named},
         asked_k=settings.lifestyle_k,
+        min_customers=settings.lifestyle_min_customers,
         rarity=settings.lifestyle_rarity,
         min_stability=settings.lifestyle_min_stability,
         k_reason=reason,
@@ -97,7 +99,7 @@ def choose_k(places: np.ndarray, most: int, min_stability: float, seed: int) -> 
         places: (n, categories) roots of shares.
     """
     if min_stability <= 0:
-        return most, f"K={most} as set"
+        return most, f"K={most}, as many as may be"
     found = {}
     for k in range(most, 1, -1):
         found[k] = float(np.mean(stability(places, k, seed)))

@@ -28,6 +28,7 @@ class LifestyleModel:
         lifestyle_ids: k ids, in order of the centroids.
         signatures: id → the categories that set it apart when it was named; of ended ids too.
         asked_k: `lifestyle_k` at the fit.
+        min_customers: `lifestyle_min_customers` at the fit.
         rarity: `lifestyle_rarity` at the fit.
         min_stability: `lifestyle_min_stability` at the fit.
         k_reason: why this K, one line.
@@ -45,6 +46,7 @@ class LifestyleModel:
     lifestyle_ids: tuple[str, ...]
     signatures: dict[str, list[str]]
     asked_k: int
+    min_customers: int
     rarity: float
     min_stability: float
     k_reason: str

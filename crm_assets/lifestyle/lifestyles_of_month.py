@@ -51,11 +51,13 @@ def lifestyles_of_month(
         read_sample: customer_id, category, share of at most ``FIT_SAMPLE`` of them; called where a model is fitted.
         previous: the newest model of an earlier month.
     """
-    least = settings.lifestyle_min_customers or 20 * settings.lifestyle_k
+    each = settings.lifestyle_min_customers
+    most = min(settings.lifestyle_k, customers // each)
     if not customers:
         return LifestylesOfMonth(None, False, "no spend has a category: no lifestyles")
-    if customers < least:
-        return LifestylesOfMonth(None, False, f"{customers:,} active customers, fewer than {least:,}: no lifestyles")
+    if most < 2:
+        reason = f"{customers:,} active customers, fewer than {each:,} for each of two lifestyles"
+        return LifestylesOfMonth(None, False, f"{reason}: no lifestyles")
     if len(population) < 2:
         return LifestylesOfMonth(None, False, f"all spend is on one category, {population.index[0]}: no lifestyles")
     is_new, reason = _decision(previous, population, settings, as_of, history_start)
@@ -63,10 +65,11 @@ def lifestyles_of_month(
         return LifestylesOfMonth(previous, False, reason)
     spend = read_sample()
     different = different_patterns(spend)
-    if different < settings.lifestyle_k:
-        reason = f"{different} different patterns of spend, fewer than lifestyle_k={settings.lifestyle_k}"
-        return LifestylesOfMonth(None, False, f"{reason}: no lifestyles")
-    model = fitting.fit(spend, as_of=as_of.isoformat(), settings=settings, lifestyles=lifestyles, previous=previous)
+    if different < most:
+        return LifestylesOfMonth(None, False, f"{different} different patterns of spend for {most} lifestyles: none")
+    model = fitting.fit(spend, most, as_of.isoformat(), settings, lifestyles, previous)
+    if most < settings.lifestyle_k:
+        reason = f"{reason}. {customers:,} active customers, {each:,} for each, are too few for {settings.lifestyle_k}"
     return LifestylesOfMonth(model, True, f"{reason}. {model.k_reason}")
 
 
@@ -79,12 +82,15 @@ def _decision(
     if settings.lifestyle_refit:
         return True, "refit by hand"
     asked = (
-        settings.lifestyle_k, settings.lifestyle_min_stability, settings.lifestyle_rarity, settings.lifestyle_months,
-        settings.lifestyle_category,
+        settings.lifestyle_k, settings.lifestyle_min_customers, settings.lifestyle_min_stability,
+        settings.lifestyle_rarity, settings.lifestyle_months, settings.lifestyle_category,
     )  # fmt: skip
-    was = previous.asked_k, previous.min_stability, previous.rarity, previous.months, previous.category_level
+    was = (
+        previous.asked_k, previous.min_customers, previous.min_stability,
+        previous.rarity, previous.months, previous.category_level,
+    )  # fmt: skip
     if asked != was:
-        return True, f"refit: K, stability, rarity, months and category are set to {asked} now, were {was}"
+        return True, f"refit: K, customers, stability, rarity, months and category are set to {asked} now, were {was}"
     fitted = date.fromisoformat(previous.fitted_as_of)
     known, knew = (min(settings.lifestyle_months, months_between(history_start, day) + 1) for day in (as_of, fitted))
     if known > knew:  # at the beginning of history: a month of spend tells less of a life than three

@@ -42,7 +42,7 @@ def _read(path: Path, encoding: str) -> pd.DataFrame:
 
 def test_planted_lifestyles_are_found_nearly_as_well_as_from_their_own_centres(sample: Sample):
     spend, truth = sample
-    model = fitting.fit(spend, as_of="2021-06-30", settings=Settings(), lifestyles=CARD)
+    model = fitting.fit(spend, 14, "2021-06-30", Settings(), CARD)
     found = assign(model, spend).set_index("customer_id")["lifestyle_id"]
     roots = pattern(share_matrix(spend, truth.index, model.categories), model.weights)
     centres = pd.DataFrame(roots, index=truth.index).groupby(truth).mean()

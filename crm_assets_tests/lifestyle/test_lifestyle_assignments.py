@@ -36,7 +36,7 @@ def registry(warehouse: Warehouse) -> pd.DataFrame:
 
 
 def test_a_month_uses_the_model_of_the_one_before_until_it_is_refitted(shop: Warehouse, tmp_path: Path):
-    given = {"data_dir": str(tmp_path), "lifestyle_k": 14}
+    given = {"data_dir": str(tmp_path), "lifestyle_min_customers": 20}
     first = made(lifestyle_assignments, shop, "2021-03-01", **given)
     second = made(lifestyle_assignments, shop, "2021-04-01", **given)
     assert len(first) == len(second) == 400 and set(second["lifestyle_id"]) <= set(first["lifestyle_id"])
@@ -76,7 +76,8 @@ def test_a_month_without_categories_is_empty_and_says_why(shop: Warehouse, tmp_p
 
 
 def test_names_are_of_the_language_that_is_set(shop: Warehouse, tmp_path: Path):
-    rows = made(lifestyle_assignments, shop, "2021-03-01", data_dir=str(tmp_path), language="en")
+    few = {"data_dir": str(tmp_path), "lifestyle_min_customers": 20}
+    rows = made(lifestyle_assignments, shop, "2021-03-01", language="en", **few)
     names = set(rows["lifestyle_name"])
     assert "Other spending" in names and any(" and " in name for name in names)
     assert not {name for name in names if "중심" in name or "그 밖" in name}

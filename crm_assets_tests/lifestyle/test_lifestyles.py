@@ -24,9 +24,8 @@ MARCH = date(2021, 3, 31)
 
 
 def fitted(spend: pd.DataFrame, previous: LifestyleModel | None = None, lifestyles=CARD, **settings) -> LifestyleModel:
-    return fitting.fit(
-        spend, as_of="2021-03-31", settings=Settings(**settings), lifestyles=lifestyles, previous=previous
-    )
+    given = Settings(**settings)
+    return fitting.fit(spend, given.lifestyle_k, "2021-03-31", given, lifestyles, previous)
 
 
 def ids(model: LifestyleModel, spend: pd.DataFrame) -> pd.Series:
@@ -109,15 +108,16 @@ def of_month(
     history_start: date = date(2020, 1, 1),
     **given,
 ) -> LifestylesOfMonth:
+    settings = Settings(**{"lifestyle_min_customers": 20} | given)
     size = spend["customer_id"].nunique()
     population = spend.groupby("category")["share"].sum() / max(size, 1)
-    return lifestyles_of_month(size, population, lambda: spend, previous, Settings(**given), CARD, as_of, history_start)
+    return lifestyles_of_month(size, population, lambda: spend, previous, settings, CARD, as_of, history_start)
 
 
 def test_a_model_is_frozen_until_it_is_old_or_asked_for_or_the_categories_change():
     spend, _ = planted(500)
     first = of_month(spend, None)
-    assert first.is_new and first.reason == "first fit. K=14 as set"
+    assert first.is_new and first.reason == "first fit. K=14, as many as may be"
     model = first.model
     assert of_month(spend, model, date(2021, 4, 30)).model is model
     assert of_month(spend, model, date(2022, 2, 28)).reason.startswith("reused: 11 months old, 0.000")
@@ -144,13 +144,24 @@ def test_a_model_of_a_history_that_begins_is_fitted_anew_as_months_come():
 
 def test_months_without_lifestyles_say_why():
     spend, _ = planted(500)
-    few = spend[spend["customer_id"] < "C00279"]
-    assert of_month(few, None).reason == "279 active customers, fewer than 280: no lifestyles"
+    few = spend[spend["customer_id"] < "C00039"]
+    none = "39 active customers, fewer than 20 for each of two lifestyles: no lifestyles"
+    assert of_month(few, None).reason == none
     assert of_month(spend.iloc[:0], None).reason == "no spend has a category: no lifestyles"
     one = spend[["customer_id"]].drop_duplicates().assign(category="보험", share=1.0)
     assert of_month(one, None).reason == "all spend is on one category, 보험: no lifestyles"
     two = one.assign(category=["보험", "통신"] * 250)
-    assert of_month(two, None).reason == "2 different patterns of spend, fewer than lifestyle_k=14: no lifestyles"
+    assert of_month(two, None).reason == "2 different patterns of spend for 14 lifestyles: none"
+
+
+def test_few_customers_make_few_lifestyles():
+    spend, _ = planted(500)
+    found = of_month(spend[spend["customer_id"] < "C00342"], None, lifestyle_min_customers=50)
+    assert found.model.k == 6 and found.model.asked_k == 14
+    assert found.reason == ("first fit. 342 active customers, 50 for each, are too few for 14. K=6, as many as may be")
+    grown = of_month(spend, found.model, date(2021, 4, 30), lifestyle_min_customers=50)
+    assert grown.model is found.model, "kept until the next refit"
+    assert of_month(spend, found.model, date(2022, 3, 31), lifestyle_min_customers=50).model.k == 10
 
 
 def test_k_by_stability_finds_five_planted_groups():
