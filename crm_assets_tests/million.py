@@ -1,16 +1,18 @@
 """A warehouse of a million customers, made in the engine, and what each table costs on it.
 
 Run as a program, so that the peak of memory is that of a process of its own:
-``python -m crm_assets_tests.million tables``, ``… model`` (which needs the types of ``tables``) or ``… bare``.
+``python -m crm_assets_tests.million tables NAME=VALUE …``, then ``… model``, ``… bare``, ``… lifestyle``, ``… before``,
+and after that ``… retention``. The settings are words, because the tests see none of the shell's.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import resource
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import dagster as dg
 import numpy as np
@@ -22,9 +24,12 @@ from crm_assets.receipts.calendar import calendar_days
 from crm_assets.receipts.sources import source_of
 from crm_assets.settings import Settings
 from crm_assets.warehouse import Session, Warehouse
+from crm_assets_tests.lifestyle.planted_lifestyles import CATEGORIES
 
 MONTH = "2021-12-01"
-TABLES = (  # in the order they are made
+EARLIER = tuple(f"2021-{month:02d}-01" for month in range(5, 12))  # as many as a model of dormancy learns from
+TABLES = (  # in the order they are made, as below
+    "customer_lifecycles",
     "rfm_scores",
     "churn_risk",
     "attribute_segments",
@@ -34,6 +39,29 @@ TABLES = (  # in the order they are made
     "hybrid_segments",
 )
 OF_THE_MODEL = ("feature_table", "first_purchase_features", "lightgbm_model", "new_customer_predictions")
+OF_RETENTION_BEFORE = ("rfm_scores", "churn_risk", "alive_probabilities", "dormancy_features")
+OF_RETENTION = (
+    "alive_probabilities",
+    "dormancy_features",
+    "dormancy_model",
+    "dormancy_scores",
+    "dormancy_evidence",
+    "dormancy_predictions",
+    "dormancy_grades",
+    "retention_lists",
+    "mau_effects",
+)
+OF_LIFESTYLE = (
+    "category_spend",
+    "payment_habits",
+    "lifestyle_assignments",
+    "lifestyle_categories",
+    "lifestyle_clusters",
+    "lifestyle_differences",
+    "offers",
+    "offer_matches",
+    "customer_statements",
+)
 
 # Four groups of customers: share by number, receipts (exponential mean), days since the last one, amount of a receipt.
 GROUPS = (
@@ -52,9 +80,9 @@ def fill(session: Session, customers: int, settings: Settings) -> int:
         "customers": f"""select format('M{{:07d}}', i) as customer_id,
             case when i % 3 = 0 then 'male' else 'female' end as gender, format('{{}}0대', 2 + i % 6) as age_band,
             format('Z{{:02d}}', i % 17 + 1) as region from range({customers}) t(i)""",
-        "products": """select format('PD{:04d}', i) as product_id, format('product {}', i) as name,
-            format('major {}', i % 60) as category_major, format('middle {}', i % 349) as category_middle
-            from range(1933) t(i)""",
+        "products": f"""select format('PD{{:04d}}', i) as product_id, format('product {{}}', i) as name,
+            ({list(CATEGORIES)})[i % {len(CATEGORIES)} + 1] as category_major,
+            format('middle {{}}', i % 349) as category_middle from range(1933) t(i)""",
         "receipts": f"""with people as (
             select i, format('M{{:07d}}', i) as customer_id, spent,
                 1 + cast(floor(-ln({draw("often", "i")}) * often) as bigint) as n,
@@ -80,16 +108,17 @@ def fill(session: Session, customers: int, settings: Settings) -> int:
     return int(session.scalar("select count(*) from receipts"))
 
 
-def made(names: Sequence[str]) -> dict[str, float]:
-    """Seconds of each of these tables, made as the UI would."""
+def made(names: Sequence[str], months: Iterable[str] = (MONTH,)) -> dict[str, float]:
+    """Seconds of each of these tables, made as the UI would; of several months together."""
     from crm_assets.definitions import defs  # its settings are read with the import
 
-    job, seconds = defs().resolve_job_def("month"), {}
-    for name in names:
-        began = time.perf_counter()
-        done = job.execute_in_process(asset_selection=[dg.AssetKey(name)], partition_key=MONTH, raise_on_error=True)
-        assert done.success
-        seconds[name] = time.perf_counter() - began
+    job, seconds = defs().resolve_job_def("month"), dict.fromkeys(names, 0.0)
+    for month in months:
+        for name in names:
+            began = time.perf_counter()
+            done = job.execute_in_process(asset_selection=[dg.AssetKey(name)], partition_key=month, raise_on_error=True)
+            assert done.success
+            seconds[name] += time.perf_counter() - began
     return seconds
 
 
@@ -104,7 +133,15 @@ def bare(settings: Settings) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    parts = {"tables": lambda: made(TABLES), "model": lambda: made(OF_THE_MODEL), "bare": lambda: bare(Settings.read())}
+    os.environ.update(dict(word.split("=", 1) for word in sys.argv[2:]))
+    parts = {
+        "tables": lambda: made(TABLES),
+        "model": lambda: made(OF_THE_MODEL),
+        "before": lambda: made(OF_RETENTION_BEFORE, EARLIER),
+        "retention": lambda: made(OF_RETENTION),
+        "lifestyle": lambda: made(OF_LIFESTYLE),
+        "bare": lambda: bare(Settings.read()),
+    }
     measured = parts[sys.argv[1]]()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(json.dumps({"seconds": measured, "peak": peak}))

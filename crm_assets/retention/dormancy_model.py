@@ -41,7 +41,7 @@ OF_ONE_RECEIPT = ("recency_days", "age_days", "receipt_lines_mean", "receipt_amo
 INVERSE_STRENGTH = 0.01
 LEAST_OF_A_KIND = 10  # customers of either answer on whom a rule is calibrated
 LEAST_WEIGHT = 1e-3  # of a rule, per standard deviation
-MOST_ROWS = 200_000  # rows of a training; more are drawn from
+MOST_ROWS = 200_000  # rows of a training
 
 
 @dataclass(frozen=True)
@@ -108,18 +108,14 @@ class DormancyModel:
 
 
 def train(
-    rows: pd.DataFrame, dormant: np.ndarray, *, trained_as_of: str, horizon_days: int, last_known_as_of: str, seed: int
+    rows: pd.DataFrame, dormant: np.ndarray, *, trained_as_of: str, horizon_days: int, last_known_as_of: str
 ) -> DormancyModel:
     """Learn from customers whose answer is known.
 
     Args:
-        rows: columns of ``dormancy_features``, of any number of snapshots.
+        rows: columns of ``dormancy_features``, of any number of snapshots; at most ``MOST_ROWS``.
         dormant: (n,) whether each bought nothing in the horizon after its snapshot; both answers occur.
-        seed: of the draw where there are more than ``MOST_ROWS``.
     """
-    if len(rows) > MOST_ROWS:
-        chosen = np.sort(np.random.default_rng(seed).choice(len(rows), MOST_ROWS, replace=False))
-        rows, dormant = rows.iloc[chosen], dormant[chosen]
     made = prepared(rows)
     own = [name for name in made if not name.startswith("rule ")]
     lines = {MODEL: _fit(made, own, dormant, INVERSE_STRENGTH)}

@@ -241,8 +241,10 @@ def test_a_source_without_offers_and_a_month_without_spend_match_nobody(bench: B
 
 
 def test_a_category_that_nobody_knows_is_told(bench: Bench):
-    bench.catalogue(offer("ours", [{"categories": ["food", "fodo"], "rate": 0.1}]))
+    bench.catalogue(offer("ours", [{"categories": ["food", "fodo", "wine"], "rate": 0.1}]))
     bench.spends("c", food=300)
+    with bench.store.session() as session:  # nobody bought any yet, but the shop sells it
+        insert(session, "products", [{"product_id": "P1", "name": "Merlot", "category_major": "wine"}])
     checks = {c.check_name: c for c in list(results(offers, bench.store, MONTH, **bench.settings))[:-1]}
     assert not checks["categories_known"].passed
     assert checks["categories_known"].metadata["unknown categories"].value == "fodo"

@@ -12,6 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from crm_assets.contracts.dormancy_features import DormancyFeatures
 from crm_assets.contracts.dormancy_model import DormancyModel as Registry
 from crm_assets.defs.making import Refused
+from crm_assets.defs.retention import dormancy_model as module
 from crm_assets.defs.retention.dormancy_model import dormancy_model
 from crm_assets.retention.dormancy_model import (
     CANDIDATES,
@@ -29,7 +30,7 @@ from crm_assets_tests.making import made, results
 from crm_assets_tests.prediction.feature_shop import calendar_rows
 from crm_assets_tests.retention.dormancy_shop import add, day, drawn_features, every_day, feature_row, on
 
-GIVEN = {"trained_as_of": "2021-03-31", "horizon_days": 60, "last_known_as_of": "2021-01-31", "seed": 42}
+GIVEN = {"trained_as_of": "2021-03-31", "horizon_days": 60, "last_known_as_of": "2021-01-31"}
 FEW = {"dormancy_min_customers": 10, "dormancy_min_snapshots": 1, "dormancy_horizon_days": 30}
 
 
@@ -157,6 +158,17 @@ def test_a_month_is_trained_on_what_is_known_and_says_so(shop):
     assert (row["status"], row["rows"], row["dormant_share"]) == ("trained", 72, 0.5)
     assert str(row["last_known_as_of"].date()) == "2021-02-28"
     assert "3 snapshots" in row["reason"]
+
+
+def test_of_a_large_shop_a_seeded_draw_is_learned_from(shop, monkeypatch):
+    monkeypatch.setattr(module, "MOST_ROWS", 40)
+    given = settings_of(shop)
+    first, again, other = (
+        made(dormancy_model, shop, "2021-03-01", **given, seed=seed).iloc[0] for seed in (42, 42, 43)
+    )
+    assert [int(r["rows"]) for r in (first, again, other)] == [40, 40, 40]
+    assert first["sha256"] == again["sha256"] != other["sha256"]
+    assert 0.3 < first["dormant_share"] < 0.7 and "40 customers of 3 snapshots" in first["reason"]
 
 
 def test_too_little_history_makes_no_model_and_says_why(shop):

@@ -12,7 +12,10 @@ KNOWN = "categories_known"
 
 
 @table_asset(
-    deps=["category_spend"], kinds={"yaml", "duckdb"}, checks=[KNOWN], also=["offer_benefits", "offer_targets"]
+    deps=["category_spend", "products"],
+    kinds={"yaml", "duckdb"},
+    checks=[KNOWN],
+    also=["offer_benefits", "offer_targets"],
 )
 def offers(month: Month):
     """`data/reference/offers/<name>.yaml`, which the mapping file of the source names; a source that names none has no
@@ -27,6 +30,10 @@ def offers(month: Month):
 NONE = f"select {', '.join(f'cast(null as {c.sql_type}) as {c.name}' for c in columns(Offers))} where false"
 
 
+_CATEGORIES = """select category from category_spend where month = :month
+    union select case when :lifestyle_category = 'middle' then category_middle else category_major end from products"""
+
+
 def catalogue_of(month: Month) -> tuple[Offer, ...]:
     try:
         return offers_of(month.settings.reference, month.settings.read_source().offers)
@@ -35,16 +42,16 @@ def catalogue_of(month: Month) -> tuple[Offer, ...]:
 
 
 def categories_known(month: Month, catalogue: tuple[Offer, ...]) -> dg.AssetCheckResult:
-    """Categories that nobody spent on may be misspelt: they are named, and bring nobody anything."""
-    spent = {c for (c,) in month.rows("select distinct category from category_spend where month = :month")}
+    """Categories of no product and no spend may be misspelt: they are named, and bring nobody anything."""
+    known = {c for (c,) in month.rows(_CATEGORIES)}
     named = {c for o in catalogue for b in o.benefits for c in b.categories}
     named |= {c for o in catalogue for c in o.target.get("spend", ())}
-    unknown = sorted(named - spent)
+    unknown = sorted(named - known)
     return dg.AssetCheckResult(
         check_name=KNOWN,
         passed=not unknown,
         severity=dg.AssetCheckSeverity.WARN,
-        description="Nobody spent on these categories of the catalogue; are they misspelt?" if unknown else None,
+        description="No product is of these categories of the catalogue; are they misspelt?" if unknown else None,
         metadata={"unknown categories": ", ".join(unknown) or "none"},
     )
 

@@ -2,14 +2,13 @@
 
 from datetime import date
 
-import numpy as np
 import pandas as pd
 
 from crm_assets.defs.making import Month, Shown
 from crm_assets.defs.partitions import history
 from crm_assets.defs.table import table_asset
 from crm_assets.months import month_of, months_between
-from crm_assets.retention.dormancy_model import MODEL, DormancyModel, train
+from crm_assets.retention.dormancy_model import MODEL, MOST_ROWS, DormancyModel, train
 from crm_assets.retention.dormancy_registry import earlier_model, write_model
 from crm_assets.warehouse import read_query
 
@@ -42,6 +41,18 @@ def dormancy_model(month: Month):
     yield from month.publish(month.stage_frame(pd.DataFrame([row], columns=COLUMNS)), lambda _: show(row, model))
 
 
+# Of a large shop a draw: a million customers in six snapshots are a gigabyte of rows.
+_DRAWN = """select f.*, a.dormant
+    from (
+        select *, row_number() over (
+            order by md5(concat(cast(:seed as varchar), ' ', customer_id, ' ', cast(month as varchar))),
+                customer_id, month
+        ) as place
+        from known_answers
+    ) a
+    join dormancy_features f on f.month = a.month and f.customer_id = a.customer_id
+    where a.place <= :most order by f.month, f.customer_id"""
+
 COLUMNS = (
     "status", "reason", "trained_as_of", "horizon_days", "last_known_as_of", "rows", "dormant_share", "path", "sha256",
 )  # fmt: skip
@@ -62,28 +73,23 @@ def trained(month: Month) -> tuple[DormancyModel | None, str, str]:
     """A model of what is known by the end of the month; None where that is too little."""
     settings = month.settings
     month.execute(f"create or replace temp table known_answers as {read_query('dormancy_answers')}")
-    rows = month.frame(
-        """select f.*, a.dormant from known_answers a
-        join dormancy_features f on f.month = a.month and f.customer_id = a.customer_id
-        order by f.month, f.customer_id"""
+    ((snapshots, known, dormant),) = month.rows(
+        "select count(distinct month), count(*), coalesce(sum(dormant), 0) from known_answers"
     )
-    dormant = rows["dormant"].to_numpy(dtype=int) if len(rows) else np.zeros(0, dtype=int)
-    snapshots = rows["month"].nunique()
     if snapshots < settings.dormancy_min_snapshots:
         needed = f"{settings.dormancy_min_snapshots} are needed (dormancy_min_snapshots)"
         reason = f"snapshots whose answer is known: {snapshots}; {needed}{of_another_horizon(month)}: no model yet"
         return None, "none", reason
-    rarer = int(min(dormant.sum(), len(dormant) - dormant.sum()))
-    if rarer < settings.dormancy_min_customers:
-        known = f"{len(dormant) - dormant.sum():,} customers who came back and {dormant.sum():,} who did not"
-        return None, "none", f"{known} are known, fewer than {settings.dormancy_min_customers} of a kind: no model yet"
+    if min(dormant, known - dormant) < settings.dormancy_min_customers:
+        both = f"{known - dormant:,} customers who came back and {dormant:,} who did not"
+        return None, "none", f"{both} are known, fewer than {settings.dormancy_min_customers} of a kind: no model yet"
+    rows = month.frame(_DRAWN, seed=settings.seed, most=MOST_ROWS)
     model = train(
         rows,
-        dormant,
+        rows["dormant"].to_numpy(dtype=int),
         trained_as_of=month.as_of.isoformat(),
         horizon_days=settings.dormancy_horizon_days,
         last_known_as_of=str(rows["as_of"].max().date()),
-        seed=settings.seed,
     )
     return model, "trained", f"trained on {model.rows:,} customers of {snapshots} snapshots whose answer is known"
 
