@@ -9,11 +9,13 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
+LONGEST = 999  # characters: the UI hides a longer text behind a word to click on
 _WIDTH = 20  # characters of the longest bar: wider ones wrap in the UI's side panel
 
 
 def bars(rows: list[tuple[str, float]], *, unit: str = "", total: float | None = None) -> str:
-    """A markdown table with a bar per row, longest = the largest value; with ``total``, shares as well.
+    """A markdown table with a bar per row, longest = the largest value; with ``total``, shares as well. As many rows as
+    have room in ``LONGEST``, and how many were left out.
 
     Raises:
         ValueError: a value below 0, which a bar cannot show.
@@ -23,25 +25,33 @@ def bars(rows: list[tuple[str, float]], *, unit: str = "", total: float | None =
         raise ValueError(f"bars show values from 0 up; {negative[0]!r} is below: show it as a table")
     top = max((value for _, value in rows), default=0) or 1
     header = ["", f"{unit}".strip() or "value", *(["%"] if total else []), ""]
-    lines = [_row(header), _row([":--", "--:", *(["--:"] if total else []), ":--"])]
-    decimals = _decimals(value for _, value in rows)
+    head = [_row(header), _row([":--", "--:", *(["--:"] if total else []), ":--"])]
+    lines, decimals = [], _decimals(value for _, value in rows)
     for name, value in rows:
         share = [f"{value / total * 100:.1f}"] if total else []
         lines.append(_row([_cell(name), _number(value, decimals), *share, _bar(value / top)]))
-    return "\n".join(lines)
+    return _with_room(head, lines)
 
 
-def table(frame: pd.DataFrame, columns: Sequence[str] | None = None, *, limit: int = 50) -> str:
-    """A frame as a markdown table, at most ``limit`` rows; says how many were left out."""
+def table(frame: pd.DataFrame, columns: Sequence[str] | None = None, *, longest: int | None = LONGEST) -> str:
+    """A frame as a markdown table; as many rows as have room in ``longest`` characters (None = all), and how many were
+    left out."""
     names = list(columns) if columns is not None else [str(c) for c in frame.columns]
     decimals = [_decimals(frame[n]) if _is_numeric(frame[n]) else None for n in names]
     frame = frame.assign(**{n: frame[n].dt.date for n in names if _are_days(frame[n])})
-    lines = [_row(map(_cell, names)), _row(":--" if d is None else "--:" for d in decimals)]
-    for record in frame[names].head(limit).itertuples(index=False):
-        lines.append(_row(_cell(v) if d is None else _number(v, d) for v, d in zip(record, decimals, strict=True)))
-    if len(frame) > limit:
-        lines += ["", f"… {len(frame) - limit:,} more rows"]
-    return "\n".join(lines)
+    head = [_row(map(_cell, names)), _row(":--" if d is None else "--:" for d in decimals)]
+    records = frame[names].itertuples(index=False)
+    lines = [_row(_cell(v) if d is None else _number(v, d) for v, d in zip(r, decimals, strict=True)) for r in records]
+    return _with_room(head, lines, longest)
+
+
+def _with_room(head: Sequence[str], lines: Sequence[str], longest: int | None = LONGEST) -> str:
+    text = "\n".join([*head, *lines])
+    shown = len(lines)
+    while longest is not None and len(text) > longest and shown > 1:
+        shown -= 1
+        text = "\n".join([*head, *lines[:shown], "", f"… {len(lines) - shown:,} more rows"])
+    return text
 
 
 def _row(cells: Iterable[str]) -> str:

@@ -165,17 +165,29 @@ def test_markdown_bars():
 
 
 def test_markdown_table_escapes_and_says_what_it_left_out():
-    frame = pd.DataFrame({"name": ["a|b\nc", "<b>", None], "value": [1_234.0, 0.123456, math.nan], "other": [1, 2, 3]})
-    text = pictures.table(frame, ["name", "value"], limit=2)
+    names, values = ["a|b\nc", "<b>", None, "a name too long"], [1_234.0, 0.123456, math.nan, 1.0]
+    frame = pd.DataFrame({"name": names, "value": values, "other": range(4)})
+    text = pictures.table(frame, ["name", "value"], longest=100)
     assert text.splitlines() == [
         "| name | value |",
         "| :-- | --: |",
         "| a\\|b c | 1,234.000 |",
         "| &lt;b> | 0.123 |",
+        "| – | – |",
         "",
         "… 1 more rows",
     ]
-    assert "| – | – |" in pictures.table(frame, ["name", "value"])
+
+
+def test_what_the_ui_shows_unfolded_says_how_much_is_left_out():
+    """The UI hides a text of a thousand characters and more behind a word to click on."""
+    frame = pd.DataFrame({"name": [f"category {i}" for i in range(200)], "value": range(200)})
+    text = pictures.table(frame)
+    shown = text.count("category")
+    assert 900 < len(text) < 1_000 and text.endswith(f"… {200 - shown} more rows")
+    assert pictures.table(frame, longest=None).count("category") == 200
+    bars = pictures.bars([(f"category {i}", 200.0 - i) for i in range(200)])
+    assert len(bars) < 1_000 and bars.endswith(f"… {200 - bars.count('category')} more rows")
 
 
 def test_a_column_has_the_same_decimals_throughout():

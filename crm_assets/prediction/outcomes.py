@@ -121,7 +121,8 @@ def by_type(outcomes: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_slice(found: pd.DataFrame, outcome: str) -> pd.DataFrame:
-    """The figures of an outcome, a row per slice: base, and macro_f1 and accuracy of model and baselines side by side.
+    """The figures of an outcome, a row per slice, months last: base, and macro_f1 and accuracy of model and baselines
+    side by side.
 
     Args:
         found: of ``figures``.
@@ -134,4 +135,5 @@ def by_slice(found: pd.DataFrame, outcome: str) -> pd.DataFrame:
     wide = wide.reindex(columns=pd.MultiIndex.from_tuples(names))
     wide.columns = [f"{metric} {model}" for metric, model in names]
     wide.insert(0, "customers", own.groupby("slice")["base"].max())
-    return wide.reset_index().assign(slice=lambda f: f["slice"].str.removeprefix(f"{outcome}/"))
+    wide = wide.reset_index().assign(slice=lambda f: f["slice"].str.removeprefix(f"{outcome}/"))
+    return wide.sort_values("slice", key=lambda names: names.str.contains("-"), kind="stable", ignore_index=True)

@@ -258,7 +258,7 @@ def test_what_stands_behind_the_figures_is_shown():
     assert made.loc["C", ["customers", "share", "named", "right"]].tolist() == [0, 0, 1, 0]
     found = figures(pd.concat([early, late]), shares(m01=SHARES, m02=SHARES), seed=1)
     table = by_slice(found, "first").set_index("slice")
-    assert list(table.index) == ["1", "2021-01", "2021-02", "all"] and (table["customers"] == 4).all()
+    assert list(table.index) == ["1", "all", "2021-01", "2021-02"] and (table["customers"] == 4).all()
     assert table.loc["all", "accuracy latent_type"] == 0.75 and table.loc["all", "accuracy majority"] == 0.75
 
 

@@ -32,7 +32,7 @@ def show(month: Month, first: object) -> Shown:
         "lines without a category": f"{left_out or 0:,} of {lines:,}, left out",
         "spend": month.as_bars(
             """select category, cast(sum(amount) as double) as amount from category_spend where month = :month
-            group by category order by amount desc, category limit 30""",
+            group by category order by amount desc, category""",
             "currency",
         ),
     }

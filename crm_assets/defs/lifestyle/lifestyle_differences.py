@@ -19,6 +19,6 @@ def show(month: Month) -> Shown:
             """select lifestyle_id as "in", other_id as not_in, category, round(100 * in_share, 1) as in_pct,
                 round(100 * other_share, 1) as other_pct
             from lifestyle_differences where month = :month and in_not_other
-            order by effect desc, lifestyle_id, other_id, category limit 30"""
+            order by effect desc, lifestyle_id, other_id, category"""
         )
     }

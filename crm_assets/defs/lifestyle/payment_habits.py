@@ -30,7 +30,7 @@ def show(month: Month) -> Shown:
         "recurring payments": month.as_table(
             """select category, told_by, count(*) as payees, round(avg(amount), 0) as mean_amount
             from recurring_payments where month = :month group by category, told_by
-            order by payees desc, category, told_by limit 30"""
+            order by payees desc, category, told_by"""
         ),
     }
 

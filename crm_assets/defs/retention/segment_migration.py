@@ -66,6 +66,6 @@ def show(month: Month) -> Shown:
             """select from_state, to_state, customers, round(100 * share_of_from, 1) as pct_of_from,
                 round(100 * share_of_to, 1) as pct_of_to, bought, cast(revenue_month as double) as revenue_month
             from segment_migration where month = :month and scheme = 'type'
-            order by customers desc, from_state, to_state limit 20""",
+            order by customers desc, from_state, to_state""",
         ),
     }

@@ -33,9 +33,13 @@ def attribute_segments(month: Month):
 
 def show(month: Month) -> Shown:
     return {
-        "segments": month.as_table(
+        "largest segments": month.as_table(
             """select dimension, category, customers, round(100 * customer_share, 1) as customers_pct,
                 round(100 * revenue_share, 1) as revenue_pct
-            from attribute_sizes where month = :month order by dimension, customers desc, category limit 120""",
+            from (
+                select *, row_number() over (partition by dimension order by customers desc, category) as place
+                from attribute_sizes where month = :month
+            ) s
+            where place <= 2 order by dimension, place""",
         ),
     }

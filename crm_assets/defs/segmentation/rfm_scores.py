@@ -50,7 +50,7 @@ def band_names(session: Session, staged: str, schemes: dict[str, Scheme]) -> dg.
             f"{scheme.name}: customers in them": customers,
             f"{scheme.name}: share of customers": round(customers / everybody, 4) if everybody else 0.0,
             f"{scheme.name}: inversions": len(turned),
-            f"{scheme.name}: cells": dg.MetadataValue.md(pictures.table(frame, limit=len(rows))),
+            f"{scheme.name}: cells": dg.MetadataValue.md(pictures.table(frame, longest=None)),
         }
         if turned:
             pairs = [(i.band, i.lesser_band, n, f"{i.cell} against {i.lesser}") for i, n in by_bands(turned)]
