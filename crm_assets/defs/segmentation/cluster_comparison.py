@@ -47,8 +47,8 @@ def show(month: Month) -> Shown:
         return nothing
     return {
         "compared": month.as_table(
-            """select algorithm, scaling, in_use, k, clusters, round(silhouette, 3) as silhouette, sizes,
-                round(100 * noise_share, 1) as noise_pct, round(seconds, 3) as seconds
+            """select algorithm, scaling, in_use, k, clusters, round(silhouette, 3) as silhouette,
+                replace(sizes, ' ', '') as sizes, round(100 * noise_share, 1) as noise_pct, round(seconds, 3) as seconds
             from cluster_comparison where month = :month order by in_use desc, algorithm, scaling""",
         ),
     }
