@@ -49,18 +49,11 @@ def fit(
         ValueError: more customers than that, or fewer different patterns than lifestyles.
     """
     customers, categories = sorted(spend["customer_id"].unique()), sorted(spend["category"].unique())
-    if len(customers) > FIT_SAMPLE:
-        raise ValueError(f"{len(customers):,} customers; take a sample of at most {FIT_SAMPLE:,}")
+    _require_fit(spend, len(customers), most)
     shares = share_matrix(spend, customers, categories)
     population = pd.Series(shares.mean(axis=0), index=categories)
     weights = rarity_weights(population.to_numpy(), settings.lifestyle_rarity)
     places = pattern(shares, weights)
-    different = different_patterns(spend)
-    if different < most:
-        raise ValueError(
-            f"{different} different patterns of spend do not make {most} lifestyles; "
-            "set lifestyle_k lower or lifestyle_months higher"
-        )
     k, reason = choose_k(places, most, settings.lifestyle_min_stability, settings.seed)
     old = None if previous is None else _carried(previous, categories, weights)
     centroids = _best_centroids(places, k, settings.seed, old)
@@ -89,6 +82,17 @@ def fit(
         customers=len(customers),
         adjusted_rand=tuple(stability(places, k, settings.seed, labels)),
     )
+
+
+def _require_fit(spend: pd.DataFrame, customers: int, most: int) -> None:
+    if customers > FIT_SAMPLE:
+        raise ValueError(f"{customers:,} customers; take a sample of at most {FIT_SAMPLE:,}")
+    different = different_patterns(spend)
+    if different < most:
+        raise ValueError(
+            f"{different} different patterns of spend do not make {most} lifestyles; "
+            "set lifestyle_k lower or lifestyle_months higher"
+        )
 
 
 def choose_k(places: np.ndarray, most: int, min_stability: float, seed: int) -> tuple[int, str]:
