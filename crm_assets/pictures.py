@@ -6,6 +6,7 @@ Text in, text out: no Dagster here, and nothing of the report's charts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 import pandas as pd
 
@@ -47,11 +48,12 @@ def table(frame: pd.DataFrame, columns: Sequence[str] | None = None, *, longest:
 
 def _with_room(head: Sequence[str], lines: Sequence[str], longest: int | None = LONGEST) -> str:
     text = "\n".join([*head, *lines])
-    shown = len(lines)
-    while longest is not None and len(text) > longest and shown > 1:
-        shown -= 1
-        text = "\n".join([*head, *lines[:shown], "", f"… {len(lines) - shown:,} more rows"])
-    return text
+    if longest is None or len(text) <= longest:
+        return text
+    ending = f"\n\n… {len(lines):,} more rows"  # the longest there can be
+    ends = accumulate((len(line) + 1 for line in lines), initial=len("\n".join(head)) + len(ending))
+    shown = max(1, sum(end <= longest for end in ends) - 1)
+    return "\n".join([*head, *lines[:shown], "", f"… {len(lines) - shown:,} more rows"])
 
 
 def _row(cells: Iterable[str]) -> str:
