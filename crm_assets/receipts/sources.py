@@ -227,8 +227,22 @@ class Source(_Strict):
     encoding: Encoding | None = Field(
         None, description="encoding of the files' text, unless a file states its own; none = UTF-8, else CP949"
     )
+    articles: str | None = Field(
+        None,
+        description="regular expression that the product_id of an article matches: what does not (postage, a manual "
+        "entry) is in no basket and is never recommended; none = every product is one",
+    )
     history: History
     files: tuple[FileMapping, ...] = Field(min_length=1)
+
+    @field_validator("articles")
+    @classmethod
+    def _an_expression(cls, value: str | None) -> str | None:
+        try:
+            re.compile(value or "")
+        except re.error as error:
+            raise ValueError(f"{value!r} is no regular expression: {error}") from error
+        return value
 
     def reading_hash(self, content_hash: str, mapping: FileMapping, policies: dict[str, str]) -> str:
         """A hash of a content and of all that decides how it is read: it is read anew when one of them changes.
