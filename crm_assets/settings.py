@@ -230,6 +230,34 @@ class Settings(BaseModel):
         2, ge=1, description="more payments to one payee in a month than these are shopping, and not recurring"
     )
 
+    recommender_max_articles: int = Field(
+        5_000, ge=10, le=20_000, description="most widely bought articles that can be recommended"
+    )
+    # Online Retail, July to October 2011, hit rate of the best blend: 100 … PLACEHOLDER
+    recommender_regularisation: float = Field(
+        400.0, gt=0, description="λ of EASE: how many customers an article needs to be trusted"
+    )
+    recommender_neighbours: int = Field(
+        100, ge=1, le=1_000, description="articles that speak for an article, at most; the table's size"
+    )
+    recommender_evidence_months: int = Field(
+        3, ge=1, le=24, description="newest judged months by which the recommender that serves is chosen"
+    )
+    recommender_evidence_customers: int = Field(
+        5_000, ge=100, description="customers of a month that recommenders are judged on, at most; a seeded draw"
+    )
+    recommendations_per_customer: int = Field(10, ge=1, le=100, description="articles recommended to a customer")
+    recommend_bought: bool = Field(False, description="articles that a customer has bought may be recommended again")
+    region_min_customers: int = Field(
+        30, ge=8, description="customers of a region below which it gets no recommendations of its own"
+    )
+    policy_every: int = Field(
+        3,
+        ge=0,
+        description="each so many-th place goes to the policy of the customer's segment, if an article on the short "
+        "list fits it; 0 = none",
+    )
+
     seed: int = Field(42, ge=0, description="seed of every random draw")
     lock_wait_seconds: float = Field(
         600, ge=0, description="how long to wait for another writer; it keeps the warehouse for a whole run"

@@ -175,10 +175,42 @@ def shares_compared(shares: np.ndarray, codes: np.ndarray, groups: int) -> dict[
     return {**sides, **_tested(cohens_h(sides["value"], sides["value_others"]), z, sides, away)}
 
 
+def counts_compared(
+    ones: npt.ArrayLike, n: npt.ArrayLike, ones_others: npt.ArrayLike, n_others: npt.ArrayLike
+) -> dict[str, np.ndarray]:
+    """Two-proportion z as ``share_tests``, of pairs of groups whose counts are known already.
+
+    Args:
+        ones: (k,) how many of each group have the property; n: (k,) how many it has.
+        ones_others: (k,) the same of what each is compared with; n_others likewise.
+
+    Returns:
+        n, n_others, value and value_others (shares), effect (Cohen's h), z and p, each (k,); z and p are missing where
+        a side has fewer than ``MIN_GROUP``, or fewer than ``MIN_EXPECTED`` of either outcome expected.
+    """
+    x1, n1, x2, n2 = (np.asarray(counts, dtype=float) for counts in (ones, n, ones_others, n_others))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p1, p2, p = x1 / n1, x2 / n2, (x1 + x2) / (n1 + n2)
+        z = (p1 - p2) / np.sqrt(p * (1 - p) * (1 / n1 + 1 / n2))
+    smaller = np.minimum(n1, n2)
+    z = np.where((smaller >= MIN_GROUP) & (smaller * np.minimum(p, 1 - p) >= MIN_EXPECTED), z, np.nan)
+    sides = {"n": n1, "n_others": n2, "value": p1, "value_others": p2}
+    return {**sides, "effect": cohens_h(p1, p2), "z": z, "p": 2 * ndtr(-np.abs(z))}
+
+
 def cohens_h(share: npt.ArrayLike, other: npt.ArrayLike) -> np.ndarray:
     """2·asin√p₁ − 2·asin√p₂, from −π to π."""
     one, two = (np.clip(np.asarray(s, dtype=float), 0, 1) for s in (share, other))
     return 2 * (np.arcsin(np.sqrt(one)) - np.arcsin(np.sqrt(two)))
+
+
+def wilson(share: float, n: int) -> tuple[float, float]:
+    """95 % interval of a share of n (Wilson 1927); missing without n."""
+    if not n:
+        return np.nan, np.nan
+    z = 1.959963984540054  # normal quantile of 97.5 %
+    centre, spread = share + z**2 / (2 * n), z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    return (centre - spread) / (1 + z**2 / n), (centre + spread) / (1 + z**2 / n)
 
 
 def benjamini_hochberg(p: npt.ArrayLike) -> np.ndarray:

@@ -1,0 +1,69 @@
+"""``article_similarities``: which articles the buyers of an article want."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from crm_assets.defs.making import Month, Shown
+from crm_assets.defs.partitions import window
+from crm_assets.defs.table import table_asset
+from crm_assets.merchandising.purchases import Shelf, read_shelf, read_shoppers
+from crm_assets.merchandising.similarity import co_purchases, companions, ease_weights
+
+EVERYBODY = """select distinct customer_id, cast(null as varchar) as segment_id from article_purchases
+    where month between :window_start and :month"""
+BATCH = 1_000  # articles whose rows are made at once
+
+
+@table_asset(deps=[window("article_purchases"), "calendar", "products"], kinds={"scipy", "duckdb"})
+def article_similarities(month: Month):
+    """EASE (Steck 2019) on who bought what in the window, λ = `recommender_regularisation`: in closed form, so there is
+    nothing to train. Of the matrix the most telling weights above 0 of each article are kept."""
+    shelf = read_shelf(month.session, month.snapshot, month.settings)
+    shoppers = read_shoppers(
+        month.session, month.snapshot, shelf, EVERYBODY, window_start=month.snapshot.window_start, month=month.first_day
+    )
+    staged = month.stage_frames(similarities(month, shelf, co_purchases((s.bought for s in shoppers), len(shelf))))
+    yield from month.publish(staged, show)
+
+
+def similarities(month: Month, shelf: Shelf, counts) -> Iterator[pd.DataFrame]:
+    """Rows of the table, some articles at a time.
+
+    Args:
+        counts: of ``co_purchases``.
+    """
+    together = counts.copy()
+    told = companions(
+        ease_weights(counts, month.settings.recommender_regularisation), month.settings.recommender_neighbours
+    )
+    for start in range(0, len(shelf), BATCH):
+        part = told[:, start : start + BATCH].tocoo()
+        frame = pd.DataFrame(
+            {
+                "product_id": shelf.articles[part.col + start],
+                "because_product_id": shelf.articles[part.row],
+                "weight": part.data,
+                "customers": together[part.row, part.col + start].astype(int),
+            }
+        )
+        frame = frame.sort_values(["product_id", "weight", "because_product_id"], ascending=[True, False, True])
+        yield frame.assign(rank=frame.groupby("product_id").cumcount() + 1)
+
+
+def show(month: Month) -> Shown:
+    articles, pairs = month.rows(
+        "select count(distinct product_id), count(*) from article_similarities where month = :month"
+    )[0]
+    return {
+        "articles with companions": int(articles),
+        "pairs": int(pairs),
+        "most telling": month.as_table(
+            """select s.product_id, coalesce(p.name, '') as name, s.because_product_id, coalesce(b.name, '') as because,
+                round(s.weight, 3) as weight, s.customers
+            from article_similarities s
+            left join products p on p.product_id = s.product_id
+            left join products b on b.product_id = s.because_product_id
+            where s.month = :month order by s.weight desc, s.product_id, s.because_product_id limit 8"""
+        ),
+    }

@@ -1,0 +1,53 @@
+"""What recommenders know at the end of a month, read from the warehouse."""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.sparse as sp
+
+from crm_assets.merchandising.purchases import Shelf, read_shelf
+from crm_assets.merchandising.recommenders import Knowledge, content_of
+from crm_assets.months import Snapshot
+from crm_assets.settings import Settings
+from crm_assets.warehouse import Session, read_query
+
+
+def read_knowledge(session: Session, snapshot: Snapshot, settings: Settings) -> Knowledge:
+    """Shelf, companions, contents and types' favourites at the end of a month, whose article_similarities and
+    customer_types are there; makes the temporary table ``shelf``."""
+    shelf = read_shelf(session, snapshot, settings)
+    return Knowledge(
+        shelf, _companions(session, snapshot, shelf), _content(session), _segments(session, snapshot, shelf)
+    )
+
+
+def _companions(session: Session, snapshot: Snapshot, shelf: Shelf) -> sp.csc_matrix:
+    rows = session.execute(
+        """select b.place as because, h.place as article, s.weight
+        from article_similarities s
+        join shelf h on h.product_id = s.product_id
+        join shelf b on b.product_id = s.because_product_id
+        where s.month = :month order by h.place, b.place""",
+        month=snapshot.month,
+    ).fetchnumpy()
+    because, article = (np.asarray(rows[name], dtype=np.int32) for name in ("because", "article"))
+    values = np.asarray(rows["weight"], dtype=float)
+    return sp.csc_matrix((values, (because, article)), shape=(len(shelf), len(shelf)))
+
+
+def _content(session: Session) -> sp.csr_matrix:
+    """Categories count as one word each, whatever they are called."""
+    texts = session.rows(
+        """select coalesce(lower(p.name), '')
+            || coalesce(' major_' || regexp_replace(lower(p.category_major), '\\W+', '_', 'g'), '')
+            || coalesce(' middle_' || regexp_replace(lower(p.category_middle), '\\W+', '_', 'g'), '')
+        from shelf h left join products p on p.product_id = h.product_id order by h.place"""
+    )
+    return content_of([text for (text,) in texts])
+
+
+def _segments(session: Session, snapshot: Snapshot, shelf: Shelf) -> dict[str, np.ndarray]:
+    made: dict[str, np.ndarray] = {}
+    for segment, article, buyers in session.rows(read_query("shelf_segments"), **snapshot.parameters):
+        made.setdefault(segment, np.zeros(len(shelf)))[article] = buyers
+    return made

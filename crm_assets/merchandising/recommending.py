@@ -1,0 +1,130 @@
+"""Recommendations of a batch of customers: the serving recommender's, arranged under policies, each with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+
+from crm_assets.merchandising.policies import Policies, Traits, arranged, fitting
+from crm_assets.merchandising.purchases import Shoppers
+from crm_assets.merchandising.recommenders import (
+    BLENDS,
+    CLUSTER,
+    COLLABORATIVE,
+    CONTENT,
+    RECOMMENDERS,
+    Knowledge,
+    best,
+    favourites,
+)
+from crm_assets.settings import Settings
+
+SHORT_LIST = 50  # articles among which a policy finds its own
+TOLD_BY_ARTICLES = {COLLABORATIVE, *BLENDS}
+ROWS = 500  # customers whose likeness of contents is reckoned at once
+
+
+@dataclass(frozen=True)
+class Serving:
+    """How a month recommends.
+
+    Attributes:
+        recommender: name of the one that serves; policies: of all segments.
+    """
+
+    knowledge: Knowledge
+    recommender: str
+    policies: Policies
+    settings: Settings
+
+    def recommend(self, shoppers: Shoppers, of: Sequence[tuple[str, ...]], traits: Traits) -> pd.DataFrame:
+        """Rows of ``recommendations`` but for month and as_of.
+
+        Args:
+            of: policies of each customer.
+            traits: of the shelf and of these customers.
+        """
+        settings = self.settings
+        scores = RECOMMENDERS[self.recommender](self.knowledge, shoppers)
+        excluded = None if settings.recommend_bought else shoppers.known
+        most = settings.recommendations_per_customer
+        listed, values = best(scores, favourites(self.knowledge, shoppers), excluded, max(most, SHORT_LIST))
+        used = {name for names in of for name in names} if settings.policy_every else set()
+        fits = {name: fitting(self.policies.policies[name], listed, self.knowledge, shoppers, traits) for name in used}
+        columns, given = arranged(listed, fits, of, most, settings.policy_every)
+        places = np.take_along_axis(listed, columns, axis=1)
+        return self._rows(shoppers, of, places, np.take_along_axis(values, columns, axis=1), given)
+
+    def _rows(
+        self,
+        shoppers: Shoppers,
+        of: Sequence[tuple[str, ...]],
+        places: np.ndarray,
+        values: np.ndarray,
+        given: np.ndarray,
+    ) -> pd.DataFrame:
+        articles, parts = self.knowledge.shelf.articles, []
+        for column in range(places.shape[1]):
+            place, score = places[:, column], values[:, column]
+            because, share = self._because(shoppers, place, score)
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "customer_id": shoppers.ids,
+                        "rank": column + 1,
+                        "product_id": articles[np.maximum(place, 0)],
+                        "recommender": self.recommender,
+                        "score": score,
+                        "reason": self._reasons(shoppers, score),
+                        "because_product_id": np.where(because >= 0, articles[np.maximum(because, 0)], None),
+                        "because_share": np.where(because >= 0, share, np.nan),
+                        "policies": [" ".join(names) or None for names in of],
+                        "policy": given[:, column],
+                    }
+                )[place >= 0]
+            )
+        return pd.concat(parts, ignore_index=True)
+
+    def _reasons(self, shoppers: Shoppers, score: np.ndarray) -> np.ndarray:
+        typed = np.array([segment in self.knowledge.by_segment for segment in shoppers.segments])
+        stand_in = np.where(typed, "type", "popular")
+        if self.recommender in TOLD_BY_ARTICLES:
+            return np.where(score > 0, "bought", stand_in)
+        if self.recommender == CONTENT:
+            return np.where(score > 0, "content", stand_in)
+        return np.where(score > 0, "type" if self.recommender == CLUSTER else "popular", stand_in)
+
+    def _because(self, shoppers: Shoppers, place: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(n,) the bought article that speaks most for each recommended one, −1 = none; (n,) its part of the score."""
+        nothing = np.full(len(place), -1), np.zeros(len(place))
+        if self.recommender in TOLD_BY_ARTICLES:
+            told = self.knowledge.companions[:, np.maximum(place, 0)].T.tocsr()
+            return _most_telling(told.multiply(shoppers.bought).tocsr(), score > 0)
+        if self.recommender == CONTENT:
+            parts = [
+                _most_telling(self._alike(shoppers, place, rows), score[rows] > 0)
+                for rows in (slice(start, start + ROWS) for start in range(0, len(place), ROWS))
+            ]
+            return tuple(map(np.concatenate, zip(*parts, strict=True))) if parts else nothing
+        return nothing
+
+    def _alike(self, shoppers: Shoppers, place: np.ndarray, rows: slice) -> sp.csr_matrix:
+        content = self.knowledge.content
+        alike = content[np.maximum(place[rows], 0)] @ content.T
+        return alike.multiply(shoppers.bought[rows]).tocsr()
+
+
+def _most_telling(parts: sp.csr_matrix, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of each row the column with the largest value and its share of the row's sum; −1 and 0 of rows not known.
+
+    Of equal values the first column, whatever the order in which the matrix holds them.
+    """
+    total = np.asarray(parts.sum(axis=1)).ravel()
+    largest = np.asarray(parts.max(axis=1).todense()).ravel()
+    column = np.asarray(parts.argmax(axis=1)).ravel()
+    told = known & (total > 0)
+    return np.where(told, column, -1), np.where(told, largest / np.where(total > 0, total, 1), 0)
