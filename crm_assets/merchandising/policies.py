@@ -16,8 +16,8 @@ import scipy.sparse as sp
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from crm_assets.files import read_yaml
-from crm_assets.merchandising.purchases import SHORT_DAYS, Shoppers
-from crm_assets.merchandising.recommenders import Knowledge
+from crm_assets.merchandising.purchases import SHORT_DAYS
+from crm_assets.merchandising.recommenders import Scoring
 
 Kind = Literal["recent", "premium", "seasonal", "interest", "rising", "bundle"]
 NEEDED: Mapping[str, tuple[str, ...]] = {
@@ -126,7 +126,7 @@ class Traits:
     led_to: sp.csr_matrix
 
 
-def fitting(policy: Policy, places: np.ndarray, knowledge: Knowledge, shoppers: Shoppers, traits: Traits) -> np.ndarray:
+def fitting(policy: Policy, places: np.ndarray, of: Scoring, traits: Traits) -> np.ndarray:
     """(n, k) whether each article of the customers' short lists fits the policy.
 
     Args:
@@ -136,10 +136,11 @@ def fitting(policy: Policy, places: np.ndarray, knowledge: Knowledge, shoppers: 
     rows = np.arange(len(places))[:, None]
     match policy.kind:
         case "recent":
-            lately = shoppers.days_ago.copy()
+            lately = of.shoppers.days_ago.copy()
             lately.data = ((lately.data - 1) <= policy.days).astype(np.float32)
-            score = (shoppers.bought @ knowledge.companions).toarray()[rows, at]
-            recent = (shoppers.bought.multiply(lately).tocsr() @ knowledge.companions).toarray()[rows, at]
+            bought = of.shoppers.bought.multiply(lately).tocsr()
+            recent = (bought @ of.knowledge.companions).toarray()[rows, at]
+            score = of.collaborative[rows, at]
             fits = (score > 0) & (recent >= HALF * score)
         case "premium":
             fits = traits.price_place[at] < policy.share
@@ -148,7 +149,7 @@ def fitting(policy: Policy, places: np.ndarray, knowledge: Knowledge, shoppers: 
         case "interest":
             fits = (traits.category[at] == traits.interest[:, None]) & (traits.interest[:, None] != "")
         case "rising":
-            shelf = knowledge.shelf
+            shelf = of.knowledge.shelf
             fits = ((shelf.trend(SHORT_DAYS) >= policy.lift) & (shelf.recent[SHORT_DAYS] >= LEAST_RISING))[at]
         case "bundle":
             fits = np.asarray(traits.led_to[rows, at].todense()) > 0

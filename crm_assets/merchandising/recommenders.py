@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
@@ -34,6 +35,7 @@ BLENDS = {
     f"blend_{days}_{power:g}": (days, power) for days in (SHORT_DAYS, LONG_DAYS) for power in (0.5, 1.0)
 }  # name → days of the trend, its power
 _WORD = r"(?u)\w+"
+_TIES = 1e-9  # of the best score: below it a score counts as none
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,33 @@ class Knowledge:
     by_segment: Mapping[str, np.ndarray]
 
 
-Recommender = Callable[[Knowledge, Shoppers], np.ndarray]
+@dataclass(frozen=True)
+class Scoring:
+    """Some customers before the shelf; what several recommenders need is reckoned once."""
+
+    knowledge: Knowledge
+    shoppers: Shoppers
+
+    @cached_property
+    def collaborative(self) -> np.ndarray:
+        """(n, m) sums of the companions' weights over what each bought."""
+        return (self.shoppers.bought @ self.knowledge.companions).toarray()
+
+    @cached_property
+    def favourites(self) -> np.ndarray:
+        """(n, m) above 0 and below 1: what stands in where a recommender knows nothing. The type's buyers times the
+        trend, of customers without a type all buyers'; of equal ones the more widely bought is first."""
+        shelf, size = self.knowledge.shelf, len(self.knowledge.shelf)
+        trend, places = shelf.trend(LONG_DAYS), np.arange(size, 0, -1) / (size + 1)
+        names, of = np.unique(self.shoppers.segments.astype(str), return_inverse=True)
+        rows = []
+        for segment in names:
+            wanted = self.knowledge.by_segment.get(segment, shelf.buyers) * trend
+            rows.append((wanted / max(wanted.max(initial=0), 1) + 1e-6 * places) / (1 + 1e-6))
+        return np.array(rows)[of]
+
+
+Recommender = Callable[[Scoring], np.ndarray]
 
 
 def content_of(texts: list[str]) -> sp.csr_matrix:
@@ -63,33 +91,30 @@ def content_of(texts: list[str]) -> sp.csr_matrix:
     return TfidfVectorizer(token_pattern=_WORD, sublinear_tf=True).fit_transform(texts).tocsr()
 
 
-def _popularity(knowledge: Knowledge, shoppers: Shoppers) -> np.ndarray:
-    return np.broadcast_to(knowledge.shelf.buyers, shoppers.bought.shape)
+def _popularity(of: Scoring) -> np.ndarray:
+    return np.broadcast_to(of.knowledge.shelf.buyers, of.shoppers.bought.shape)
 
 
-def _popularity_recent(knowledge: Knowledge, shoppers: Shoppers) -> np.ndarray:
-    return np.broadcast_to(knowledge.shelf.recent[LONG_DAYS], shoppers.bought.shape)
+def _popularity_recent(of: Scoring) -> np.ndarray:
+    return np.broadcast_to(of.knowledge.shelf.recent[LONG_DAYS], of.shoppers.bought.shape)
 
 
-def _cluster(knowledge: Knowledge, shoppers: Shoppers) -> np.ndarray:
-    nothing = np.zeros(len(knowledge.shelf))
-    return np.stack([knowledge.by_segment.get(segment, nothing) for segment in shoppers.segments])
+def _cluster(of: Scoring) -> np.ndarray:
+    nothing = np.zeros(len(of.knowledge.shelf))
+    return np.array([of.knowledge.by_segment.get(segment, nothing) for segment in of.shoppers.segments])
 
 
-def _content(knowledge: Knowledge, shoppers: Shoppers) -> np.ndarray:
-    profile = normalize(shoppers.bought @ knowledge.content)
-    return (profile @ knowledge.content.T).toarray()
+def _content(of: Scoring) -> np.ndarray:
+    profile = normalize(of.shoppers.bought @ of.knowledge.content)
+    return (profile @ of.knowledge.content.T).toarray()
 
 
-def _collaborative(knowledge: Knowledge, shoppers: Shoppers) -> np.ndarray:
-    return (shoppers.bought @ knowledge.companions).toarray()
+def _collaborative(of: Scoring) -> np.ndarray:
+    return of.collaborative
 
 
 def _blend(days: int, power: float) -> Recommender:
-    def scores(knowledge: Knowledge, shoppers: Shoppers) -> np.ndarray:
-        return _collaborative(knowledge, shoppers) * knowledge.shelf.trend(days) ** power
-
-    return scores
+    return lambda of: of.collaborative * of.knowledge.shelf.trend(days) ** power
 
 
 RECOMMENDERS: Mapping[str, Recommender] = {
@@ -102,27 +127,14 @@ RECOMMENDERS: Mapping[str, Recommender] = {
 }
 
 
-def favourites(knowledge: Knowledge, shoppers: Shoppers) -> np.ndarray:
-    """(n, m) above 0 and below 1: what stands in where a recommender knows nothing. The type's buyers times the trend,
-    of customers without a type all buyers'; of equal ones the more widely bought is first."""
-    shelf, places = knowledge.shelf, np.arange(len(knowledge.shelf), 0, -1) / (len(knowledge.shelf) + 1)
-    trend = shelf.trend(LONG_DAYS)
-
-    def of(segment: str) -> np.ndarray:
-        wanted = knowledge.by_segment.get(segment, shelf.buyers) * trend
-        return (wanted / max(wanted.max(initial=0), 1) + 1e-6 * places) / (1 + 1e-6)
-
-    by_segment = {segment: of(segment) for segment in set(shoppers.segments)}
-    return np.stack([by_segment[segment] for segment in shoppers.segments])
-
-
 def best(
     scores: np.ndarray, stand_in: np.ndarray, excluded: sp.csr_matrix | None, most: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """The articles with the highest scores of each customer.
 
     Args:
-        scores: (n, m), 0 or less where nothing is known; stand_in: (n, m) of ``favourites``.
+        scores: (n, m), 0 where nothing is known.
+        stand_in: (n, m) of ``Scoring.favourites``, which tells equal ones apart.
         excluded: (n, m) articles that must not be named; none = any may.
         most: how many at most; fewer where the shelf has no more.
 
@@ -130,17 +142,13 @@ def best(
         (n, k) places of articles, the best first, and (n, k) their scores; −1 and 0 where there is none.
     """
     top = scores.max(axis=1, keepdims=True, initial=0)
-    ranked = np.where(scores > 0, scores / np.where(top > 0, top, 1) + 1, 0) + 1e-9 * stand_in
-    ranked = np.where(scores > 0, ranked, stand_in)
+    ranked = scores / np.where(top > 0, top, 1)
+    ranked += _TIES * stand_in
     if excluded is not None:
         ranked[excluded.nonzero()] = -1
     k = min(most, ranked.shape[1])
-    places = (
-        np.argpartition(-ranked, k - 1, axis=1)[:, :k]
-        if k < ranked.shape[1]
-        else np.tile(np.arange(k), (len(ranked), 1))
-    )
-    order = np.argsort(-np.take_along_axis(ranked, places, axis=1), axis=1, kind="stable")
-    places = np.take_along_axis(places, order, axis=1)
-    found = np.take_along_axis(ranked, places, axis=1) >= 0
-    return np.where(found, places, -1), np.where(found, np.take_along_axis(np.maximum(scores, 0), places, axis=1), 0)
+    places = np.argpartition(-ranked, max(k - 1, 0), axis=1)[:, :k]
+    values = np.take_along_axis(ranked, places, axis=1)
+    order = np.argsort(-values, axis=1, kind="stable")
+    places, values = (np.take_along_axis(of, order, axis=1) for of in (places, values))
+    return np.where(values >= 0, places, -1), np.where(values >= 0, np.take_along_axis(scores, places, axis=1), 0)

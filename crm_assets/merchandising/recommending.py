@@ -18,8 +18,8 @@ from crm_assets.merchandising.recommenders import (
     CONTENT,
     RECOMMENDERS,
     Knowledge,
+    Scoring,
     best,
-    favourites,
 )
 from crm_assets.settings import Settings
 
@@ -49,12 +49,13 @@ class Serving:
             traits: of the shelf and of these customers.
         """
         settings = self.settings
-        scores = RECOMMENDERS[self.recommender](self.knowledge, shoppers)
+        scoring = Scoring(self.knowledge, shoppers)
         excluded = None if settings.recommend_bought else shoppers.known
         most = settings.recommendations_per_customer
-        listed, values = best(scores, favourites(self.knowledge, shoppers), excluded, max(most, SHORT_LIST))
+        scores = RECOMMENDERS[self.recommender](scoring)
+        listed, values = best(scores, scoring.favourites, excluded, max(most, SHORT_LIST))
         used = {name for names in of for name in names} if settings.policy_every else set()
-        fits = {name: fitting(self.policies.policies[name], listed, self.knowledge, shoppers, traits) for name in used}
+        fits = {name: fitting(self.policies.policies[name], listed, scoring, traits) for name in used}
         columns, given = arranged(listed, fits, of, most, settings.policy_every)
         places = np.take_along_axis(listed, columns, axis=1)
         return self._rows(shoppers, of, places, np.take_along_axis(values, columns, axis=1), given)

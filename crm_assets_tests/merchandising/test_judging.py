@@ -57,7 +57,8 @@ def test_counts_are_compared_as_rows_are():
     flags = np.r_[np.ones(30), np.zeros(70), np.ones(20), np.zeros(180)]
     rows = share_tests(flags, ["a"] * 100 + ["b"] * 200).set_index("label").loc["a"]
     counts = counts_compared([30], [100], [20], [200])
-    assert (counts["z"][0], counts["p"][0], counts["effect"][0]) == pytest.approx((rows["z"], rows["p"], rows["effect"]))
+    for figure in ("z", "p", "effect"):
+        assert counts[figure][0] == pytest.approx(rows[figure])
     assert np.isnan(counts_compared([1], [7], [20], [200])["p"][0])  # too few
     assert np.isnan(counts_compared([1], [20], [1], [200])["p"][0])  # too rare
 

@@ -7,9 +7,9 @@ from crm_assets.contracts.base import columns
 from crm_assets.defs.making import Month, Shown
 from crm_assets.defs.partitions import history, two_months
 from crm_assets.defs.table import table_asset
-from crm_assets.merchandising.judging import ALL, Judgement, read_judged
+from crm_assets.merchandising.judging import ALL, AT, Judgement, read_judged
 from crm_assets.merchandising.knowledge import read_knowledge
-from crm_assets.merchandising.recommenders import RECOMMENDERS, best, favourites
+from crm_assets.merchandising.recommenders import RECOMMENDERS, Scoring, best
 
 
 @table_asset(
@@ -35,10 +35,10 @@ def evidence(month: Month) -> pd.DataFrame:
     found = {name: Judgement(len(knowledge.shelf)) for name in RECOMMENDERS}
     if len(knowledge.shelf):
         for shoppers, answers in read_judged(month.session, before, knowledge.shelf, settings, month.snapshot):
-            stand_in = favourites(knowledge, shoppers)
+            scoring = Scoring(knowledge, shoppers)
             excluded = None if settings.recommend_bought else shoppers.known
             for name, recommender in RECOMMENDERS.items():
-                places, _ = best(recommender(knowledge, shoppers), stand_in, excluded, 10)
+                places, _ = best(recommender(scoring), scoring.favourites, excluded, AT)
                 found[name].add(places, shoppers, answers)
     rows = [{"recommender": name, **row} for name, judgement in found.items() for row in judgement.rows()]
     return pd.DataFrame(rows, columns=[c.name for c in columns(CONTRACTS[month.name])])
