@@ -122,10 +122,16 @@ class Serving:
 def _most_telling(parts: sp.csr_matrix, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Of each row the column with the largest value and its share of the row's sum; −1 and 0 of rows not known.
 
-    Of equal values the first column, whatever the order in which the matrix holds them.
+    Of equal values the first column. Values are above 0.
     """
-    total = np.asarray(parts.sum(axis=1)).ravel()
-    largest = np.asarray(parts.max(axis=1).todense()).ravel()
-    column = np.asarray(parts.argmax(axis=1)).ravel()
-    told = known & (total > 0)
-    return np.where(told, column, -1), np.where(told, largest / np.where(total > 0, total, 1), 0)
+    parts.sort_indices()
+    filled = np.flatnonzero(np.diff(parts.indptr))
+    starts, size = parts.indptr[filled], parts.shape[0]
+    column, share = np.full(size, -1), np.zeros(size)
+    if len(filled):
+        largest, total = np.maximum.reduceat(parts.data, starts), np.add.reduceat(parts.data, starts)
+        of_row = np.repeat(np.arange(len(filled)), np.diff(parts.indptr)[filled])
+        hit = np.flatnonzero(parts.data == largest[of_row])
+        _, first = np.unique(of_row[hit], return_index=True)
+        column[filled], share[filled] = parts.indices[hit[first]], largest / total
+    return np.where(known, column, -1), np.where(known, share, 0)

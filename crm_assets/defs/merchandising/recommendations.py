@@ -12,13 +12,13 @@ from crm_assets.defs.making import Month, Shown
 from crm_assets.defs.partitions import history, window
 from crm_assets.defs.table import table_asset
 from crm_assets.merchandising.knowledge import read_knowledge
-from crm_assets.merchandising.policies import Policies, Traits, read_policies
+from crm_assets.merchandising.policies import Condition, Policies, Traits, read_policies
 from crm_assets.merchandising.purchases import Shoppers, read_shoppers
 from crm_assets.merchandising.recommending import Serving
 from crm_assets.warehouse import read_query
 
 EVERYBODY = "select customer_id, segment_id from customer_types where month = :month"
-_CUSTOMERS = """select s.place, coalesce(r.rfm_band, ''), coalesce(t.segment_id, ''), t.lifecycle,
+_CUSTOMERS = """select coalesce(r.rfm_band, ''), coalesce(t.segment_id, ''), t.lifecycle,
         coalesce(a.interest_category, '')
     from shoppers s
     join customer_types t on t.month = :month and t.customer_id = s.customer_id
@@ -73,8 +73,8 @@ def served(month: Month) -> Iterator[pd.DataFrame]:
 def customers_of(month: Month, shoppers: Shoppers, policies: Policies) -> tuple[list[tuple[str, ...]], np.ndarray]:
     """(n) policies and (n,) interest category of each."""
     rows = month.rows(_CUSTOMERS, start=shoppers.start, stop=shoppers.start + len(shoppers.ids))
-    of = [policies.of({"rfm_band": r[1], "segment_id": r[2], "lifecycle": r[3]}) for r in rows]
-    return of, np.array([r[4] for r in rows], dtype=object)
+    kinds = {kind: policies.of(dict(zip(Condition.model_fields, kind, strict=True))) for kind in {r[:3] for r in rows}}
+    return [kinds[r[:3]] for r in rows], np.array([r[3] for r in rows], dtype=object)
 
 
 def show(month: Month) -> Shown:
