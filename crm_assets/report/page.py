@@ -25,6 +25,7 @@ from crm_assets.report import (
     lifestyles,
     loyalty,
     movement,
+    recommendations,
     retention,
     types,
 )
@@ -71,6 +72,7 @@ def _sections(data: ReportData, pen: Pen) -> list[Section]:
         movement.movement(data, pen),
         retention.retention(data, pen),
         lifestyles.lifestyles(data, pen),
+        recommendations.recommendations(data, pen),
         bands.bands(data, pen),
         loyalty.loyalty(data, pen),
         hybrids.hybrids(data, pen),

@@ -99,6 +99,8 @@ def _made(session: Session, snapshot: Snapshot, model: pd.DataFrame) -> dict[str
         "cluster_outliers": session.frame(_OUTLIERS, month=snapshot.month),
         "attribute_sample": _attribute_sample(session, snapshot),
         "daily_signals": _signals(session, snapshot),
+        "recommended_articles": session.frame(_RECOMMENDED, month=snapshot.month),
+        "region_articles": session.frame(_OF_REGIONS, month=snapshot.month),
         **prediction_tables(session, snapshot, model),
     }
 
@@ -144,6 +146,30 @@ _OUTLIERS = f"""select c.customer_id, c.segment_id, c.distance, c.outlier_featur
     s.monetary
     from cluster_assignments c join rfm_scores s on s.customer_id = c.customer_id and s.month = c.month
     where c.month = :month and c.is_outlier order by c.distance desc, c.customer_id limit {FARTHEST}"""
+
+
+# Of each type the articles that are recommended to most of its customers.
+_RECOMMENDED = """with told as (
+        select t.segment_id, r.product_id, count(*) as recommended
+        from recommendations r join customer_types t on t.month = r.month and t.customer_id = r.customer_id
+        where r.month = :month and t.segment_id is not null group by t.segment_id, r.product_id
+    ),
+    sizes as (
+        select segment_id, count(*) as customers from customer_types
+        where month = :month and segment_id is not null group by segment_id
+    ),
+    ranked as (
+        select *, row_number() over (partition by segment_id order by recommended desc, product_id) as rank from told
+    )
+    select k.segment_id, k.rank, coalesce(p.name, k.product_id) as name, s.customers,
+        cast(k.recommended as double) / s.customers as share
+    from ranked k join sizes s on s.segment_id = k.segment_id
+    left join products p on p.product_id = k.product_id
+    where k.rank <= 5 order by k.segment_id, k.rank"""
+
+_OF_REGIONS = """select r.region, r.rank, r.customers, r.share, r.is_own, coalesce(p.name, r.product_id) as name
+    from region_recommendations r left join products p on p.product_id = r.product_id
+    where r.month = :month and r.rank <= 5 order by r.region, r.rank"""
 
 
 def _of_the_fit(table: str) -> str:

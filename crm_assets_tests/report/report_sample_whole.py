@@ -12,6 +12,7 @@ from crm_assets_tests.report.report_sample_movement import first_movement_tables
 from crm_assets_tests.report.report_sample_prediction import metrics as prediction_metrics
 from crm_assets_tests.report.report_sample_prediction import prediction_tables
 from crm_assets_tests.report.report_sample_profiles import profile_tables, profiles
+from crm_assets_tests.report.report_sample_recommendations import recommendation_tables
 from crm_assets_tests.report.report_sample_retention import lifestyle_tables, retention_tables
 from crm_assets_tests.report.report_sample_rfm import rfm_month
 
@@ -28,6 +29,7 @@ def whole_month(**changes: object) -> ReportData:
         **prediction_tables(),
         **retention_tables(),
         **lifestyle_tables(),
+        **recommendation_tables(),
     }
     metrics = pd.concat([rfm.metrics, clusters.metrics(), prediction_metrics()], ignore_index=True)
     given = {
