@@ -38,6 +38,7 @@ from crm_assets.defs.progress import PROGRESS
 from crm_assets.defs.table import POOL
 from crm_assets.lifestyle.catalogue import offers_of
 from crm_assets.lifestyle.personas import lifestyles_of
+from crm_assets.merchandising.policies import read_policies
 from crm_assets.receipts.sources import source_of
 from crm_assets.settings import Settings
 
@@ -194,6 +195,7 @@ def _require_reference(settings: Settings) -> None:
     source = source_of(settings)
     offers_of(settings.reference, source.offers)
     lifestyles_of(settings.reference, source.lifestyles)
+    read_policies(settings.reference)
 
 
 @contextmanager
