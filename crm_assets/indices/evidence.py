@@ -19,8 +19,9 @@ def outcome_tests(outcomes: pd.DataFrame) -> pd.DataFrame:
 
     p = 2·P(X ≥ k) for a share above the population's and 2·P(X ≤ k) for one below, X binomial with n trials and the end
     of the mean share's 95 % interval (mean ± 1.96·sd/√N) that lies towards the customer: what is not known of the
-    population counts against the claim. At most 1; 1 for a share that is the population's own. Corrected (Benjamini and
-    Hochberg 1995) over all customers of an index: of its customers called high or low 5 % are wrongly so, as expected.
+    population counts against the claim. At most 1; 1 for a share that is the population's own. A customer's receipts
+    are taken for independent of each other. Corrected (Benjamini and Hochberg 1995) over all customers of an index: of
+    its customers called high or low 5 % are wrongly so, as expected.
 
     Args:
         outcomes: index_id, population_group, trials (n), successes (k), side (1 above the mean, −1 below, 0),
