@@ -158,7 +158,7 @@ def test_a_value_without_a_map_may_be_anything_and_all_history_has_no_longest(tm
 def test_a_mapping_that_names_no_file_is_refused(tmp_path: Path):
     folder = reference(tmp_path / "r", content([index()]))
     (folder / "indices" / "told.yaml").unlink()
-    with pytest.raises(SourceError, match=r"there are no indices 'told': known are \['generic', 'washer'\]"):
+    with pytest.raises(SourceError, match=r"there are no indices 'told': known are \['card', 'generic', 'washer'\]"):
         read_source(folder, "lpoint")
 
 
