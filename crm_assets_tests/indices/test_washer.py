@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from crm_assets_tests.conftest import Shop
@@ -33,7 +31,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
         rows += events(f"B{n:02}", evening, 2 if n < 24 else 0, rinses=1)
     land(shop.landing, "WASHING_EVENTS_2021.csv", rows, HEADER)
     land(shop.landing, "WASHING_MACHINES.csv", [["W1", "드럼 21kg", "세탁기"]], ["machine", "model", "kind"])
-    shop.crm("refresh")
+    shop.crm("refresh", "--months", "2021-01", "--select", "raw_transactions,receipts,customer_indices")
     return shop
 
 
@@ -65,10 +63,3 @@ def test_the_population_and_the_labels_are_counted(shop: Shop):
     assert told.at["hygiene", "attribute"] == "course" and told.at["rinse", "customers_few"] == 29
     labels = shop.frame("select label_ko, customers from index_labels where customers > 0").set_index("label_ko")
     assert labels["customers"].to_dict() == {"위생 민감형": 1, "아침 선호형": 1}
-
-
-def test_the_report_and_the_card_name_them(shop: Shop):
-    page = Path(shop.data / "reports" / "2021-01.html").read_text(encoding="utf-8")
-    assert '<section id="indices"' in page and "위생 민감형" in page
-    card = shop.crm("explain", "A", "--language", "ko")
-    assert "위생 민감형" in card and "+50.0%p" in card
