@@ -36,6 +36,7 @@ from crm_assets.defs.pending import (
 from crm_assets.defs.processes import PROCESS, close_runs_of_the_dead, this_process
 from crm_assets.defs.progress import PROGRESS
 from crm_assets.defs.table import POOL
+from crm_assets.indices.definitions import indices_of
 from crm_assets.lifestyle.catalogue import offers_of
 from crm_assets.lifestyle.personas import lifestyles_of
 from crm_assets.merchandising.policies import read_policies
@@ -88,7 +89,8 @@ class Refresh:
 
         Raises:
             RefreshStopped: the intake itself failed.
-            ValueError: a file of offers or lifestyles cannot be used; without it months would be left half made.
+            ValueError: a file of offers, lifestyles or indices cannot be used; without it months would be left half
+                made.
         """
         _require_reference(self.settings)
         click.echo("receipts", err=True)
@@ -196,6 +198,7 @@ def _require_reference(settings: Settings) -> None:
     offers_of(settings.reference, source.offers)
     lifestyles_of(settings.reference, source.lifestyles)
     read_policies(settings.reference)
+    indices_of(settings.reference, source, settings.window_months)
 
 
 @contextmanager

@@ -10,12 +10,13 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from crm_assets.charts import LANGUAGES, Pair, Texts, Words
-from crm_assets.explain.customer_card import CustomerCard, Line, Receipt
+from crm_assets.explain.customer_card import Called, CustomerCard, Line, Receipt
 from crm_assets.explain.stated_prediction import ENOUGH, Prediction, Quality, Reason, Score
 from crm_assets.receipts.landing import shown
 from crm_assets.report.blocks import Pen
 from crm_assets.report.cards import claim, telling
 from crm_assets.report.column_words import column_name, column_value
+from crm_assets.report.indices import points
 from crm_assets.segmentation.naming import Personas, segment_name
 from crm_assets.segmentation.rfm import Scheme
 
@@ -59,6 +60,8 @@ def card_text(card: CustomerCard, pen: Pen, language: str) -> str:
         parts.append(_section(w, "traits", _traits(card, pen, w), type=w.segment(told)))
     if card.prediction and card.quality:
         parts.append(_section(w, "quality", _quality(card.prediction, card.quality, w), n=card.receipts))
+    if card.called:
+        parts.append(_section(w, "indices", [_named_by_index(one, w) for one in card.called]))
     parts.append([_last(card, w)])
     return "\n".join(shown(line) for part in parts for line in [*part, ""]).rstrip("\n")
 
@@ -224,6 +227,14 @@ def _window(card: CustomerCard, w: Words) -> Iterator[str]:
     if found.interest_category:
         yield f"{w.text('attributes.facts.interest_category')}: {found.interest_category}"
     yield from (f"{w.text(f'attributes.facts.{n}')}: {w.label(n, v)}" for n, v in known.items() if v)
+
+
+def _named_by_index(one: Called, w: Words) -> str:
+    label, title = (getattr(pair, w.lang) for pair in (one.label, one.title))
+    if one.score is not None:
+        return w.text("explain.scored_index", label=label, title=title, score=f"{one.score:.0f}")
+    shares = {n: w.figure("share", getattr(one, n)) for n in ("share", "population_share")}
+    return w.text("explain.index", label=label, title=title, points=points(one.index_pp), **shares)
 
 
 def _last(card: CustomerCard, w: Words) -> str:

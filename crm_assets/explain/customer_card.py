@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from crm_assets.charts import Pair
 from crm_assets.explain.customer_lookup import CardError, made_month, why_unknown
 from crm_assets.explain.stated_prediction import Prediction, Quality, read_prediction, read_quality
 from crm_assets.months import add_months, last_day
@@ -76,6 +77,18 @@ class Window:
 
 
 @dataclass(frozen=True)
+class Called:
+    """A label that the customer carries by an index: of a share with evidence, of a model by its score."""
+
+    title: Pair
+    label: Pair
+    share: float | None
+    population_share: float | None
+    index_pp: float | None
+    score: float | None
+
+
+@dataclass(frozen=True)
 class CustomerCard:
     """One customer at the end of a month. What does not apply to it is None or empty.
 
@@ -86,6 +99,7 @@ class CustomerCard:
         carried_from: first day of the month in which a lapsed customer was assigned its type last.
         model_reason: why the month uses its model, or has none.
         claims: rows of ``segment_claims`` of the customer's type.
+        called: what the customer is called by its indices, in the order of their file.
     """
 
     customer_id: str
@@ -106,6 +120,7 @@ class CustomerCard:
     window: Window | None
     model_reason: str
     claims: pd.DataFrame
+    called: tuple[Called, ...]
 
     @property
     def as_of(self) -> date:
@@ -158,6 +173,7 @@ def read_card(session: Session, customer_id: str, month: date | None = None) -> 
             month=month,
             segment=prediction.segment_id if prediction else segment_id,
         ),
+        called=_called(session, at),
     )
 
 
@@ -218,6 +234,21 @@ def _window(session: Session, at: Mapping[str, Any]) -> Window | None:
         **at,
     )
     return Window(*found[0]) if found else None
+
+
+def _called(session: Session, at: Mapping[str, Any]) -> tuple[Called, ...]:
+    return tuple(
+        Called(Pair(title_ko, title_en), Pair(label_ko, label_en), *figures)
+        for title_ko, title_en, label_ko, label_en, *figures in session.rows(
+            """select d.title_ko, d.title_en, l.label_ko, l.label_en, i.share, i.population_share, i.index_pp, i.score
+            from customer_indices i
+            join index_labels l on l.month = i.month and l.index_id = i.index_id and l.label_id = i.label_id
+            join index_definitions d on d.month = i.month and d.index_id = i.index_id
+                and d.population_group = i.population_group
+            where i.month = :month and i.customer_id = :customer order by d.place""",
+            **at,
+        )
+    )
 
 
 def _model_reason(session: Session, month: date) -> str:

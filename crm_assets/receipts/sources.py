@@ -224,6 +224,9 @@ class Source(_Strict):
     lifestyles: str | None = Field(
         None, description="names of lifestyles, data/reference/lifestyles/<name>.yaml; none = by their categories"
     )
+    indices: str | None = Field(
+        None, description="indices of customers, data/reference/indices/<name>.yaml; none = those of every shop"
+    )
     encoding: Encoding | None = Field(
         None, description="encoding of the files' text, unless a file states its own; none = UTF-8, else CP949"
     )
@@ -316,7 +319,7 @@ def read_source(
             f"{'.'.join(str(p) for p in e['loc'])}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()
         )
         raise SourceError(f"{path}: {faults}. Compare the mapping files beside it.") from error
-    for folder in ("personas", "offers", "lifestyles"):
+    for folder in ("personas", "offers", "lifestyles", "indices"):
         named, known = getattr(source, folder), sorted(p.stem for p in (reference / folder).glob("*.yaml"))
         if named is not None and named not in known:
             raise SourceError(f"{path}: there are no {folder} {named!r}: known are {known}. Name one of them.")

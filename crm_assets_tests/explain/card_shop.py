@@ -59,6 +59,7 @@ def fill(session: Session) -> None:
     _types(session)
     _predictions(session)
     _window(session)
+    _indices(session)
     _figures(session)
 
 
@@ -127,6 +128,32 @@ def _window(session: Session) -> None:
         insert(session, "churn_risk", [{**at, "recency_days": 23, "interval_days": interval, "churn_risk": risk}])
         attributes = {"interest_category": "식품", "loyalty": "low", "purchasing_power": "high"}
         insert(session, "attribute_segments", [{**at, **attributes}] if interval else [])
+
+
+def _indices(session: Session) -> None:
+    """The new customer carries a label of a share and one of a model; the existing one has an index and no label."""
+    at = {"month": MARCH, "population_group": "all"}
+    own = {"share": 0.625, "population_share": 0.125, "index_pp": 50.0, "percentile": 99.0}
+    silent = {name: None for name in (*own, "score")}
+    rows = [
+        {**silent, **own, "index_id": "hygiene", "customer_id": NEW, "label_id": "minded"},
+        {**silent, "index_id": "dormancy", "customer_id": NEW, "label_id": "risk", "score": 81.6},
+        {**silent, **own, "index_id": "hygiene", "customer_id": EXISTING, "label_id": None},
+        {**silent, **own, "index_id": "hygiene", "customer_id": SURE, "label_id": "minded", "month": FEBRUARY},
+    ]
+    insert(session, "customer_indices", [{**at, **row} for row in rows])
+    titles = {"hygiene": ("위생 민감 지수", "Hygiene index"), "dormancy": ("휴면 위험 지수", "Risk of dormancy")}
+    insert(session, "index_definitions", [
+        {**at, "index_id": i, "place": place, "title_ko": ko, "title_en": en, "month": month}
+        for place, (i, (ko, en)) in enumerate(titles.items(), 1) for month in (FEBRUARY, MARCH)
+    ])  # fmt: skip
+    labels = [
+        ("hygiene", "minded", "위생 민감형", "Hygiene-minded"),
+        ("dormancy", "risk", "휴면 위험(예측)", "At risk"),
+    ]
+    names = ("index_id", "label_id", "label_ko", "label_en")
+    insert(session, "index_labels", [{"month": m, **dict(zip(names, row, strict=True))}
+                                     for row in labels for m in (FEBRUARY, MARCH)])  # fmt: skip
 
 
 def _figures(session: Session) -> None:

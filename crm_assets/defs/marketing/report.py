@@ -16,6 +16,7 @@ from crm_assets.segmentation.rfm import read_schemes
     kinds={"plotly", "html"},
     deps=[
         history("receipts"),  # those of the customer whose card is shown
+        "customer_indices",
         "dormancy_evidence",
         "dormancy_grades",
         "dormancy_model",
