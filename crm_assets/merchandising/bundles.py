@@ -63,7 +63,10 @@ def _not_refused(both, expected, bb, bw, ww) -> tuple[np.ndarray, np.ndarray]:
     ends = np.sort(np.stack([one, two]), axis=0)
     below = np.where(ends <= estimate, ends, -np.inf).max(axis=0)
     above = np.where(ends >= estimate, ends, np.inf).min(axis=0)
-    return np.where(below > 1, below, np.nan), np.where(np.isfinite(above), above, np.nan)
+    refused = (
+        a + 2 * half_b + c > 0
+    )  # θ = 1; where it is not, a few customers can leave a gap between 1 and the estimate
+    return np.where(refused & (below > 1), below, np.nan), np.where(np.isfinite(above), above, np.nan)
 
 
 def proposals(

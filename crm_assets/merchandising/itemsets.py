@@ -1,8 +1,8 @@
 """Which articles are often in a basket together: frequent itemsets of any length, of every type and of everybody.
 
-Level by level (Agrawal and Srikant 1994): a set of k articles can be frequent only where its first k − 1 are, so the
-baskets that hold those are joined to their later articles, and counted. The engine counts; only what is frequent comes
-to Python. ``lay_baskets`` comes first.
+Level by level (Agrawal and Srikant 1994): a set can be frequent only where all its parts are, so what the baskets hold
+of one level is joined with itself, and counted. The engine counts; only what is frequent comes to Python.
+``lay_baskets`` comes first.
 """
 
 from __future__ import annotations
@@ -73,17 +73,16 @@ def frequent_itemsets(session: Session, segments: Sequence[Segment], limits: Lim
         if level == limits.most_items or not rows:
             return found
         if level == 1:
-            _make(session, "frequent_items", read_query("frequent_items"))
-            _make(session, "itemset_baskets", _FIRST)
+            _make(session, "itemset_baskets", read_query("itemset_first"))
         else:
             _make(session, "itemset_next", read_query("itemset_baskets"))
-            _make(session, "itemset_baskets", "select * from itemset_next")
+            session.execute("drop table itemset_baskets")
+            session.execute("alter table itemset_next rename to itemset_baskets")
         _make(session, "itemset_counted", read_query("itemset_counts"))
     return found
 
 
 _SINGLE = "select 0 as parent, item, segment_no, count(*) as baskets from basket_items group by item, segment_no"
-_FIRST = "select basket, segment_no, set_no, item as last_item from frequent_items"
 
 
 def _require_room(
