@@ -15,6 +15,8 @@ from crm_assets.segmentation.rfm import read_schemes
 @table_asset(
     kinds={"plotly", "html"},
     deps=[
+        "association_rules",
+        "bundle_proposals",
         history("receipts"),  # those of the customer whose card is shown
         "dormancy_evidence",
         "dormancy_grades",
@@ -27,6 +29,7 @@ from crm_assets.segmentation.rfm import read_schemes
         "offer_matches",
         "offers",
         "retention_lists",
+        "rule_retests",
         "rfm_scores",
         "rfm_groups",
         "rfm_thresholds",
