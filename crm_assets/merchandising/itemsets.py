@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from crm_assets.merchandising.baskets import UNTYPED, Segment, number_segments
+from crm_assets.merchandising.baskets import EVERYBODY_NO, UNTYPED, Segment, number_segments
 from crm_assets.warehouse import Session, read_query
 
 Items = tuple[int, ...]
@@ -69,7 +69,9 @@ def frequent_itemsets(session: Session, segments: Sequence[Segment], limits: Lim
         for set_no, parent, item, segment_no, baskets in rows:
             items_of.setdefault(set_no, (*items_of[parent], item))
             found[segment_no][items_of[set_no]] = baskets
-        _require_room(found, segments, limits, level, sum(baskets for *_, baskets in rows))
+        everywhere = {set_no for set_no, _, _, segment_no, _ in rows if segment_no == EVERYBODY_NO}
+        held = sum(n for set_no, _, _, no, n in rows if no == EVERYBODY_NO or set_no not in everywhere)
+        _require_room(found, segments, limits, level, held)
         if level == limits.most_items or not rows:
             return found
         if level == 1:

@@ -61,6 +61,10 @@ def association_rules(month: Month):
 
 
 def show(month: Month) -> Shown:
+    segments = month.rows(
+        """select segment_id, max(coalesce(segment_name, 'everybody')) from association_rules where month = :month
+        group by segment_id order by case when segment_id = 'all' then 0 else 1 end, segment_id"""
+    )
     return {
         "rules": month.as_bars(
             """select coalesce(segment_name, segment_id), count(*) from association_rules
@@ -68,11 +72,13 @@ def show(month: Month) -> Shown:
             group by coalesce(segment_name, segment_id) order by 2 desc, 1""",
             "rules that pass",
         ),
-        "strongest of everybody": month.as_table(_STRONGEST),
+        **{f"strongest of {name}": month.as_table(_STRONGEST, segment=segment) for segment, name in segments},
     }
 
 
-_STRONGEST = """select antecedent_names || ' → ' || consequent_names as rule, antecedent_support as "s(A)",
-        consequent_support as "s(C)", support, confidence, lift, leverage, conviction, zhangs_metric as zhang,
-        case when passes_confidence then 'yes' else 'no' end as passes
-    from association_rules where month = :month and segment_id = 'all' and rank <= 5 order by rank"""
+# Short words in the head: ten columns beside two names have to fit where the UI shows them.
+_STRONGEST = """select antecedent_names as antecedents, consequent_names as consequents,
+        round(antecedent_support, 3) as "s(A)", round(consequent_support, 3) as "s(C)", round(support, 3) as support,
+        round(confidence, 2) as conf, round(lift, 2) as lift, round(leverage, 3) as lev, round(conviction, 2) as conv,
+        round(zhangs_metric, 2) as zhang, case when passes_confidence then 'yes' else 'no' end as passes
+    from association_rules where month = :month and segment_id = :segment and rank <= 5 order by rank"""
