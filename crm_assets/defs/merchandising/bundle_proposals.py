@@ -31,7 +31,7 @@ def bundle_proposals(month: Month):
     retests = month.frame("select * from rule_retests where month = :month order by segment_id, rank")
     evidence = customers.merge(audiences, on=RULE, how="left", validate="one_to_one").sort_values(RULE)
     found = proposals(rules, evidence, retests, settings.promotion_response_share, settings.bundles_per_segment)
-    if found.empty:
+    if found.empty and len(rules):
         month.tell(f"none of {len(rules):,} rules is a proposal")
     yield from month.publish(month.stage_frame(found), show)
 

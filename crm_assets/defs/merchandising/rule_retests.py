@@ -24,8 +24,6 @@ def rule_retests(month: Month):
     lay_baskets(month.session, of)
     hit_by_rules(month.session, before)
     counts = month.frame(read_query("rule_counts"), rules_month=before)
-    if counts.empty:
-        month.tell(f"{before:%Y-%m} has no rules to be tested")
     staged = month.stage_frame(retested(counts, month.settings.rule_min_baskets))
     yield from month.publish(staged, show)
 
