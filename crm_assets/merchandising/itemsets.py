@@ -65,15 +65,20 @@ def frequent_itemsets(session: Session, segments: Sequence[Segment], limits: Lim
     _make(session, "itemset_counted", _SINGLE)
     for level in range(1, limits.most_items + 1):
         _make(session, "itemset_found", read_query("itemset_frequent"), sets_before=len(items_of))
+        _require_few(session, found, segments, limits, level)
         rows = session.rows("select set_no, parent, item, segment_no, baskets from itemset_found order by 1, 4")
         for set_no, parent, item, segment_no, baskets in rows:
             items_of.setdefault(set_no, (*items_of[parent], item))
             found[segment_no][items_of[set_no]] = baskets
         everywhere = {set_no for set_no, _, _, segment_no, _ in rows if segment_no == EVERYBODY_NO}
         held = sum(n for set_no, _, _, no, n in rows if no == EVERYBODY_NO or set_no not in everywhere)
-        _require_room(found, segments, limits, level, held)
         if level == limits.most_items or not rows:
             return found
+        if held > MOST_HELD:
+            raise TooManyItemsets(
+                f"the sets of {level} articles that are frequent are found {held:,} times in the baskets, more than the "
+                f"{MOST_HELD:,} that have room. {_REMEDY}"
+            )
         if level == 1:
             _make(session, "itemset_baskets", read_query("itemset_first"))
         else:
@@ -87,26 +92,22 @@ def frequent_itemsets(session: Session, segments: Sequence[Segment], limits: Lim
 _SINGLE = "select 0 as parent, item, segment_no, count(*) as baskets from basket_items group by item, segment_no"
 
 
-def _require_room(
-    found: Mapping[int, Mapping[Items, int]], segments: Sequence[Segment], limits: Limits, level: int, held: int
+_REMEDY = "Raise CRM_RULE_MIN_SUPPORT or CRM_RULE_MIN_BASKETS, or lower CRM_RULE_MAX_ITEMS; CRM_RULE_MAX_ITEMSETS is the limit."
+
+
+def _require_few(
+    session: Session, found: Mapping[int, Mapping[Items, int]], segments: Sequence[Segment], limits: Limits, level: int
 ) -> None:
-    remedy = (
-        "Raise CRM_RULE_MIN_SUPPORT or CRM_RULE_MIN_BASKETS, or lower CRM_RULE_MAX_ITEMS; CRM_RULE_MAX_ITEMSETS is the "
-        "limit."
-    )
+    """Before they come to Python: those of the level and of the levels before."""
+    new = dict(session.rows("select segment_no, count(*) from itemset_found group by segment_no"))
     for segment in segments:
-        sets = len(found.get(segment.number, ()))
+        sets = len(found.get(segment.number, ())) + new.get(segment.number, 0)
         if sets > limits.most_itemsets:
             raise TooManyItemsets(
                 f"segment {segment.segment_id}: {sets:,} sets of up to {level} articles are in "
                 f"{limits.least(segment.baskets):,} or more of its {segment.baskets:,} baskets; "
-                f"{limits.most_itemsets:,} are the most that are looked into. {remedy}"
+                f"{limits.most_itemsets:,} are the most that are looked into. {_REMEDY}"
             )
-    if held > MOST_HELD and level < limits.most_items:
-        raise TooManyItemsets(
-            f"the sets of {level} articles that are frequent are found {held:,} times in the baskets, more than the "
-            f"{MOST_HELD:,} that have room. {remedy}"
-        )
 
 
 def _make(session: Session, table: str, query: str, /, **given: object) -> None:
