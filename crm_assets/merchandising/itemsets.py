@@ -76,8 +76,8 @@ def frequent_itemsets(session: Session, segments: Sequence[Segment], limits: Lim
             return found
         if held > MOST_HELD:
             raise TooManyItemsets(
-                f"the sets of {level} articles that are frequent are found {held:,} times in the baskets, more than the "
-                f"{MOST_HELD:,} that have room. {_REMEDY}"
+                f"the sets of {level} articles that are frequent are found {held:,} times in the baskets; the most "
+                f"that have room are {MOST_HELD:,}. {_REMEDY}"
             )
         if level == 1:
             _make(session, "itemset_baskets", read_query("itemset_first"))
@@ -92,7 +92,10 @@ def frequent_itemsets(session: Session, segments: Sequence[Segment], limits: Lim
 _SINGLE = "select 0 as parent, item, segment_no, count(*) as baskets from basket_items group by item, segment_no"
 
 
-_REMEDY = "Raise CRM_RULE_MIN_SUPPORT or CRM_RULE_MIN_BASKETS, or lower CRM_RULE_MAX_ITEMS; CRM_RULE_MAX_ITEMSETS is the limit."
+_REMEDY = (
+    "Raise CRM_RULE_MIN_SUPPORT or CRM_RULE_MIN_BASKETS, or lower CRM_RULE_MAX_ITEMS; the limit is "
+    "CRM_RULE_MAX_ITEMSETS."
+)
 
 
 def _require_few(

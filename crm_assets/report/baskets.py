@@ -71,7 +71,7 @@ def _rules(data: ReportData, pen: Pen, rules: pd.DataFrame) -> Panel:
             _number(float(row["lift"])),
             signed(float(row["leverage"])) if abs(row["leverage"]) >= 0.01 else _number(float(row["leverage"]), 4),
             _number(row["conviction"]),
-            signed(float(row["zhangs_metric"])),
+            _number(float(row["zhangs_metric"]), 3),
             f"{int(row['baskets']):,}",
         ]
         for row in _ordered(data, rules, BEST_RULES)

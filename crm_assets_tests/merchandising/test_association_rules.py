@@ -100,11 +100,12 @@ def test_receipts_of_online_retail_give_mlxtends_rules(of_receipts, segment: str
 
 
 def test_customers_as_baskets_give_mlxtends_rules(real: Session):
-    found = ours(real, 0.08, 0.6, unit="customer", most_items=3)
-    for segment in ("all", "type0", "type1", "type3"):
-        expected = theirs(lines_of(real, segment), 0.08, 0.6, 3)
-        same(found[segment], expected)
-    assert len(found["all"]) >= 5
+    """The least count lies below the support of all but the smallest type, whose baskets are great ones."""
+    found = ours(real, 0.08, 0.5, unit="customer", most_items=3, min_baskets=75)
+    segments = ("all", "type0", "type1", "type3")
+    for segment in segments:
+        same(found[segment], theirs(lines_of(real, segment), 0.08, 0.5, 3))
+    assert sum(int(found[segment]["passes_confidence"].sum()) for segment in segments) > 20
 
 
 def test_a_cluster_of_great_baskets_is_refused_before_it_eats_the_memory(real: Session):
@@ -138,7 +139,7 @@ SMALL = some.lists(
 )
 
 
-@examples(max_examples=40, deadline=None)
+@examples(max_examples=30, deadline=None)
 @given(
     SMALL,
     some.sampled_from([0.07, 0.2, 0.35, 0.5]),

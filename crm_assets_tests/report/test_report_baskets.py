@@ -24,7 +24,7 @@ def shown():
 def test_five_rules_of_each_type_with_the_ten_measures(shown):
     rows = said(panel(shown, "baskets-rules"), "ko")
     assert [cells[1] for cells in rows] == [*(f"티컵 {n}" for n in range(1, 6)), "와인 <b>", "크림"]
-    assert rows[0][2:] == ["찻잔 받침", "3.0%", "4.0%", "2.5%", "89.0%", "충족", "21.44", "+0.02", "14.82", "+0.98",
+    assert rows[0][2:] == ["찻잔 받침", "3.0%", "4.0%", "2.5%", "89.0%", "충족", "21.44", "+0.02", "14.82", "0.975",
                            "1,234"]  # fmt: skip
     assert rows[5][0] == "롯데고수" and rows[5][10] == "∞"
 
