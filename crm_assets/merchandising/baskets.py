@@ -61,8 +61,11 @@ def lay_baskets(session: Session, of: Baskets) -> list[Segment]:
     _make(session, lines, "article_lines", **given)
     if of.unit == "customer":
         _make(session, "basket_lines", "customer_baskets", **given)
-    _make(session, "basket_holds", **given)
     _make(session, "basket_articles", **given)
+    names = session.rows(_TYPES, types_month=of.types_month)
+    of_types = [Segment(name, number, 0) for number, (name,) in enumerate([(UNTYPED,), *names], start=1)]
+    number_segments(session, of_types, lambda segment: None)
+    _make(session, "basket_holds", **given)
     segments = _segments(session)
     number_segments(session, segments, lambda segment: None)
     _make(session, "basket_items", **given)
@@ -77,11 +80,16 @@ def number_segments(session: Session, segments: Sequence[Segment], least: Callab
     session.reference("basket_segments", types, rows)
 
 
+_TYPES = """select distinct segment_id from customer_types
+    where month = :types_month and segment_id is not null order by segment_id"""
+
+
 def _segments(session: Session) -> list[Segment]:
-    counted = session.rows("select segment_id, count(*) from basket_holds group by segment_id order by segment_id")
-    total = sum(baskets for _, baskets in counted)
-    everybody = [Segment(EVERYBODY, EVERYBODY_NO, total)] if total else []
-    return everybody + [Segment(name, number, n) for number, (name, n) in enumerate(counted, start=1)]
+    counted = session.rows(
+        "select segment_id, segment_no, count(*) from basket_holds group by segment_id, segment_no order by segment_no"
+    )
+    own = [Segment(name, number, n) for name, number, n in counted]
+    return [Segment(EVERYBODY, EVERYBODY_NO, sum(s.baskets for s in own)), *own] if own else []
 
 
 def _make(session: Session, table: str, query: str | None = None, /, **given: Any) -> None:
