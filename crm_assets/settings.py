@@ -259,6 +259,36 @@ class Settings(BaseModel):
         "list fits it; 0 = none",
     )
 
+    basket_unit: Literal["receipt", "customer"] = Field(
+        "receipt", description="what a basket is for rules: a receipt, or all that a customer bought in the window"
+    )
+    rule_min_support: float = Field(
+        0.02, gt=0, le=1, description="share of a segment's baskets that a set of articles must be in to be frequent"
+    )
+    rule_min_baskets: int = Field(
+        10, ge=1, description="baskets that it must be in at least, so that a small segment has no rules by chance"
+    )
+    rule_max_items: int = Field(4, ge=2, le=8, description="articles of the largest set, both sides of a rule together")
+    rule_min_confidence: float = Field(
+        0.7, ge=0, le=1, description="confidence from which a rule passes; the five best are kept where fewer do"
+    )
+    rule_max_itemsets: int = Field(
+        50_000, ge=100, description="frequent sets of a segment above which the month is refused: they are no finding"
+    )
+    bundle_rules_tested: int = Field(
+        200,
+        ge=1,
+        description="best rules of a segment that are tested to be proposed; the others count as failed tests",
+    )
+    bundles_per_segment: int = Field(10, ge=1, description="proposals of bundles and promotions of a segment, at most")
+    promotion_response_share: float = Field(
+        0.05,
+        ge=0,
+        le=1,
+        description="share of the customers addressed who come to buy as those do who have the antecedents: an "
+        "assumption",
+    )
+
     seed: int = Field(42, ge=0, description="seed of every random draw")
     lock_wait_seconds: float = Field(
         600, ge=0, description="how long to wait for another writer; it keeps the warehouse for a whole run"

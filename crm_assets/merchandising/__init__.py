@@ -1,1 +1,1 @@
-"""What is bought together, and what to recommend to whom. No Dagster."""
+"""What is bought together and what is bought next: baskets, rules, recommendations. Floor: beside lifestyle."""

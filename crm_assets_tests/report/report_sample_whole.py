@@ -8,6 +8,7 @@ from crm_assets.report import ReportData
 from crm_assets_tests.report import report_sample_clusters as clusters
 from crm_assets_tests.report import report_sample_evidence as evidence
 from crm_assets_tests.report.report_sample import plain_shop, sample_month
+from crm_assets_tests.report.report_sample_baskets import basket_tables
 from crm_assets_tests.report.report_sample_indices import index_tables
 from crm_assets_tests.report.report_sample_movement import first_movement_tables, movement_tables
 from crm_assets_tests.report.report_sample_prediction import metrics as prediction_metrics
@@ -32,6 +33,7 @@ def whole_month(**changes: object) -> ReportData:
         **lifestyle_tables(),
         **recommendation_tables(),
         **index_tables(),
+        **basket_tables(),
     }
     metrics = pd.concat([rfm.metrics, clusters.metrics(), prediction_metrics()], ignore_index=True)
     given = {

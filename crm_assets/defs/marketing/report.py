@@ -15,6 +15,8 @@ from crm_assets.segmentation.rfm import read_schemes
 @table_asset(
     kinds={"plotly", "html"},
     deps=[
+        "association_rules",
+        "bundle_proposals",
         history("receipts"),  # those of the customer whose card is shown
         "customer_indices",
         "dormancy_evidence",
@@ -34,6 +36,7 @@ from crm_assets.segmentation.rfm import read_schemes
         "recommender_evidence",
         "region_recommendations",
         "retention_lists",
+        "rule_retests",
         "rfm_scores",
         "rfm_groups",
         "rfm_thresholds",

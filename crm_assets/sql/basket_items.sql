@@ -1,0 +1,5 @@
+-- Which articles each basket of basket_holds has, by the numbers of basket, type and article.
+select b.basket, b.segment_no, a.item
+from basket_lines l
+join basket_holds b on b.customer_id = l.customer_id and b.month = l.month and b.receipt_id = l.receipt_id
+join basket_articles a on a.product_id = l.product_id
