@@ -158,6 +158,34 @@ def test_policies_take_every_third_place(shop: Warehouse):
     assert plain["policy"].isna().all()
 
 
+def test_a_rule_leads_whoever_bought_its_antecedents(shop: Warehouse):
+    """Of everybody P1 → P3 passes, P1 → P4 does not; P1 and P2 → Q4 is a rule of the cooks."""
+    with shop.session() as session:
+        insert(session, "rfm_scores", [score(f"C{n:03}") | {"rfm_band": "Promising"} for n in range(48)])
+        for segment, rank, left, right, passes in (
+            ("all", 1, ["P1"], ["P3"], True), ("all", 2, ["P1"], ["P4"], False),
+            ("cooks", 1, ["P1", "P2"], ["Q4"], True), ("readers", 1, ["P1"], ["Q3"], True),
+        ):  # fmt: skip
+            insert(session, "association_rules", [rule(segment, rank, passes)])
+            sides = {"antecedent": left, "consequent": right}
+            insert(session, "association_rule_items", [
+                {"month": START, "as_of": START.replace(day=31), "segment_id": segment, "rank": rank, "side": side,
+                 "product_id": p}
+                for side, ids in sides.items() for p in ids
+            ])  # fmt: skip
+    rows = month_made(shop, MONTHS[0], policy_every=1)["recommendations"]
+    led = rows[rows["policy"] == "bundle"].groupby("customer_id")["product_id"].agg(set)
+    assert led["C000"] == {"P3", "Q4"}  # a cook with P1 and P2
+    assert led["C032"] == {"P3"}  # with P1 and P4
+    assert "C001" not in led.index and "C020" in led.index and led["C020"] == {"Q4"}  # a reader; who has P3 already
+
+
+def rule(segment: str, rank: int, passes: bool) -> dict[str, object]:
+    """One row of association_rules."""
+    return {"month": START, "as_of": START.replace(day=31), "segment_id": segment, "rank": rank,
+            "passes_confidence": passes}  # fmt: skip
+
+
 def score(customer: str) -> dict[str, object]:
     return {
         "month": START, "as_of": START.replace(day=31), "customer_id": customer, "recency_days": 1,

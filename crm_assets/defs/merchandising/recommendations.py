@@ -31,6 +31,7 @@ _CUSTOMERS = """select coalesce(r.rfm_band, ''), coalesce(t.segment_id, ''), t.l
     deps=[
         history("article_purchases"),
         "article_similarities",
+        "association_rules",
         "attribute_segments",
         "calendar",
         "customer_types",
@@ -65,7 +66,7 @@ def served(month: Month) -> Iterator[pd.DataFrame]:
             article["price_place"].to_numpy(dtype=float),
             article["season_lift"].to_numpy(dtype=float),
             interest,
-            sp.csr_matrix(shoppers.bought.shape),
+            led_to(month, shoppers),
         )
         yield serving.recommend(shoppers, of, traits)
 
@@ -75,6 +76,16 @@ def customers_of(month: Month, shoppers: Shoppers, policies: Policies) -> tuple[
     rows = month.rows(_CUSTOMERS, start=shoppers.start, stop=shoppers.start + len(shoppers.ids))
     kinds = {kind: policies.of(dict(zip(Condition.model_fields, kind, strict=True))) for kind in {r[:3] for r in rows}}
     return [kinds[r[:3]] for r in rows], np.array([r[3] for r in rows], dtype=object)
+
+
+def led_to(month: Month, shoppers: Shoppers) -> sp.csr_matrix:
+    """(n, m) 1 = a rule leads the customer to the article."""
+    stop = shoppers.start + len(shoppers.ids)
+    rows = month.session.execute(
+        read_query("rule_led"), month=month.first_day, start=shoppers.start, stop=stop
+    ).fetchnumpy()
+    customer, article = (np.asarray(rows[name], dtype=np.int32) for name in ("customer", "article"))
+    return sp.csr_matrix((np.ones(len(customer)), (customer, article)), shape=shoppers.bought.shape)
 
 
 def show(month: Month) -> Shown:
