@@ -44,31 +44,33 @@ class Segment:
     baskets: int
 
 
-def lay_baskets(session: Session, of: Baskets) -> list[Segment]:
+def lay_baskets(session: Session, of: Baskets, least: Callable[[int], int] | None = None) -> list[Segment]:
     """Makes the temporary tables ``basket_holds`` (basket, customer_id, segment_id), ``basket_articles`` (item,
     product_id), ``basket_segments`` and ``basket_items`` (basket, segment_no, item: no row twice).
+
+    Args:
+        least: of how many baskets of a segment an article must be in, by their number: one that is on fewer lines than
+            any segment asks for is left out of ``basket_items``; none = all are laid out.
 
     Returns:
         Everybody, then the types and the untyped by their ids; those that have baskets.
     """
     given: dict[str, Any] = {
+        "unit": of.unit,
         "first_month": of.first_month,
         "month": of.last_month,
         "types_month": of.types_month,
         "articles": of.articles,
     }
-    lines = "receipt_lines" if of.unit == "customer" else "basket_lines"
-    _make(session, lines, "article_lines", **given)
-    if of.unit == "customer":
-        _make(session, "basket_lines", "customer_baskets", **given)
-    _make(session, "basket_articles", **given)
+    _make_of_lines(session, "basket_articles", **given)
     names = session.rows(_TYPES, types_month=of.types_month)
     of_types = [Segment(name, number, 0) for number, (name,) in enumerate([(UNTYPED,), *names], start=1)]
     number_segments(session, of_types, lambda segment: None)
-    _make(session, "basket_holds", **given)
+    _make_of_lines(session, "basket_holds", **given)
     segments = _segments(session)
     number_segments(session, segments, lambda segment: None)
-    _make(session, "basket_items", **given)
+    asked = [least(s.baskets) for s in segments if s.segment_id != UNTYPED] if least else []
+    _make_of_lines(session, "basket_items", least_lines=min(asked, default=1), **given)
     return segments
 
 
@@ -92,8 +94,14 @@ def _segments(session: Session) -> list[Segment]:
     return [Segment(EVERYBODY, EVERYBODY_NO, sum(s.baskets for s in own)), *own] if own else []
 
 
-def _make(session: Session, table: str, query: str | None = None, /, **given: Any) -> None:
-    session.execute(f"create or replace temp table {table} as {read_query(query or table)}", **given)
+def _make(session: Session, table: str, /, **given: Any) -> None:
+    session.execute(f"create or replace temp table {table} as {read_query(table)}", **given)
+
+
+def _make_of_lines(session: Session, table: str, /, **given: Any) -> None:
+    """A temporary table of a query that reads basket_lines."""
+    lines, query = read_query("basket_lines"), read_query(table)
+    session.execute(f"create or replace temp table {table} as with basket_lines as ({lines}) {query}", **given)
 
 
 def hit_by_rules(session: Session, rules_month: date, last_rank: int | None = None) -> None:

@@ -24,13 +24,13 @@ def association_rules(month: Month):
         types_month=month.first_day,
         articles=source.articles or "",
     )
-    segments = lay_baskets(month.session, of)
     limits = Limits(
         min_support=settings.rule_min_support,
         min_baskets=settings.rule_min_baskets,
         most_items=settings.rule_max_items,
         most_itemsets=settings.rule_max_itemsets,
     )
+    segments = lay_baskets(month.session, of, limits.least)
     try:
         found = frequent_itemsets(month.session, segments, limits)
     except TooManyItemsets as error:
