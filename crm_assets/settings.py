@@ -262,8 +262,12 @@ class Settings(BaseModel):
     basket_unit: Literal["receipt", "customer"] = Field(
         "receipt", description="what a basket is for rules: a receipt, or all that a customer bought in the window"
     )
-    rule_min_support: float = Field(
-        0.02, gt=0, le=1, description="share of a segment's baskets that a set of articles must be in to be frequent"
+    rule_min_support: float | None = Field(
+        None,
+        gt=0,
+        le=1,
+        description="share of a segment's baskets that a set of articles must be in to be frequent; none = the "
+        "source's own (rule_min_support of its mapping file), 0.02 where it has none",
     )
     rule_min_baskets: int = Field(
         10, ge=1, description="baskets that it must be in at least, so that a small segment has no rules by chance"
@@ -303,6 +307,7 @@ class Settings(BaseModel):
         "window_months",
         "k",
         "low_value_amount",
+        "rule_min_support",
         mode="before",
     )
     @classmethod

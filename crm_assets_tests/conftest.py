@@ -40,8 +40,6 @@ QUICKLY = {"CRM_MAX_COMPARISON_CUSTOMERS": "300"}  # what a training month costs
 
 # A sample of five months: answers that are known within it.
 SOON_DORMANT = {"CRM_DORMANCY_HORIZON_DAYS": "28", "CRM_DORMANCY_MIN_SNAPSHOTS": "1"}
-# Two thousand products: the bundles planted in the sample are in half a percent of the receipts or more.
-RARELY_TOGETHER = {"CRM_RULE_MIN_SUPPORT": "0.005"}
 
 OF_THE_RUN = {"landed_at", "run_id", "refused_at", "published_at"}  # when and by which run: no two refreshes share them
 
@@ -161,7 +159,7 @@ def demo_shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
         shop.crm("demo", "--customers", str(DEMO_CUSTOMERS))
         shop.crm("refresh", "--months", DEMO_MONTHS)
 
-    return made_once("demo", QUICKLY | SOON_DORMANT | RARELY_TOGETHER, refresh, tmp_path_factory)
+    return made_once("demo", QUICKLY | SOON_DORMANT, refresh, tmp_path_factory)
 
 
 @pytest.fixture

@@ -235,6 +235,9 @@ class Source(_Strict):
         description="regular expression that the product_id of an article matches: what does not (postage, a manual "
         "entry) is in no basket and is never recommended; none = every product is one",
     )
+    rule_min_support: float = Field(
+        0.02, gt=0, le=1, description="support of rules where the setting says none: a wide assortment needs less"
+    )
     history: History
     files: tuple[FileMapping, ...] = Field(min_length=1)
 

@@ -19,7 +19,7 @@ from crm_assets.merchandising.itemsets import Limits, TooManyItemsets
 from crm_assets.merchandising.rules import LEAST_SHOWN, MEASURES, measures, rules_of
 from crm_assets.warehouse import Session, Warehouse
 from crm_assets_tests.making import made, results
-from crm_assets_tests.merchandising.basket_shop import empty, ours, retail, same, sold, theirs, types
+from crm_assets_tests.merchandising.basket_shop import ARTICLES, empty, ours, retail, same, sold, theirs, types
 from crm_assets_tests.prediction.feature_shop import insert
 
 # Antecedents' support, consequents', both, confidence, lift, leverage, conviction, Zhang's metric: as S4 printed them,
@@ -73,8 +73,10 @@ def lines_of(session: Session, segment: str) -> pd.DataFrame:
     """basket, product_id of the baskets laid out last, by SQL that is not the project's."""
     chosen = "true" if segment == "all" else f"segment_id = '{segment}'"
     return session.frame(
-        f"""select h.basket, l.product_id from basket_lines l join basket_holds h using (customer_id, month, receipt_id)
-        where {chosen}"""
+        f"""select distinct h.basket, l.product_id from raw_transactions l
+        join basket_holds h on h.customer_id = l.customer_id
+            and (h.receipt_id = '' or (h.month = l.month and h.receipt_id = l.receipt_id))
+        where l.record_type = 'product' and l.amount > 0 and regexp_matches(l.product_id, '{ARTICLES}') and {chosen}"""
     )
 
 

@@ -24,8 +24,9 @@ def association_rules(month: Month):
         types_month=month.first_day,
         articles=source.articles or "",
     )
+    support = settings.rule_min_support or source.rule_min_support
     limits = Limits(
-        min_support=settings.rule_min_support,
+        min_support=support,
         min_baskets=settings.rule_min_baskets,
         most_items=settings.rule_max_items,
         most_itemsets=settings.rule_max_itemsets,
@@ -53,7 +54,7 @@ def association_rules(month: Month):
     rules = named_rules(parts, articles, dict(names))
     if rules.empty:
         month.tell(
-            f"no two articles are together in {settings.rule_min_support:.1%} of a segment's baskets, so there are no "
+            f"no two articles are together in {support:.1%} of a segment's baskets, so there are no "
             "rules; a wide assortment needs a lower CRM_RULE_MIN_SUPPORT"
         )
     items = item_rows(rules, articles)
