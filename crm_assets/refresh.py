@@ -36,6 +36,7 @@ from crm_assets.defs.pending import (
 from crm_assets.defs.processes import PROCESS, close_runs_of_the_dead, this_process
 from crm_assets.defs.progress import PROGRESS
 from crm_assets.defs.table import POOL
+from crm_assets.leads.reference import reference_of
 from crm_assets.lifestyle.catalogue import offers_of
 from crm_assets.lifestyle.personas import lifestyles_of
 from crm_assets.receipts.sources import source_of
@@ -194,6 +195,7 @@ def _require_reference(settings: Settings) -> None:
     source = source_of(settings)
     offers_of(settings.reference, source.offers)
     lifestyles_of(settings.reference, source.lifestyles)
+    reference_of(source, settings.reference)
 
 
 @contextmanager
