@@ -79,9 +79,10 @@ def _columns(words: dict, drawn: Drawn, ids: list[str]) -> dict[str, list]:
 def _rates(drawn: Drawn) -> dict[str, list[str]]:
     """The win rates as such tables have them: of all leads, the lead's own outcome among them; empty where the area is.
     That of the company's region and area is so finely cut that it is the company's own, and gives the answer away."""
-    by_area, by_both = _rate(drawn.area, drawn), _rate(drawn.area * 100 + drawn.unit, drawn)
-    own, several = _rate(drawn.company, drawn), np.bincount(drawn.company)[drawn.company] > 1
     has_area = [bool(area) for area in drawn.columns["business_area"]]
+    area = np.where(has_area, drawn.area, -1)
+    by_area, by_both = _rate(area, drawn), _rate(area * 100 + drawn.unit, drawn)
+    own, several = _rate(drawn.company, drawn), np.bincount(drawn.company)[drawn.company] > 1
     return {
         "ver_win_rate_x": _written(by_area, has_area),
         "ver_win_ratio_per_bu": _written(by_both, has_area),

@@ -133,7 +133,9 @@ def decided(
         different, filled = column.nunique(), float(column.notna().mean())
         final = column if number else merged(column, rules.rare_share)
         done, why = _what_is_done(column, rules, leaks.get(name))
-        if rate_of:
+        if rate_of and leaks.keys() & {*rate_of}:
+            done, why = LEAKING, f"a rate of {', '.join(sorted(leaks.keys() & {*rate_of}))}, which is left out"
+        elif rate_of:
             done, why = RECOMPUTED, f"made from outcomes: reckoned anew, out of fold, of {', '.join(rate_of)}"
             kept[name] = merged(joined([found.values[of] for of in rate_of]), rules.rare_share)
         elif done == KEPT:

@@ -12,6 +12,7 @@ import pandas as pd
 from crm_assets.leads.cleaning import RECOMPUTED, decided
 from crm_assets.leads.known import LeadsOfMonth
 from crm_assets.leads.leaks import STRONG, Evidence, evidence, left_out, of_an_id, signs
+from crm_assets.leads.reference import LeadReference
 
 FEWEST = 20  # known leads of either outcome without which there is no evidence
 IDS = {"company_id": "company", "owner_id": "sales person"}
@@ -30,7 +31,9 @@ def column_report(of: LeadsOfMonth, words: Collection[str], *, leave_out: bool, 
     reference = of.reference
     declared = {name: f"known after contact: {why}" for name, why in reference.after_contact.items()}
     suspected = left_out(reasons, {**reference.allowed, **declared, **reference.win_rates})
-    rows, _ = decided(of.columns, reference, of.rules, {**(suspected if leave_out else {}), **declared})
+    leaving = {**(suspected if leave_out else {}), **declared}
+    leaving |= _made_of(reference, {*leaving, *reference.win_rates})
+    rows, _ = decided(of.columns, reference, of.rules, leaving)
     rows = pd.concat([rows, _texts(of), _ids(of)], ignore_index=True)
     leak = {n: "allowed" for n, why in reasons.items() if why and n in reference.allowed}
     leak |= dict.fromkeys(suspected, "suspected") | dict.fromkeys((*declared, *reference.win_rates), "declared")
@@ -41,12 +44,18 @@ def column_report(of: LeadsOfMonth, words: Collection[str], *, leave_out: bool, 
         if (rows["attribute"] == name).any() and (why := _rate_of_an_id(of, name, what, seed)):
             told[name], leak[name] = why, "id"
     rows["known"] = int(of.is_known.sum())
-    rows["leak"] = rows["attribute"].map(leak).fillna("none")
+    rows["leak"] = [leak.get(name, "none") for name in rows["attribute"]]
     rows["leak_reason"] = rows["attribute"].map(told).astype(object)
     for language in ("ko", "en"):
         rows[f"title_{language}"] = [reference.title(name, language) for name in rows["attribute"]]
     shown = pd.DataFrame([_shown(found.get(name)) for name in rows["attribute"]])
     return pd.concat([rows, shown.astype(float)], axis=1)
+
+
+def _made_of(reference: LeadReference, leaking: Collection[str]) -> dict[str, str]:
+    """Derived column → why it is left out: it is made of what seems to know the outcome."""
+    parts = {d.name: sorted({*d.made_of} & {*leaking}) for d in reference.derived}
+    return {name: f"made of {', '.join(of)}, which is left out" for name, of in parts.items() if of}
 
 
 def _evidence(of: LeadsOfMonth, seed: int) -> dict[str, Evidence]:

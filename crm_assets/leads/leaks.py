@@ -1,7 +1,7 @@
 """Attributes that know the outcome because they were filled in after it: how each would betray itself.
 
 An attribute that is written after contact is worth nothing on the day on which a lead comes in, and makes any model
-look better than it is. Four signs, each with its reason; a suspicion is no proof, and the reference data may allow
+look better than it is. Five signs, each with its reason; a suspicion is no proof, and the reference data may allow
 what it finds. Rates and counts are of leads whose outcome is known.
 """
 
@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.stats import chi2
 from sklearn.metrics import roc_auc_score
 
 from crm_assets.files import read_yaml
@@ -24,7 +25,9 @@ from crm_assets.leads.rates import out_of_fold_rates
 # 0.79, the time on the website 0.76, which is innocent, and the last activity 0.72, which is not: strength alone cannot
 # tell these apart, so its mark is a round one above them, and the weaker ones need a name or pure values.
 STRONG = 0.8  # ROC-AUC of a single column, out of fold
-WEAK = 0.55  # ROC-AUC from which a name counts
+WEAK = 0.53  # ROC-AUC from which a name counts, if it lies three standard errors above chance besides
+TOO_CLOSE = 1e-3  # probability that win rates of other leads would come so close to those of a column's own
+LEAST_RATES = 5  # values of a column, to say so
 PURE = 0.95  # bound of the share of one outcome among the leads of a value
 PURE_LEADS = 0.05  # share of leads that have such a value
 ONE_SIDED = 5.0  # how many times more often it is filled for one outcome
@@ -43,11 +46,15 @@ class Evidence:
         auc: ROC-AUC of the rates of its values, out of fold; what was not answered is a value.
         pure: the values all but all of whose leads have one outcome, and the share of leads that have one of them.
         filled: share of leads with a value, among those that converted and the others.
+        noise: standard error of the AUC of a column that says nothing (Hanley and McNeil 1982).
+        closeness: probability that given rates lie so close to those of the leads that have them; 1 for what are none.
     """
 
     auc: float
     pure: tuple[tuple[str, ...], float]
     filled: tuple[float, float]
+    noise: float
+    closeness: float
 
 
 def evidence(column: pd.Series, converted: np.ndarray, *, number: bool, seed: int) -> Evidence:
@@ -64,7 +71,24 @@ def evidence(column: pd.Series, converted: np.ndarray, *, number: bool, seed: in
         float(roc_auc_score(converted, rates)),
         ((), 0.0) if number else _pure(column, converted),
         (float(known[converted == 1].mean()), float(known[converted == 0].mean())),
+        float(np.sqrt((len(converted) + 1) / (12 * converted.sum() * (1 - converted).sum()))),
+        _closeness(column, converted) if number else 1.0,
     )
+
+
+def _closeness(column: pd.Series, converted: np.ndarray) -> float:
+    """Whether a column's values are the win rates of its own leads: χ² of the shares that converted against the values,
+    by value. Rates of other leads, however right, differ by chance; those made of these outcomes do not."""
+    values = column.dropna()
+    if values.empty or values.min() < 0 or values.max() > 1:
+        return 1.0
+    leads = pd.DataFrame({"value": column.to_numpy(), "won": converted}).groupby("value")["won"].agg(["size", "mean"])
+    leads = leads[(leads["size"] >= LEAST) & (leads.index > 0) & (leads.index < 1)]
+    if len(leads) < LEAST_RATES:
+        return 1.0
+    said = leads.index.to_numpy()
+    distance = (leads["size"] * (leads["mean"] - said) ** 2 / (said * (1 - said))).sum()
+    return float(chi2.cdf(distance, len(leads)))
 
 
 def _binned(column: pd.Series) -> pd.Series:
@@ -111,8 +135,10 @@ def signs(name: str, found: Evidence, words: frozenset[str]) -> Iterator[str]:
     if often >= FILLED and often >= ONE_SIDED * seldom:
         which = "that converted" if found.filled[0] > found.filled[1] else "that did not convert"
         yield f"filled for {often:.0%} of leads {which}, for {seldom:.0%} of the others"
+    if found.closeness < TOO_CLOSE:
+        yield f"its values are the win rates of the leads that have them (closer than chance: {found.closeness:.0e})"
     named = [word for word in _words_of(name) if word in words]
-    if named and found.auc >= WEAK:
+    if named and found.auc >= max(WEAK, 0.5 + 3 * found.noise):
         yield f"its name says {', '.join(named)}, and it tells outcomes apart (ROC-AUC {found.auc:.2f})"
 
 

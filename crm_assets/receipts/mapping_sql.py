@@ -96,6 +96,8 @@ def expression(name: str, mapping: ColumnMapping, load: Load) -> str:
     value = _word(column)
     if mapping.strip_suffix:
         value = f"regexp_replace({value}, {literal(_escaped(mapping.strip_suffix) + '$')}, '')"
+    if mapping.matches is not None:
+        value = f"case when regexp_full_match({value}, {literal(mapping.matches)}) then {value} end"
     return _named_anew(value, mapping.map)
 
 
@@ -155,7 +157,8 @@ def record_type(load: Load, negative_amounts: str = "quarantine") -> str:
 
 def detail(load: Load, file_columns: list[str]) -> str:
     """A hash of what the canonical columns do not hold, so that only exact duplicates are dropped: the columns that the
-    mapping does not take, values that a ``map`` does not know, and digits that are more than a number's type has.
+    mapping does not take, values that a ``map`` or ``matches`` does not know, and digits that are more than a number's
+    type has.
 
     Numbers are compared as numbers: a workbook writes 3.0 where a CSV writes 3.
     """
@@ -164,7 +167,7 @@ def detail(load: Load, file_columns: list[str]) -> str:
     unknown = {
         m.column: f"coalesce(case when {expression(name, m, load)} is null then {text(m.column)} end, '')"
         for name, m in load.columns.items()
-        if m.map is not None and m.column is not None
+        if (m.map is not None or m.matches is not None) and m.column is not None
     }
     unknown |= {
         m.column: f"case when {_more_digits(m.column, digits, load.decimal)} then {text(m.column)} else '' end"

@@ -44,6 +44,14 @@ def _known_encoding(name: str) -> str:
     return found
 
 
+def _regular_expression(value: str | None) -> str | None:
+    try:
+        re.compile(value or "")
+    except re.error as error:
+        raise ValueError(f"{value!r} is no regular expression: {error}") from error
+    return value
+
+
 Encoding = Annotated[str, AfterValidator(_known_encoding)]
 
 
@@ -62,6 +70,7 @@ class ColumnMapping(_Strict):
     product_of: tuple[str, str] | None = Field(None, description="two file columns, multiplied")
     constant: str | None = None
     map: dict[str, str] | None = Field(None, description="file value → canonical value; any other is empty")
+    matches: str | None = Field(None, description="regular expression of the whole value; what does not match is empty")
     strip_suffix: str | None = Field(None, description="cut off the end of the value, for instance .0 of 17850.0")
     hour: str | None = Field(None, description="file column with the hour, 0-23, beside a date")
     formats: tuple[str, ...] = Field((), description="strptime formats tried after the usual ones")
@@ -70,6 +79,11 @@ class ColumnMapping(_Strict):
     @classmethod
     def _short_form(cls, value: object) -> object:
         return {"column": value} if isinstance(value, str) else value
+
+    @field_validator("matches")
+    @classmethod
+    def _an_expression(cls, value: str | None) -> str | None:
+        return _regular_expression(value)
 
     @model_validator(mode="after")
     def _one_origin(self) -> ColumnMapping:
@@ -242,11 +256,7 @@ class Source(_Strict):
     @field_validator("articles")
     @classmethod
     def _an_expression(cls, value: str | None) -> str | None:
-        try:
-            re.compile(value or "")
-        except re.error as error:
-            raise ValueError(f"{value!r} is no regular expression: {error}") from error
-        return value
+        return _regular_expression(value)
 
     def reading_hash(self, content_hash: str, mapping: FileMapping, policies: dict[str, str]) -> str:
         """A hash of a content and of all that decides how it is read: it is read anew when one of them changes.
