@@ -35,7 +35,9 @@ WRITES = {name: {name, *filter(None, spec.metadata.get(ALSO, "").split(", "))} f
 READS = reads_in_order(GRAPH)  # monthly table → monthly table → months before
 MONTHLY = sorted(READS)
 MONTH = "2021-04-01"
-WITHOUT_ROWS = {"response_rates", "event_attributes"}  # the sample has no messages, and lines without attributes
+WITHOUT_ROWS = {  # the sample has no messages, lines without attributes, and no leads
+    "response_rates", "event_attributes", "lead_columns", "lead_features", "lead_model", "lead_scores", "lead_lift",
+}  # fmt: skip
 NAMED = re.compile(r"\b(?:from|join|into)\s+\"?(\w+)", re.IGNORECASE)
 
 

@@ -11,6 +11,7 @@ from crm_assets.charts.dormancy import candidate_scores, risk_bars
 from crm_assets.charts.evidence import claim_grid, correlation_intervals
 from crm_assets.charts.grades import grade_map
 from crm_assets.charts.groups import columns, lines
+from crm_assets.charts.leads import lift_bars
 from crm_assets.charts.maps import band_treemap, k_scan, share_grid
 from crm_assets.charts.movement import flows, in_order_of_states, shares_with_intervals, state_name
 from crm_assets.charts.places import cell_grid, loyalty_map
@@ -43,6 +44,7 @@ __all__ = [
     "importance_bars",
     "in_order_of_states",
     "k_scan",
+    "lift_bars",
     "lines",
     "loyalty_map",
     "model_scores",

@@ -153,7 +153,7 @@ def calibrated(margins: np.ndarray, converted: np.ndarray) -> Calibration:
     base = Calibration(0.0, float(logit(np.clip(converted.mean(), 1e-6, 1 - 1e-6))))
     if np.ptp(margins) < 1e-9:
         return base
-    found = LogisticRegression(C=1e6).fit(margins[:, None], converted)
+    found = LogisticRegression(C=1e6, solver="newton-cholesky").fit(margins[:, None], converted)
     slope = float(found.coef_[0, 0])
     return Calibration(slope, float(found.intercept_[0])) if slope > 0 else base
 
