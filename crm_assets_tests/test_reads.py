@@ -117,7 +117,7 @@ def test_a_month_is_the_same_where_only_what_it_declares_is_left(name: str, shop
         *_, done = ASSETS[name](context, **resources)
     assert isinstance(done, dg.MaterializeResult)
     for table, expected in before.items():
-        assert len(expected) or table in WITHOUT_ROWS, table
+        assert len(expected) or {table, name} & WITHOUT_ROWS, table
         pd.testing.assert_frame_equal(rows(database, name, table), expected)
     assert named <= readable(name), f"{name} reads {named - readable(name)} and does not declare it"
     assert left <= readable(name)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from crm_assets.leads.cleaning import RECOMPUTED, decided
 from crm_assets.leads.known import LeadsOfMonth
-from crm_assets.leads.leaks import STRONG, Evidence, evidence, left_out, of_an_id, signs
+from crm_assets.leads.leaks import GIVEN_AWAY, Evidence, evidence, left_out, of_an_id, signs
 from crm_assets.leads.reference import LeadReference
 
 FEWEST = 20  # known leads of either outcome without which there is no evidence
@@ -85,7 +85,7 @@ def _rate_of_an_id(of: LeadsOfMonth, name: str, what: str, seed: int) -> str | N
     if min(converted.sum(), len(converted) - converted.sum()) < FEWEST:
         return None
     auc, leads = of_an_id(of.leads[name][known], converted, seed)
-    if not np.isfinite(auc) or auc < STRONG:
+    if not np.isfinite(auc) or auc < GIVEN_AWAY:
         return None
     return f"the outcomes of a {what}'s other leads give a lead's away (ROC-AUC {auc:.2f} among {leads:,} leads)"
 

@@ -35,6 +35,7 @@ FILLED = 0.1  # for that one at least
 LEAST = 20  # leads of a value, to say anything of it
 BINS = 20  # of numbers
 SEVERAL = 3  # leads of an id, from which its rate is asked
+GIVEN_AWAY = 0.7  # ROC-AUC of an id's rate among such leads, from which its other leads give a lead away
 Z = 1.96
 
 

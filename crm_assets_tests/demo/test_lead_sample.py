@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from crm_assets.demo import leads, write_leads
-from crm_assets.leads.leaks import STRONG, TOO_CLOSE, WEAK, evidence, of_an_id
+from crm_assets.leads.leaks import GIVEN_AWAY, TOO_CLOSE, WEAK, evidence, of_an_id
 from crm_assets.settings import PROJECT_DIR
 from crm_assets_tests.demo.test_demo_writer import fingerprint
 
@@ -63,7 +63,7 @@ def test_a_company_gives_the_answer_away_and_a_sales_person_does_not(sample: pd.
     owner, _ = of_an_id(sample["lead_owner"], won, seed=42)
     rate = evidence(pd.to_numeric(sample["com_reg_ver_win_rate"]), won, number=True, seed=42).auc
     print(f"ROC-AUC of a company's rate {company:.3f} ({leads_of:,} leads), as delivered {rate:.3f}, owner {owner:.3f}")
-    assert company > STRONG and rate > 0.9 and owner < 0.65
+    assert company > GIVEN_AWAY + 0.05 and rate > 0.9 and owner < 0.65
 
 
 def test_words_of_urgency_budget_and_time_raise_conversion_and_others_lower_it(sample: pd.DataFrame):

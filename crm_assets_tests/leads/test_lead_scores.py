@@ -4,12 +4,14 @@ first, why; and that nothing later is read."""
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from scipy.special import expit
 
+from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.model_metrics import own_rows
 from crm_assets.defs.leads.lead_columns import lead_columns
 from crm_assets.defs.leads.lead_features import lead_features
@@ -19,12 +21,14 @@ from crm_assets.defs.leads.lead_scores import lead_scores
 from crm_assets.leads.lead_model import LeadModel
 from crm_assets.leads.registry import model_in_use
 from crm_assets.settings import Settings
-from crm_assets.warehouse import Warehouse
+from crm_assets.warehouse import Session, Warehouse
 from crm_assets_tests.leads.lead_bench import Bench, planted
+from crm_assets_tests.making import results
 
 CHAIN = (lead_columns, lead_features, lead_model, lead_scores, lead_lift)
 ATTRIBUTES = ("colour", "size")
 REFERENCE = {"numbers": ["size"], "words": {"urgency": ["urgent"]}}
+NAMED = re.compile(r"\b(?:from|join|into)\s+\"?(\w+)", re.IGNORECASE)
 APRIL, MAY, JUNE = "2021-04-01", "2021-05-01", "2021-06-01"
 
 
@@ -138,6 +142,28 @@ def test_tenths_are_counted_by_hand(shop):
         lift = (won["sum"] / won["size"]) / (won["sum"].sum() / won["size"].sum())
         assert rows["lift"].tolist() == pytest.approx(lift.tolist()) and rows["lift"].iloc[0] > 1.5
         assert rows["captured_share"].tolist() == pytest.approx((won["sum"].cumsum() / won["sum"].sum()).tolist())
+
+
+def test_each_reads_what_it_declares_and_no_more(shop, any_source: None, monkeypatch: pytest.MonkeyPatch):
+    """The sample that all assets are held to has no leads, so their tables are looked at here."""
+    bench, _ = shop
+    named, execute = set(), Session.execute
+
+    def listening(self: Session, sql: str, **parameters: object):
+        named.update(set(NAMED.findall(sql)) & CONTRACTS.keys())
+        return execute(self, sql, **parameters)
+
+    monkeypatch.setattr(Session, "execute", listening)
+    for asset in CHAIN:
+        named.clear()
+        list(results(asset, bench.store, MAY, **bench.settings, lead_capacity=20))
+        name, deps = (
+            asset.key.to_user_string(),
+            {dep.asset_key.to_user_string() for dep in next(iter(asset.specs)).deps},
+        )
+        written_with = {"lead_attributes"} if "leads" in deps else set()
+        assert named - {"model_metrics"} <= {name, *deps} | written_with, name
+        assert deps <= named, f"{name} declares what it does not read"
 
 
 def test_what_comes_later_changes_no_byte(shop, any_source: None):

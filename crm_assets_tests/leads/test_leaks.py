@@ -12,7 +12,7 @@ import pytest
 from crm_assets.leads.cleaning import Rules, cleaned
 from crm_assets.leads.column_report import column_report
 from crm_assets.leads.known import LeadsOfMonth
-from crm_assets.leads.leaks import STRONG, evidence, of_an_id, signs, suspicious_words, wilson
+from crm_assets.leads.leaks import GIVEN_AWAY, evidence, of_an_id, signs, suspicious_words, wilson
 from crm_assets.leads.reference import LeadReference, reference_of
 from crm_assets.receipts.sources import read_source
 from crm_assets.settings import PROJECT_DIR
@@ -106,7 +106,7 @@ def test_an_id_whose_other_leads_give_a_lead_away():
     of_company = np.repeat(outcomes(300, 0.2), 4)
     assert of_an_id(companies, of_company, seed=1)[0] > 0.95
     auc, leads = of_an_id(companies, outcomes(1_200), seed=1)
-    assert auc < STRONG and leads == 1_200
+    assert auc < GIVEN_AWAY and leads == 1_200
     assert of_an_id(pd.Series([f"c{n}" for n in range(1_200)]), of_company, seed=1)[1] == 0
 
 
