@@ -34,22 +34,23 @@ def cli() -> None:
 @click.option("--customers", default=3_000, show_default=True, help="how many customers to make")
 @click.option("--seed", default=20_211_231, show_default=True, help="the same seed gives the same files, byte by byte")
 @click.option(
-    "--sample", type=click.Choice(["lpoint", "card"]), default="lpoint", show_default=True,
-    help="receipts in L.POINT's shape, or payments of a card",
+    "--sample", type=click.Choice(["lpoint", "card", "leads"]), default="lpoint", show_default=True,
+    help="receipts in L.POINT's shape, payments of a card, or leads of companies",
 )  # fmt: skip
 def demo(customers: int, seed: int, sample: str) -> None:
-    """Write a sample into the landing folder: receipts in L.POINT's shape, or payments of a card."""
-    from crm_assets.demo import write_cards, write_demo
+    """Write a sample into the landing folder: receipts in L.POINT's shape, payments of a card, or leads."""
+    from crm_assets.demo import write_cards, write_demo, write_leads
 
-    settings = Settings.read()
-    if settings.source != sample:
-        remedy = "Unset it, or ask for --sample card" if sample == "lpoint" else f"Set CRM_SOURCE={sample}"
+    settings, source = Settings.read(), {"leads": "mql"}.get(sample, sample)
+    if settings.source != source:
+        remedy = "Unset it, or ask for --sample card" if sample == "lpoint" else f"Set CRM_SOURCE={source}"
         raise click.UsageError(
-            f"the sample is in the shape of {sample}, but CRM_SOURCE is {settings.source!r}. {remedy}."
+            f"the sample is in the shape of {source}, but CRM_SOURCE is {settings.source!r}. {remedy}."
         )
     write, own = {
         "lpoint": (write_demo, ("LPOINT_BIG_COMP", "INSFILER")),
         "card": (write_cards, ("CARD_",)),
+        "leads": (write_leads, ("MQL_LEADS",)),
     }[sample]
     others = sorted(p.name for p in settings.landing.glob("*") if not p.name.startswith((*own, ".")))
     if others:

@@ -53,8 +53,10 @@ def _mapped() -> list[str]:
         f"| {target} | {_names(target, required(target))} | {_names(target, optional(target))} |" for target in TARGETS
     ]
     words = "What a mapping file can load (README, Your own receipts); in brackets, the values that a column admits."
-    beside = "Transactions may name further columns as attributes of their lines: attributes: {name: column}, or"
-    beside += " {name: {column: …, map: {…}}}. They go to event_attributes."
+    beside = (
+        "Transactions may name further columns as attributes of their lines, and leads as theirs: attributes: {name:"
+    )
+    beside += " column}, or {name: {column: …, map: {…}}}. They go to event_attributes, and to lead_attributes."
     head = ["", "## Columns of a mapping", "", words, "", "| loads | needed | others |", "| :-- | :-- | :-- |"]
     return [*head, *rows, "", beside]
 

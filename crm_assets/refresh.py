@@ -37,6 +37,7 @@ from crm_assets.defs.processes import PROCESS, close_runs_of_the_dead, this_proc
 from crm_assets.defs.progress import PROGRESS
 from crm_assets.defs.table import POOL
 from crm_assets.indices.definitions import indices_of
+from crm_assets.leads.reference import reference_of
 from crm_assets.lifestyle.catalogue import offers_of
 from crm_assets.lifestyle.personas import lifestyles_of
 from crm_assets.merchandising.policies import read_policies
@@ -199,6 +200,7 @@ def _require_reference(settings: Settings) -> None:
     lifestyles_of(settings.reference, source.lifestyles)
     read_policies(settings.reference)
     indices_of(settings.reference, source, settings.window_months)
+    reference_of(source, settings.reference)
 
 
 @contextmanager

@@ -34,12 +34,14 @@ def landed(
     tables: tuple[str, ...] = ("transactions",),
     last: str | None = None,
     is_first: bool = False,
+    leads: str = "",
 ) -> None:
     seen = {month for landing in pending.landings_after(instance, 0) for month in landing.months}
     told = {
         "months": dg.MetadataValue.json(list(months)),
         "tables": dg.MetadataValue.json(list(tables)),
         pending.FIRST: is_first,
+        pending.LEADS_TOUCHED: leads,
         "last month": last or max({*seen, *months}, default=""),
     }
     made(instance, "landed_files", **told)
@@ -57,11 +59,11 @@ def everything(instance: dg.DagsterInstance, months: list[str]) -> None:
 def restated(month: str) -> dict[str, list[str]]:
     """The months of every table that lines of a month reach, by the declared edges."""
     found = {"raw_transactions": {MONTHS.index(month)}}
-    for name in MONTHLY[1:]:
+    for name in (table for table in MONTHLY if table != "raw_transactions"):
         found[name] = {
             place + later
             for read, months_before in READS[name].items()
             for place in found[read]
             for later in range(months_before + 1)
         }
-    return {name: [MONTHS[p] for p in sorted(places) if p < len(MONTHS)] for name, places in found.items()}
+    return {name: [MONTHS[p] for p in sorted(places) if p < len(MONTHS)] for name, places in found.items() if places}

@@ -123,12 +123,13 @@ def test_the_months_that_a_table_reads_are_those_of_its_window(definitions: dg.D
         "lightgbm_model": 1,
         "lifestyle_assignments": 1,
         "dormancy_model": 1,
+        "lead_model": 1,
     }
 
 
 def test_dimensions_are_made_before_those_that_read_them(definitions: dg.Definitions):
     found = dimensions_of(definitions.resolve_asset_graph())
-    assert len(found) == 7 and found.index("calendar") < found.index("daily_signals")
+    assert len(found) == 8 and found.index("calendar") < found.index("daily_signals")
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,10 @@ pytestmark = pytest.mark.prove
 
 Rows = list[list[str]]
 # The small shop has neither messages nor a daily series nor attributes of lines.
-WITHOUT_ROWS = {"response_rates", "signal_correlations", "event_attributes"}
+WITHOUT_ROWS = {
+    "response_rates", "signal_correlations", "event_attributes",
+    "lead_columns", "lead_features", "lead_model", "lead_scores", "lead_lift",
+}  # fmt: skip
 YEAR = {**VARIABLES, "CRM_HISTORY_END": "2021-12-31", "CRM_LIFESTYLE_K": "5"}
 
 

@@ -235,3 +235,24 @@ def test_a_report_lacks_only_what_it_is_made_from(instance):
 
 def landed_last(instance: dg.DagsterInstance) -> int:
     return pending.landings_after(instance, 0)[-1].storage_id
+
+
+def test_leads_make_the_tables_of_leads_stale_from_their_first_month_on_and_no_other(instance):
+    everything(instance, MONTHS[:4])
+    of_leads = and_what_follows("lead_columns")
+    landed(instance, tables=("leads",), leads=MONTHS[1])
+    stale = stale_tables(instance, READS)
+    assert {month: set(tables) for month, tables in stale.items()} == {m: set(of_leads) for m in MONTHS[1:4]}
+    assert "raw_transactions" not in of_leads and "rfm_scores" not in of_leads
+    for month in MONTHS[1:4]:
+        for table in of_leads:
+            made(instance, table, month)
+    assert stale_tables(instance, READS) == {}
+
+
+def test_a_source_of_leads_alone_has_the_months_that_its_intake_says(instance):
+    """No lines touch a month there: every table of every month up to the last with leads is missing."""
+    landed(instance, tables=("leads",), leads=MONTHS[1], last=MONTHS[2])
+    stale = stale_tables(instance, READS)
+    assert list(stale) == MONTHS[:3]
+    assert all(set(tables) == set(MONTHLY) for tables in stale.values())

@@ -12,7 +12,9 @@ from crm_assets_tests.conftest import Shop, comparable
 
 LAST = "2021-04-01"
 POISONED = ("2021-05", "2021-06")
-WITHOUT_ROWS = {"response_rates", "event_attributes"}  # the sample has no messages, and lines without attributes
+WITHOUT_ROWS = {  # the sample has no messages, lines without attributes, and no leads
+    "response_rates", "event_attributes", "lead_columns", "lead_features", "lead_model", "lead_scores", "lead_lift",
+}  # fmt: skip
 READING = ("raw_transactions", "receipts", "customer_lifecycles", "rfm_scores", "feature_table", "report")
 SCORED = {"CRM_SCORING_DRIFT_PSI": "1000"}  # the poison would stop it: here its months must be made
 

@@ -12,6 +12,7 @@ from crm_assets.charts.evidence import claim_grid, correlation_intervals
 from crm_assets.charts.grades import grade_map
 from crm_assets.charts.groups import columns, lines
 from crm_assets.charts.indices import spread_over_tenths
+from crm_assets.charts.leads import lift_bars
 from crm_assets.charts.maps import band_treemap, k_scan, share_grid
 from crm_assets.charts.movement import flows, in_order_of_states, shares_with_intervals, state_name
 from crm_assets.charts.places import cell_grid, loyalty_map
@@ -44,6 +45,7 @@ __all__ = [
     "importance_bars",
     "in_order_of_states",
     "k_scan",
+    "lift_bars",
     "lines",
     "loyalty_map",
     "model_scores",

@@ -9,16 +9,19 @@ from __future__ import annotations
 from functools import cache
 from typing import Literal
 
-from crm_assets.contracts.base import Column, Table, columns
+from crm_assets.contracts.base import Column, Table, columns, key
 from crm_assets.contracts.branches import Branches
 from crm_assets.contracts.customers import Customers
 from crm_assets.contracts.daily_signals import DailySignals
 from crm_assets.contracts.incomes import Incomes
+from crm_assets.contracts.leads import Leads
 from crm_assets.contracts.marketing_responses import MarketingResponses
 from crm_assets.contracts.products import Products
 from crm_assets.contracts.raw_transactions import RawTransactions
 
-Target = Literal["transactions", "customers", "products", "branches", "daily_signals", "marketing_responses", "incomes"]
+Target = Literal[
+    "transactions", "customers", "products", "branches", "daily_signals", "marketing_responses", "incomes", "leads"
+]  # fmt: skip
 TARGETS: dict[Target, type[Table]] = {
     "transactions": RawTransactions,
     "customers": Customers,
@@ -27,6 +30,7 @@ TARGETS: dict[Target, type[Table]] = {
     "daily_signals": DailySignals,
     "marketing_responses": MarketingResponses,
     "incomes": Incomes,
+    "leads": Leads,
 }
 NOT_MAPPED: dict[Target, dict[str, str]] = {  # column: where it comes from instead
     "transactions": {
@@ -57,6 +61,12 @@ def required(loads: Target) -> list[str]:
 def optional(loads: Target) -> list[str]:
     """The columns that a mapping may leave out; they are null then."""
     return [c.name for c in canonical_columns(loads) if c.nullable]
+
+
+def required_days(loads: Target) -> list[str]:
+    """The days that a row must have, beside those of its key."""
+    needed = [c for c in canonical_columns(loads) if c.sql_type == "DATE" and not c.nullable]
+    return [c.name for c in needed if c.name not in key(TARGETS[loads])]
 
 
 def decimals(loads: Target) -> dict[str, int]:

@@ -36,7 +36,7 @@ class LandedFiles(Table, key=["landing_no"]):
         "BIGINT", "rows that equal another row, of this file or an earlier delivery", ge=0, unit="rows"
     )
     quarantined: int = column("BIGINT", "rows put aside with a reason", ge=0, unit="rows")
-    first_month: Day = column("DATE", "earliest month of the sound rows", nullable=True)
-    last_month: Day = column("DATE", "latest month of the sound rows", nullable=True)
+    first_month: Day = column("DATE", "earliest month of the sound lines or leads", nullable=True)
+    last_month: Day = column("DATE", "latest month of the sound lines or leads", nullable=True)
     landed_at: Time = column("TIMESTAMP", "when the run that read it began, UTC")
     run_id: str = column("VARCHAR", "Dagster run that read it")

@@ -9,6 +9,7 @@ PROTOCOLS = {  # asset that writes them → its protocols: no protocol has two w
     "rfm_groups": ("kruskal_wallis",),
     "lightgbm_model": OF_TRAINING,
     "prediction_outcomes": ("later_month",),
+    "lead_model": ("lead_validation", "lead_random", "lead_company", "lead_owner"),
 }
 
 
@@ -18,7 +19,8 @@ class ModelMetrics(SnapshotTable, key=["month", "model", "protocol", "slice", "m
     model: str = column(
         "VARCHAR",
         "clusters, lifestyles, latent_type, majority, prior, hindsight; a scheme of rfm_scores; a variant of the "
-        "ablation",
+        "ablation; of leads the candidates of lead_model, model = the one taken by validation leads, and what one has "
+        "more than another (text_in_lightgbm, …)",
     )
     protocol: str = column(
         "VARCHAR",
@@ -28,7 +30,8 @@ class ModelMetrics(SnapshotTable, key=["month", "model", "protocol", "slice", "m
     slice: str = column(
         "VARCHAR",
         "K, K/place by size, type, number of receipts, bin, floor, or measure tested; of later_month the outcome "
-        "(first, horizon) / month of the prediction, or / all or number of receipts, with each customer once",
+        "(first, horizon) / month of the prediction, or / all or number of receipts, with each customer once; of "
+        "lead_validation the split",
     )
     metric: str = column("VARCHAR", "name of the metric")
     value: float = column("DOUBLE", "its value")

@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
 LANDED_FILES = dg.AssetKey("landed_files")
 MONTHS_TOUCHED, TABLES_TOUCHED, LAST_MONTH = "months", "tables", "last month"  # metadata of landed_files
+LEADS_TOUCHED = "first month of leads"
 FIRST = "first intake of this warehouse"
 REPORT = "report"
 LINES, RECEIPTS = "raw_transactions", "receipts"  # what an intake touches, and what is counted of it
+OF_LEADS = "lead_columns"  # what an intake of leads touches: the other tables of leads read it
 CALENDAR = "calendar"
 PUBLISHED = "published"
 PAGE = 1_000  # intakes read at once
@@ -34,14 +36,21 @@ Reads = Mapping[str, Mapping[str, int]]  # monthly table → monthly table that 
 @dataclass(frozen=True)
 class Landing:
     """One intake: what it touched. ``months`` are partition keys; ``last`` is that of the latest month with lines,
-    empty when none has; later months have no tables any more. The first one of a warehouse (``is_first``) began with
-    nothing: what was made before it went with another warehouse."""
+    empty when none has; later months have no tables any more. ``leads`` is the earliest month whose leads it touched,
+    empty when it touched none; later months know these leads too. The first one of a warehouse (``is_first``) began
+    with nothing: what was made before it went with another warehouse."""
 
     storage_id: int
     months: tuple[str, ...]
     tables: tuple[str, ...]
     last: str
     is_first: bool = False
+    leads: str = ""
+
+    @property
+    def earliest(self) -> str:
+        """The earliest month whose lines or leads it touched; empty when it touched none."""
+        return min((*self.months, *filter(None, [self.leads])), default="")
 
 
 def landings_after(instance: dg.DagsterInstance, storage_id: int) -> list[Landing]:
@@ -65,6 +74,7 @@ def _landing(record: dg.EventLogRecord) -> Landing:
         tuple(str(t) for t in metadata[TABLES_TOUCHED].value),
         str(metadata[LAST_MONTH].value),
         FIRST in metadata and bool(metadata[FIRST].value),
+        str(metadata[LEADS_TOUCHED].value) if LEADS_TOUCHED in metadata else "",
     )
 
 
@@ -130,15 +140,15 @@ def _has(graph: BaseAssetGraph, key: dg.AssetKey, tag: tuple[str, str]) -> bool:
 
 def stale_tables(instance: dg.DagsterInstance, reads: Reads, after: int = 0) -> dict[str, list[str]]:
     """Month → the tables of it that are missing, or older than what they are made from: an intake that touched the
-    month's lines, or a month of a table that they read, which may be about to be made anew itself. A table that was
-    never made is missing alone, with what reads it.
+    month's lines or leads, or a month of a table that they read, which may be about to be made anew itself. A table
+    that was never made is missing alone, with what reads it.
 
     Args:
         after: only if there are intakes after this event, and from the first month that they touched; of the months
             before it what is missing. What is made by hand there the conditions look after.
     """
     landings = landings_after(instance, 0)
-    new = [min(landing.months) for landing in landings if landing.months and landing.storage_id > after]
+    new = [landing.earliest for landing in landings if landing.earliest and landing.storage_id > after]
     if not new:
         return {}
     touched = {month: landing.storage_id for landing in landings for month in landing.months}
@@ -147,10 +157,12 @@ def stale_tables(instance: dg.DagsterInstance, reads: Reads, after: int = 0) -> 
     for position, key in enumerate(keys):
         # Its tables went with an intake after which no receipts reached it, or with the warehouse before.
         went = max((landing.storage_id for landing in landings if landing.last < key or landing.is_first), default=0)
+        leads = max((landing.storage_id for landing in landings if landing.leads and landing.leads <= key), default=0)
+        arrived = {LINES: touched.get(key, 0), OF_LEADS: leads}
         only_missing = after and key < min(new)
         for table in _in_order(reads):
             own = made[table].get(key, 0)
-            stale = own <= went or (table == LINES and own < touched.get(key, 0) and not only_missing)
+            stale = own <= went or (own < arrived.get(table, 0) and not only_missing)
             for read in _read(reads[table], keys[: position + 1], table):
                 newest = max((made[read[0]].get(month, 0) for month in read[1]), default=0)
                 stale |= newest == math.inf or (own < newest and not only_missing)

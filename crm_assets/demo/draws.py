@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 # Every stream of random numbers hangs on its own key, so that no part moves when another changes.
-SIGNALS, CUSTOMERS, CARDS = 0, 1, 2
+SIGNALS, CUSTOMERS, CARDS, LEADS = 0, 1, 2, 3
 
 
 def generator(seed: int, *key: int) -> np.random.Generator:

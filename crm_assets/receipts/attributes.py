@@ -1,4 +1,4 @@
-"""The attributes of a month's lines as rows, under the numbers that the lines have.
+"""The attributes of a month's lines as rows, under the numbers that the lines have; and those of leads.
 
 DuckDB's dialect: it takes apart the JSON text of staged lines, nothing else.
 """
@@ -7,6 +7,13 @@ from __future__ import annotations
 
 from crm_assets.warehouse import Session, read_query
 
+_OF_LEADS = """
+    select lead_id, name, json_extract_string(attributes, '$."' || name || '"') as value
+    from (
+        select lead_id, attributes, unnest(json_keys(attributes)) as name
+        from newest_leads where attributes is not null
+    ) named
+    where json_extract_string(attributes, '$."' || name || '"') is not null"""
 _NONE = """
     select :month as month, customer_id, receipt_id, record_type, cast(null as bigint) as line_no,
         cast(null as varchar) as name, cast(null as varchar) as value
@@ -22,6 +29,11 @@ _EVERY = """
         ) named
     ) told
     where value is not null"""
+
+
+def lead_attributes_query() -> str:
+    """The rows of ``lead_attributes`` of the view ``newest_leads``."""
+    return _OF_LEADS
 
 
 def attributes_query(session: Session) -> str:

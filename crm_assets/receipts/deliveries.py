@@ -17,7 +17,8 @@ from crm_assets.warehouse import Session
 
 @dataclass(frozen=True)
 class Delivery:
-    """A file that counts, or is about to. ``lines`` are its distinct sound lines by month; a dimension has none."""
+    """A file that counts, or is about to. ``lines`` are its distinct sound lines by month; a dimension has none.
+    ``leads`` are the first and the last month of its leads, where it holds leads."""
 
     landing_no: int
     delivered_no: int
@@ -30,10 +31,16 @@ class Delivery:
     rows: int
     run_id: str
     lines: tuple[tuple[date, int], ...] = ()
+    leads: tuple[date, date] | None = None
 
     @property
     def months(self) -> set[date]:
         return {month for month, _ in self.lines}
+
+    @property
+    def first_and_last(self) -> tuple[date | None, date | None]:
+        """The earliest and the latest month of its lines or leads."""
+        return self.leads or (min(self.months, default=None), max(self.months, default=None))
 
     def is_complete(self, staging: Path) -> bool:
         """Whether all that it staged is there, whole."""

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from crm_assets.contracts.base import identifier, literal
 from crm_assets.contracts.gate import ContractBroken
+from crm_assets.months import month_of
 from crm_assets.receipts import mapping_sql
 from crm_assets.receipts.deliveries import Delivery
 from crm_assets.receipts.landed_text import AT_HOME, content_hash, prepare
@@ -21,7 +22,15 @@ from crm_assets.receipts.landing import FileRefused, landed_name, require_plain,
 from crm_assets.receipts.ledger import Ledger
 from crm_assets.receipts.reading import Reading, read_file
 from crm_assets.receipts.sources import FileMapping, Load, Source, is_mended, unpacked_name
-from crm_assets.receipts.staging import LINES, dimension_file, forget, line_columns, staged_month_file, write_parquet
+from crm_assets.receipts.staging import (
+    LEADS,
+    LINES,
+    dimension_file,
+    forget,
+    line_columns,
+    staged_month_file,
+    write_parquet,
+)
 from crm_assets.settings import Settings
 from crm_assets.warehouse import Session
 
@@ -170,9 +179,10 @@ class FileIntake:
         self.ledger.keep_released(content)
         rows = self._require_sound_rows(name, replaces)
         lines = self._stage(mapping, reading)
+        leads = self._months_of_leads() if mapping.loads == LEADS else None
         feeds = tuple(dict.fromkeys((mapping.loads, *(load.loads for load in mapping.also))))
         run_id, encoding = self.ledger.mark.run_id, landed.encoding
-        return Delivery(0, 0, name, content, reading, mapping.loads, feeds, encoding, rows, run_id, lines)
+        return Delivery(0, 0, name, content, reading, mapping.loads, feeds, encoding, rows, run_id, lines, leads)
 
     def _require_sound_rows(self, name: str, replaces: bool) -> int:
         """How many rows the file has.
@@ -217,6 +227,11 @@ class FileIntake:
         self._stage_dimension(mapping, reading, derived=False)
         return ()
 
+    def _months_of_leads(self) -> tuple[date, date] | None:
+        """First and last month in which sound leads of ``parsed`` came in; none has, of none."""
+        first, last = self.session.rows("select min(created_at), max(created_at) from parsed where reason is null")[0]
+        return None if first is None else (month_of(first), month_of(last))
+
     def _stage_lines(self, reading: str) -> tuple[tuple[date, int], ...]:
         """Write the sound lines by month, each once; returns how many."""
         months = self.session.rows("select distinct month from parsed where reason is null order by month")
@@ -247,6 +262,7 @@ class FileIntake:
             columns = ", ".join(f"{identifier(f'{load.loads} {n}')} as {n}" for n in names)
             made = f"select {columns} from parsed where {identifier(f'{load.loads} {key}')} is not null"
         else:
+            names += ["attributes"] if load.loads == LEADS else []
             made = f"select {', '.join(names)} from parsed where reason is null"
         listed = ", ".join(names)
         write_parquet(

@@ -49,10 +49,16 @@ class Ledger:
             lines.setdefault(landing_no, []).append((month, count))
         found = self.session.rows(
             """select landing_no, delivered_no, file_name, content_hash, reading_hash, staged_table, feeds, encoding,
-                rows, run_id
+                rows, run_id, staged_table = 'leads' and first_month is not null, first_month, last_month
             from landed_files where status = 'loaded' order by landing_no"""
         )
-        return [Delivery(*row[:6], tuple(row[6].split(",")), *row[7:], tuple(lines.get(row[0], ()))) for row in found]
+        return [
+            Delivery(
+                *(*row[:6], tuple(row[6].split(",")), *row[7:10], tuple(lines.get(row[0], ()))),
+                leads=(row[11], row[12]) if row[10] else None,
+            )
+            for row in found
+        ]
 
     def next_no(self) -> int:
         return int(self.session.scalar("select coalesce(max(landing_no), 0) + 1 from landed_files"))
@@ -177,6 +183,7 @@ class Ledger:
         return {when: self.mark.began, "run_id": self.mark.run_id}
 
     def _stage_file(self, new: Delivery, counts: dict[str, int]) -> str:
+        first, last = new.first_and_last
         row = {
             **{name: getattr(new, name) for name in ("landing_no", "delivered_no", "file_name", "content_hash")},
             **{name: getattr(new, name) for name in ("reading_hash", "staged_table", "encoding", "rows")},
@@ -184,8 +191,8 @@ class Ledger:
             "source": self.source,
             "status": "loaded",
             "in_folder": True,
-            "first_month": min(new.months, default=None),
-            "last_month": max(new.months, default=None),
+            "first_month": first,
+            "last_month": last,
             **counts,
             **self._mark("landed_at"),
         }

@@ -6,11 +6,11 @@ Names and values of a mapping file are quoted, never trusted.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 
 from crm_assets.contracts.base import columns, identifier, key, literal
-from crm_assets.contracts.canonical_columns import TARGETS, Target, canonical_columns, decimals, required
+from crm_assets.contracts.canonical_columns import TARGETS, Target, canonical_columns, decimals, required, required_days
 from crm_assets.receipts.sources import ColumnMapping, Load
 
 _DAYS = ("%Y.%m.%d", "%Y/%m/%d")
@@ -96,6 +96,8 @@ def expression(name: str, mapping: ColumnMapping, load: Load) -> str:
     value = _word(column)
     if mapping.strip_suffix:
         value = f"regexp_replace({value}, {literal(_escaped(mapping.strip_suffix) + '$')}, '')"
+    if mapping.matches is not None:
+        value = f"case when regexp_full_match({value}, {literal(mapping.matches)}) then {value} end"
     return _named_anew(value, mapping.map)
 
 
@@ -129,7 +131,7 @@ def signals(load: Load) -> dict[str, str]:
 
 
 def attributes(load: Load) -> str:
-    """The attributes of a line as one JSON text with sorted names; null where the line has none."""
+    """The attributes of a line or a lead as one JSON text with sorted names; null where it has none."""
     if not load.attributes:
         return "cast(null as varchar)"
     values = {n: f"nullif({_named_anew(_word(a.column), a.map)}, '')" for n, a in sorted(load.attributes.items())}
@@ -155,7 +157,8 @@ def record_type(load: Load, negative_amounts: str = "quarantine") -> str:
 
 def detail(load: Load, file_columns: list[str]) -> str:
     """A hash of what the canonical columns do not hold, so that only exact duplicates are dropped: the columns that the
-    mapping does not take, values that a ``map`` does not know, and digits that are more than a number's type has.
+    mapping does not take, values that a ``map`` or ``matches`` does not know, and digits that are more than a number's
+    type has.
 
     Numbers are compared as numbers: a workbook writes 3.0 where a CSV writes 3.
     """
@@ -164,7 +167,7 @@ def detail(load: Load, file_columns: list[str]) -> str:
     unknown = {
         m.column: f"coalesce(case when {expression(name, m, load)} is null then {text(m.column)} end, '')"
         for name, m in load.columns.items()
-        if m.map is not None and m.column is not None
+        if (m.map is not None or m.matches is not None) and m.column is not None
     }
     unknown |= {
         m.column: f"case when {_more_digits(m.column, digits, load.decimal)} then {text(m.column)} else '' end"
@@ -205,14 +208,9 @@ def transaction_fault(start: date, end: date | None, landed: date, policies: Map
         landed: day on which the file landed first.
         policies: ``Settings.reading_policies``. A row below 0 that a policy makes a return has no fault.
     """
-    outside = f"purchased_at < timestamp {literal(start.isoformat())}"
-    if end is not None:
-        outside += f" or purchased_at >= timestamp {literal(end.isoformat())} + interval 1 day"
     faults = {
         "no_date": f"purchased_at is null or purchased_at not between {FIRST_DAY} and {LAST_DAY}",
-        "outside_history": outside,
-        # A day of grace: the shop's clock may be ahead of the one that dates the landing.
-        "future_date": f"purchased_at >= timestamp {literal(landed.isoformat())} + interval 2 day",
+        **_other_days("purchased_at", start, end, landed),
         "no_customer": "customer_id is null",
         "no_receipt": "receipt_id is null",
         "bad_amount": "amount is null",
@@ -220,21 +218,47 @@ def transaction_fault(start: date, end: date | None, landed: date, policies: Map
         "zero_amount": "record_type <> 'return' and amount = 0",
         "bad_quantity": "record_type = 'product' and counts_units and (quantity is null or quantity <= 0)",
     }
-    admitted = {"future_date": policies["future_dates"] == "load", "zero_amount": policies["zero_amounts"] == "load"}
-    cases = " ".join(f"when {sql} then {literal(name)}" for name, sql in faults.items() if not admitted.get(name))
-    return f"case {cases} end"
+    admitted = {"zero_amount"} if policies["zero_amounts"] == "load" else set()
+    return _first_of(faults, admitted | _admitted_days(policies))
+
+
+def lead_fault(start: date, end: date | None, landed: date, policies: Mapping[str, str]) -> str:
+    """The first fault of a lead, as ``transaction_fault``: its day is that of its months."""
+    days = _other_days("created_at", start, end, landed)
+    other = _first_of(days, _admitted_days(policies))
+    return f"coalesce({dimension_fault('leads')}, {other})"
+
+
+def _other_days(column: str, start: date, end: date | None, landed: date) -> dict[str, str]:
+    """Reason → condition of days outside of history, and of days to come."""
+    outside = f"{column} < timestamp {literal(start.isoformat())}"
+    if end is not None:
+        outside += f" or {column} >= timestamp {literal(end.isoformat())} + interval 1 day"
+    # A day of grace: the shop's clock may be ahead of the one that dates the landing.
+    future = f"{column} >= timestamp {literal(landed.isoformat())} + interval 2 day"
+    return {"outside_history": outside, "future_date": future}
+
+
+def _admitted_days(policies: Mapping[str, str]) -> set[str]:
+    return {"future_date"} if policies["future_dates"] == "load" else set()
+
+
+def _first_of(faults: Mapping[str, str], admitted: Collection[str] = ()) -> str:
+    """The reason of the first condition that holds, but for those that a policy admits."""
+    return f"case {' '.join(f'when {sql} then {literal(n)}' for n, sql in faults.items() if n not in admitted)} end"
 
 
 def dimension_fault(loads: Target) -> str:
-    """The first fault of a dimension's row, null when it has none: a key that is missing, an amount that is none."""
+    """The first fault of a dimension's row, null when it has none: a key or a day that is missing, an amount that is
+    none."""
     names = [c.name for c in canonical_columns(loads)]
     keys = [name for name in names if name in key(TARGETS[loads])]
     faults = {"no_key": [f"{name} is null" for name in keys]}
+    faults["no_date"] = [f"{name} is null" for name in required_days(loads)]
     amounts = [name for name in decimals(loads) if name in required(loads)]
     faults["bad_amount"] = [f"{name} is null" for name in amounts]
     faults["negative_amount"] = [f"{name} < 0" for name in amounts]
-    cases = " ".join(f"when {' or '.join(sql)} then {literal(name)}" for name, sql in faults.items() if sql)
-    return f"case {cases} end"
+    return _first_of({name: " or ".join(sql) for name, sql in faults.items() if sql})
 
 
 def _escaped(value: str) -> str:

@@ -28,6 +28,16 @@ def touched(session: Session, after: int) -> tuple[list[date], list[str]]:
     return [month for (month,) in months], sorted({table for (feeds,) in fed for table in feeds.split(",")})
 
 
+def first_month_of_leads(session: Session, after: int) -> date | None:
+    """The earliest month whose leads the deliveries after one may have changed; None when they changed none."""
+    return session.scalar(
+        """select min(l.first_month) from landed_files n
+        join landed_files l on l.file_name = n.file_name or l.content_hash = n.content_hash
+        where n.landing_no > :after and l.staged_table = 'leads'""",
+        after=after,
+    )
+
+
 def told(session: Session, intake: Intake, after: int, newest: date) -> list[str]:
     """What a user should notice of an intake: rows put aside, corrections, late receipts, months that wait or are no
     more, what is gone or passed over.

@@ -20,6 +20,7 @@ from crm_assets.receipts import mapping_sql
 from crm_assets.receipts.landed_text import LandedText, count_records, header, parquet_columns, require_distinct
 from crm_assets.receipts.landing import FileRefused, listed
 from crm_assets.receipts.sources import FileMapping, Source, is_mended
+from crm_assets.receipts.staging import LEADS
 from crm_assets.warehouse import Session, cannot_write
 
 # Columns that a file of mended rows has besides its own: which row of the quarantine each of them was.
@@ -147,7 +148,8 @@ def _parse(session: Session, reading: Reading, names: list[str], *, mended: bool
     """``parsed``: the canonical columns of every row with its first fault and, where faulty, its content."""
     mapping, made = reading.mapping, mapping_sql.canonical(reading.mapping)
     own = [n for n in names if not (mended and n in OF_THE_QUARANTINE)]
-    lines = mapping.loads == "transactions"
+    lines, history = mapping.loads == "transactions", reading.source.history
+    days = history.start, history.end, reading.landed, reading.policies
     if lines:
         made |= {
             "record_type": mapping_sql.record_type(mapping, reading.policies["negative_amounts"]),
@@ -155,8 +157,10 @@ def _parse(session: Session, reading: Reading, names: list[str], *, mended: bool
             "detail": mapping_sql.detail(mapping, own),
             "counts_units": "true" if "quantity" in mapping.columns else "false",
         }
-        history = reading.source.history
-        fault = mapping_sql.transaction_fault(history.start, history.end, reading.landed, reading.policies)
+        fault = mapping_sql.transaction_fault(*days)
+    elif mapping.loads == LEADS:
+        made |= {"attributes": mapping_sql.attributes(mapping)}
+        fault = mapping_sql.lead_fault(*days)
     else:
         fault = mapping_sql.dimension_fault(mapping.loads)
     columns = [f"{sql} as {name}" for name, sql in made.items()]

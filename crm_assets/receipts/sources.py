@@ -24,6 +24,7 @@ from crm_assets.contracts.canonical_columns import Target, allowed_values, decim
 from crm_assets.files import read_yaml
 from crm_assets.settings import Settings
 
+WITH_ATTRIBUTES = ("transactions", "leads")
 _MENDED = re.compile(r"\.mended-[0-9a-f]{12}\.csv$")
 
 
@@ -41,6 +42,14 @@ def _known_encoding(name: str) -> str:
     if not found or found in _ESCAPES:
         raise ValueError(f"there is no text encoding {name!r}; write its name in Python, as cp1252, latin-1, cp949")
     return found
+
+
+def _regular_expression(value: str | None) -> str | None:
+    try:
+        re.compile(value or "")
+    except re.error as error:
+        raise ValueError(f"{value!r} is no regular expression: {error}") from error
+    return value
 
 
 Encoding = Annotated[str, AfterValidator(_known_encoding)]
@@ -61,6 +70,7 @@ class ColumnMapping(_Strict):
     product_of: tuple[str, str] | None = Field(None, description="two file columns, multiplied")
     constant: str | None = None
     map: dict[str, str] | None = Field(None, description="file value → canonical value; any other is empty")
+    matches: str | None = Field(None, description="regular expression of the whole value; what does not match is empty")
     strip_suffix: str | None = Field(None, description="cut off the end of the value, for instance .0 of 17850.0")
     hour: str | None = Field(None, description="file column with the hour, 0-23, beside a date")
     formats: tuple[str, ...] = Field((), description="strptime formats tried after the usual ones")
@@ -69,6 +79,11 @@ class ColumnMapping(_Strict):
     @classmethod
     def _short_form(cls, value: object) -> object:
         return {"column": value} if isinstance(value, str) else value
+
+    @field_validator("matches")
+    @classmethod
+    def _an_expression(cls, value: str | None) -> str | None:
+        return _regular_expression(value)
 
     @model_validator(mode="after")
     def _one_origin(self) -> ColumnMapping:
@@ -91,7 +106,7 @@ class ColumnMapping(_Strict):
 
 
 class AttributeMapping(_Strict):
-    """Where an attribute of a line comes from: one file column, its values named anew where a map says so."""
+    """Where an attribute of a line or a lead comes from: one file column, its values named anew where a map says so."""
 
     column: str
     map: dict[str, str] | None = Field(None, description="file value → value; any other is empty")
@@ -125,7 +140,7 @@ class Load(_Strict):
     returns: ReturnsRule | None = None
     signals: dict[str, str] = Field(default_factory=dict)
     attributes: dict[Annotated[str, Field(pattern=r"^\w+$")], AttributeMapping] = Field(
-        default_factory=dict, description="name of an attribute of a line → where it stands in the file"
+        default_factory=dict, description="name of an attribute of a line or a lead → where it stands in the file"
     )
     decimal: Literal[".", ","] = Field(".", description="decimal sign of the file's numbers")
     timezone: str | None = Field(
@@ -141,8 +156,8 @@ class Load(_Strict):
             raise ValueError(f"{self.loads}: missing columns {missing}, unknown columns {unknown}")
         if (self.loads == "daily_signals") != bool(self.signals):
             raise ValueError("`signals` belongs to daily_signals, and daily_signals needs it")
-        if self.attributes and self.loads != "transactions":
-            raise ValueError("`attributes` are of the lines of transactions")
+        if self.attributes and self.loads not in WITH_ATTRIBUTES:
+            raise ValueError("`attributes` are of the lines of transactions, or of leads")
         for name, mapping in self.columns.items():
             mapping.require_values(name, allowed_values(self.loads, name))
         return self
@@ -227,6 +242,9 @@ class Source(_Strict):
     indices: str | None = Field(
         None, description="indices of customers, data/reference/indices/<name>.yaml; none = those of every shop"
     )
+    leads: str | None = Field(
+        None, description="what the attributes of leads are, data/reference/leads/<name>.yaml; none = all categories"
+    )
     encoding: Encoding | None = Field(
         None, description="encoding of the files' text, unless a file states its own; none = UTF-8, else CP949"
     )
@@ -244,22 +262,24 @@ class Source(_Strict):
     @field_validator("articles")
     @classmethod
     def _an_expression(cls, value: str | None) -> str | None:
-        try:
-            re.compile(value or "")
-        except re.error as error:
-            raise ValueError(f"{value!r} is no regular expression: {error}") from error
-        return value
+        return _regular_expression(value)
 
     def reading_hash(self, content_hash: str, mapping: FileMapping, policies: dict[str, str]) -> str:
         """A hash of a content and of all that decides how it is read: it is read anew when one of them changes.
 
         What a mapping leaves at its default does not count, so that a new option leaves the others' files as they are.
         """
-        policies = policies if mapping.loads == "transactions" else {}  # they decide on amounts and dates of lines
+        if mapping.loads != "transactions":  # they decide on amounts and dates of lines, one of them on days of leads
+            policies = {n: p for n, p in policies.items() if mapping.loads == "leads" and n == "future_dates"}
         how = mapping.model_dump_json(exclude={"match", "same_name", "encoding"}, exclude_defaults=True)
         how += self.history.model_dump_json(exclude_defaults=True)
         how += self.encoding_of(mapping) or ""
         return hashlib.sha256(f"{content_hash}{how}{sorted(policies.items())}".encode()).hexdigest()
+
+    @property
+    def has_transactions(self) -> bool:
+        """Whether some file holds receipts; the months of a source without them are those of its leads."""
+        return any(mapping.loads == "transactions" for mapping in self.files)
 
     def encoding_of(self, mapping: FileMapping) -> str | None:
         """The encoding that is stated for the text of a kind of file; None when it is to be found out."""
@@ -322,7 +342,7 @@ def read_source(
             f"{'.'.join(str(p) for p in e['loc'])}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()
         )
         raise SourceError(f"{path}: {faults}. Compare the mapping files beside it.") from error
-    for folder in ("personas", "offers", "lifestyles", "indices"):
+    for folder in ("personas", "offers", "lifestyles", "indices", "leads"):
         named, known = getattr(source, folder), sorted(p.stem for p in (reference / folder).glob("*.yaml"))
         if named is not None and named not in known:
             raise SourceError(f"{path}: there are no {folder} {named!r}: known are {known}. Name one of them.")

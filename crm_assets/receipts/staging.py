@@ -17,7 +17,7 @@ from crm_assets.contracts.canonical_columns import canonical_columns
 from crm_assets.files import put_in_place
 from crm_assets.warehouse import Session, WarehouseError
 
-LINES = "transactions"
+LINES, LEADS = "transactions", "leads"
 _HASH_DIGITS = 32
 _PARQUET_MARK = b"PAR1"
 
@@ -122,6 +122,7 @@ def stage_dimension(session: Session, staging: Path, table: str) -> None:
             ) l on l.reading_hash = s.reading_hash"""
     else:
         nulls = ", ".join(f"cast(null as {c.sql_type}) as {c.name}" for c in columns(CONTRACTS[table]))
+        nulls += ", cast(null as varchar) as attributes" if table == LEADS else ""
         rows = f"select {nulls}, 0 as rows, 0 as delivered where false"
     session.execute(f"create or replace temp view delivered_{table} as {rows}")
 

@@ -1,4 +1,5 @@
 """Months that no receipt leads to any more: a correction took the last ones away, of a year that was mistyped perhaps.
+Of a source that holds leads and no receipts the months are those in which the leads came in.
 
 Their tables and reports go, so that nobody reads them. Months without receipts before the last one stay: they are gaps.
 """
@@ -12,12 +13,23 @@ from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.base import identifier, is_monthly
 from crm_assets.warehouse import Session
 
+_KNOWN = """select greatest(
+    (select max(purchase_month) from landed_months),
+    (select max(last_month) from landed_files where staged_table = 'leads')
+)"""
+
 
 def last_month(session: Session) -> date | None:
-    """The latest month with lines in a delivery that counts; None when there is none."""
+    """The latest month with lines in a delivery that counts, without any the latest with leads; None when there is
+    none."""
     return session.scalar(
-        """select max(m.purchase_month) from landed_months m join landed_files l on l.landing_no = m.landing_no
-        where l.status = 'loaded' and m.lines > 0"""
+        """select coalesce(
+            (
+                select max(m.purchase_month) from landed_months m join landed_files l on l.landing_no = m.landing_no
+                where l.status = 'loaded' and m.lines > 0
+            ),
+            (select max(last_month) from landed_files where status = 'loaded' and staged_table = 'leads')
+        )"""
     )
 
 
@@ -36,7 +48,7 @@ def drop_withdrawn_months(session: Session, reports: Path) -> None:
         reports: the folder of the reports, named after their months.
     """
     last = last_month(session) or date.min
-    known = session.scalar("select max(purchase_month) from landed_months") or date.min
+    known = session.scalar(_KNOWN) or date.min
     if withdrawn_months(session):
         with session.transaction():
             for table in _monthly_tables():

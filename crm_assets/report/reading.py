@@ -24,6 +24,12 @@ FARTHEST = 20  # outliers shown one by one
 EXISTING_SHOWN, NEW_SHOWN = 8, 4  # customers whose attributes are shown one by one
 
 
+_LEAD_LIST = """select rank, lead_id, lead_index, created_at, reasons from lead_scores
+    where month = :month and rank <= 15 order by rank"""
+_LEAD_COUNTS = """select count(rank) as open_leads, coalesce(sum(case when within_capacity then 1 else 0 end), 0)
+    as within_capacity from lead_scores where month = :month"""
+
+
 class TablesOfMonth(dict[str, pd.DataFrame]):
     """Small tables by name: a month's rows of a table in the order of its key, read when a section first asks for them
     and then kept.
@@ -98,6 +104,8 @@ def _made(session: Session, snapshot: Snapshot, model: pd.DataFrame) -> dict[str
         **{name: session.frame(_of_the_fit(name), month=snapshot.month) for name in OF_THE_FIT},
         "cluster_outliers": session.frame(_OUTLIERS, month=snapshot.month),
         "attribute_sample": _attribute_sample(session, snapshot),
+        "lead_list": session.frame(_LEAD_LIST, month=snapshot.month),
+        "lead_counts": session.frame(_LEAD_COUNTS, month=snapshot.month),
         "daily_signals": _signals(session, snapshot),
         "recommended_articles": session.frame(_RECOMMENDED, month=snapshot.month),
         "region_articles": session.frame(_OF_REGIONS, month=snapshot.month),

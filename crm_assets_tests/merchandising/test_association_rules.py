@@ -302,7 +302,9 @@ def test_a_basket_of_a_customer_is_all_that_it_bought_in_the_window(bench: Bench
 def test_a_month_without_receipts_or_frequent_pairs_has_no_rules(bench: Bench):
     assert bench.make().empty
     bench.put({f"{n}": [f"p{n}", f"q{n}"] for n in range(60)}, {})
-    assert bench.make(rule_min_baskets=1).empty  # each pair is in one of 60 baskets, and 2 % of them are 2
+    assert bench.make(
+        rule_min_baskets=1, rule_min_support=0.02
+    ).empty  # each pair is in one of 60 baskets, and 2 % of them are 2
 
 
 def test_too_many_sets_refuse_the_month_and_say_what_to_do(bench: Bench):

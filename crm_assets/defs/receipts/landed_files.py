@@ -6,11 +6,11 @@ import dagster as dg
 
 from crm_assets.defs.making import CHECK, Refused, Shown, Whole, run_mark
 from crm_assets.defs.partitions import MONTHS
-from crm_assets.defs.pending import FIRST, LAST_MONTH, MONTHS_TOUCHED, TABLES_TOUCHED
+from crm_assets.defs.pending import FIRST, LAST_MONTH, LEADS_TOUCHED, MONTHS_TOUCHED, TABLES_TOUCHED
 from crm_assets.defs.shown import table_of
 from crm_assets.defs.table import table_asset
 from crm_assets.receipts.intake import Intake, take_in
-from crm_assets.receipts.news import told, touched
+from crm_assets.receipts.news import first_month_of_leads, told, touched
 from crm_assets.receipts.withdrawn_months import drop_withdrawn_months, last_month
 from crm_assets.settings import Settings
 from crm_assets.warehouse import Session
@@ -127,6 +127,7 @@ def show(table: Whole, intake: Intake, reported: int) -> Shown:
         LAST_FILE: int(last),
         LAST_RUN: run_id,
         LAST_MONTH: str(last_month(table.session) or ""),
+        LEADS_TOUCHED: str(first_month_of_leads(table.session, reported) or ""),
         FIRST: reported == 0,
         MONTHS_TOUCHED: dg.MetadataValue.json([month.isoformat() for month in months]),
         TABLES_TOUCHED: dg.MetadataValue.json(tables),
