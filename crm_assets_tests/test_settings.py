@@ -32,7 +32,7 @@ def test_a_bad_value_names_the_variable_and_the_value(name: str, value: str):
 def test_the_sources_that_ship_are_right():
     reference = Settings.read({}).reference
     assert source_names(reference) == [
-        "card", "complete_journey", "lpoint", "mql", "online_retail", "xeducation"
+        "card", "complete_journey", "lpoint", "mql", "online_retail", "washer", "xeducation"
     ]  # fmt: skip
     for name in source_names(reference):
         assert read_source(reference, name).name == name
