@@ -1,8 +1,8 @@
 """Dagster's event log in SQLite, whose engines are kept.
 
 Dagster's own makes an engine for every statement, and SQLAlchemy compiles each statement anew for a new engine: a tenth
-of the time of a refresh. Which class the log is of stands in ``dagster.yaml``; the files are the same, so a home that was
-made without it goes on with it. Nothing else of Dagster's storage belongs here.
+of the time of a refresh. Which class the log is of stands in ``dagster.yaml``; the files are the same, so a home that
+was made without it goes on with it. Nothing else of Dagster's storage belongs here.
 """
 
 from __future__ import annotations
