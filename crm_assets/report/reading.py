@@ -177,7 +177,7 @@ _RECOMMENDED = """with told as (
 
 _OF_REGIONS = """select r.region, r.rank, r.customers, r.share, r.is_own, coalesce(p.name, r.product_id) as name
     from region_recommendations r left join products p on p.product_id = r.product_id
-    where r.month = :month and r.rank <= 5 order by r.region, r.rank"""
+    where r.month = :month and r.rank <= 10 order by r.region, r.rank"""
 
 
 def _of_the_fit(table: str) -> str:

@@ -8,11 +8,11 @@ from crm_assets.charts import Pair
 from crm_assets.charts.style import segment_colour
 from crm_assets.merchandising.judging import ALL
 from crm_assets.merchandising.recommenders import BLENDS
-from crm_assets.report.blocks import Coloured, Lines, Panel, Pen, Section, joined
+from crm_assets.report.blocks import Coloured, Panel, Pen, Section, joined
 from crm_assets.report.data import ReportData
 
 SERVED, UNRULED = "served", "unruled"
-ARTICLES_SHOWN = 5
+ARTICLES_OF_A_TYPE, ARTICLES_OF_A_REGION = 5, 3
 
 
 def recommendations(data: ReportData, pen: Pen) -> Section:
@@ -114,30 +114,39 @@ def _article(pen: Pen, row: pd.Series) -> Pair:
 def _articles(data: ReportData, pen: Pen, articles: pd.DataFrame) -> Panel | None:
     body = []
     for segment in data.segments["segment_id"]:
-        own = articles[articles["segment_id"] == segment].sort_values("rank").head(ARTICLES_SHOWN)
+        own = articles[articles["segment_id"] == segment].sort_values("rank")
         if len(own):
             customers = pen.figure("customers", int(own["customers"].iloc[0]))
-            body.append(
-                [_coloured(data, pen, segment), customers, Lines([_article(pen, row) for _, row in own.iterrows()])]
-            )
+            body.append([_coloured(data, pen, segment), _named(pen, own, ARTICLES_OF_A_TYPE), customers])
     if not body:
         return None
-    table = pen.table("recommendations", _header(pen, "segment", "customers", "articles"), body, names=1)
+    table = pen.table("recommendations", _header(pen, "segment", "articles", "customers"), body, names=2)
     caption = pen.text("recommendations.articles_caption")
     return Panel("recommendations-articles", pen.text("recommendations.articles"), caption, table, wide=True)
+
+
+def _named(pen: Pen, rows: pd.DataFrame, most: int) -> Pair:
+    """Articles with their shares, the first ones."""
+    return joined([_article(pen, row) for _, row in rows.head(most).iterrows()], " · ")
 
 
 def _regions(data: ReportData, pen: Pen) -> Panel | None:
     rows = data.table("region_articles")
     if rows.empty:
         return None
-    body = []
-    for region, own in rows.sort_values(["region", "rank"]).groupby("region", sort=True):
-        lines = []
-        for _, row in own.head(ARTICLES_SHOWN).iterrows():
-            mark = [_article(pen, row), pen.text("recommendations.own")] if row["is_own"] else [_article(pen, row)]
-            lines.append(joined(mark, " · "))
-        body.append([str(region), pen.figure("customers", int(own["customers"].iloc[0])), Lines(lines)])
-    table = pen.table("region_recommendations", _header(pen, "region", "customers", "articles"), body, names=1)
+    rows = rows.sort_values(["region", "rank"])
+    nothing = Pair("–", "–")
+    body = [
+        [
+            str(region),
+            _named(pen, articles, ARTICLES_OF_A_REGION),
+            _named(pen, own, ARTICLES_OF_A_REGION)
+            if len(own := articles[articles["is_own"].astype(bool)])
+            else nothing,
+            pen.figure("customers", int(articles["customers"].iloc[0])),
+        ]
+        for region, articles in rows.groupby("region", sort=True)
+    ]
+    table = pen.table("region_recommendations", _header(pen, "region", "articles", "own", "customers"), body, names=3)
     caption = pen.text("recommendations.regions_caption")
     return Panel("recommendations-regions", pen.text("recommendations.regions"), caption, table, wide=True)

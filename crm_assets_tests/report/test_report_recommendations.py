@@ -41,8 +41,8 @@ def test_outcomes_are_those_of_all_and_of_each_type(shown):
 
 def test_articles_of_types_and_regions(shown):
     articles, regions = panel(shown, "recommendations-articles"), panel(shown, "recommendations-regions")
-    assert "novice 상품 1 50.0% | novice 상품 2 25.0%" in " ".join(cells[2] for cells in said(articles))
-    assert row(regions, "Z01")[1] == "상품 1 25.0% | 상품 2 25.0% · its own"
+    assert "novice 상품 1 50.0% · novice 상품 2 25.0%" in " ".join(cells[1] for cells in said(articles))
+    assert row(regions, "Z01") == ["상품 1 25.0% · 상품 2 25.0%", "상품 2 25.0%", "40"]
 
 
 def test_before_a_month_is_judged_it_says_so():
