@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import scipy.sparse as sp
 
-from crm_assets.months import Snapshot
+from crm_assets.months import Snapshot, month_of
 from crm_assets.settings import Settings
 from crm_assets.warehouse import Session, read_query
 
@@ -86,13 +87,14 @@ def read_shelf(session: Session, snapshot: Snapshot, settings: Settings) -> Shel
 
 
 def read_shoppers(
-    session: Session, snapshot: Snapshot, shelf: Shelf, who: str, /, **given: object
+    session: Session, snapshot: Snapshot, shelf: Shelf, who: str, /, *, since: date | None = None, **given: object
 ) -> Iterator[Shoppers]:
     """Customers with their purchases up to the month's end, in order of customer_id, at most ``BATCH`` at once.
 
     Args:
         shelf: of the same month, just read.
         who: a query that yields customer_id and segment_id, each customer once.
+        since: first month of the purchases; none = that of history, so that what was ever bought is known.
     """
     session.execute(
         f"""create or replace temp table shoppers as
@@ -100,7 +102,9 @@ def read_shoppers(
         **given,
     )
     session.execute(
-        f"create or replace temp table shelf_purchases as {read_query('shelf_purchases')}", **snapshot.parameters
+        f"create or replace temp table shelf_purchases as {read_query('shelf_purchases')}",
+        **snapshot.parameters,
+        since=since or month_of(snapshot.history_start),
     )
     for start in range(0, int(session.scalar("select count(*) from shoppers")), BATCH):
         yield _batch(session, shelf, start)

@@ -20,8 +20,9 @@ def article_similarities(month: Month):
     """EASE (Steck 2019) on who bought what in the window, λ = `recommender_regularisation`: in closed form, so there is
     nothing to train. Of the matrix the most telling weights above 0 of each article are kept."""
     shelf = read_shelf(month.session, month.snapshot, month.settings)
+    since = month.snapshot.window_start
     shoppers = read_shoppers(
-        month.session, month.snapshot, shelf, EVERYBODY, window_start=month.snapshot.window_start, month=month.first_day
+        month.session, month.snapshot, shelf, EVERYBODY, since=since, window_start=since, month=month.first_day
     )
     staged = month.stage_frames(similarities(month, shelf, co_purchases((s.bought for s in shoppers), len(shelf))))
     yield from month.publish(staged, show)
