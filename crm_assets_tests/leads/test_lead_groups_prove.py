@@ -1,0 +1,46 @@
+"""X Education by groups that a model has not seen. It has neither companies nor sales people, so the groups are made
+here: leads of the same days (their numbers rise with time), and those of one source."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from crm_assets.leads.feature_rows import known_of_month
+from crm_assets.leads.training import train
+from crm_assets.warehouse import Warehouse
+from crm_assets_tests.conftest import Shop
+
+pytestmark = pytest.mark.prove
+BLOCK = 100  # leads that came one after the other
+SHOWN = ("f1", "pr_auc", "pr_auc_low", "pr_auc_high", "roc_auc", "lift_top_decile", "brier")
+
+
+@pytest.fixture
+def told(x_education: Shop, real_data: Path) -> pd.DataFrame:
+    """protocol, model × metric: lead_company is by blocks of numbers, lead_owner by source."""
+    settings = x_education.settings()
+    with Warehouse(settings.database).session() as session:
+        leads, _ = known_of_month(session, date(2021, 1, 1), date(2021, 1, 31), settings)
+    file = pd.read_parquet(real_data / "lead_scoring_xeducation.parquet").set_index("Prospect ID")
+    file = file.reindex(leads.features.index)
+    blocks = (file["Lead Number"].rank(method="first") // BLOCK).astype(int).astype(str)
+    sources = file["Lead Source"].fillna("none")
+    _, rows = train(replace(leads, company=blocks, owner=sources), trained_as_of="2021-01-31", seed=settings.seed)
+    frame = pd.DataFrame(rows)
+    return frame.pivot_table(index=["protocol", "model"], columns="metric", values="value")
+
+
+def test_leads_of_other_days_and_sources(told: pd.DataFrame):
+    print(f"\n{told.dropna(subset=['f1'])[[*SHOWN]].round(3).to_string()}")
+    print(told.dropna(subset=["pr_auc_gain"]).filter(like="pr_auc_gain").round(3).to_string())
+    days = told.loc["lead_company"]
+    assert days.loc["model", "pr_auc"] > 0.8 and days.loc["model", "lift_top_decile"] > 2.3
+    assert days.loc["model_over_prior", "pr_auc_gain_low"] > 0.3
+    assert days.loc["model_over_logistic", "pr_auc_gain_low"] > -0.005
+    if "lead_owner" in told.index:
+        assert told.loc[("lead_owner", "model"), "pr_auc"] > told.loc[("lead_owner", "prior"), "pr_auc"]
