@@ -126,22 +126,30 @@ class Traits:
     led_to: sp.csr_matrix
 
 
-def fitting(policy: Policy, places: np.ndarray, of: Scoring, traits: Traits) -> np.ndarray:
+def _recent(days: int, at: np.ndarray, wanted: np.ndarray, of: Scoring) -> np.ndarray:
+    """(n, k) what of each score comes from articles bought in the last days; 0 of customers who are not wanted, because
+    it costs as much as the scores themselves."""
+    lately = of.shoppers.days_ago[wanted]
+    lately.data = ((lately.data - 1) <= days).astype(np.float32)
+    scores = (of.shoppers.bought[wanted].multiply(lately).tocsr() @ of.knowledge.companions).toarray()
+    found = np.zeros(at.shape)
+    found[wanted] = np.take_along_axis(scores, at[wanted], axis=1)
+    return found
+
+
+def fitting(policy: Policy, places: np.ndarray, wanted: np.ndarray, of: Scoring, traits: Traits) -> np.ndarray:
     """(n, k) whether each article of the customers' short lists fits the policy.
 
     Args:
         places: (n, k) articles of the shelf; −1 = none, which never fits.
+        wanted: (n,) whether the policy is the customer's; nothing is said of others.
     """
     there, at = places >= 0, np.maximum(places, 0)
     rows = np.arange(len(places))[:, None]
     match policy.kind:
         case "recent":
-            lately = of.shoppers.days_ago.copy()
-            lately.data = ((lately.data - 1) <= policy.days).astype(np.float32)
-            bought = of.shoppers.bought.multiply(lately).tocsr()
-            recent = (bought @ of.knowledge.companions).toarray()[rows, at]
             score = of.collaborative[rows, at]
-            fits = (score > 0) & (recent >= HALF * score)
+            fits = (score > 0) & (_recent(policy.days or 0, at, wanted, of) >= HALF * score)
         case "premium":
             fits = traits.price_place[at] < policy.share
         case "seasonal":

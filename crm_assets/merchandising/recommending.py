@@ -55,7 +55,10 @@ class Serving:
         scores = RECOMMENDERS[self.recommender](scoring)
         listed, values = best(scores, scoring.favourites, excluded, max(most, SHORT_LIST))
         used = {name for names in of for name in names} if settings.policy_every else set()
-        fits = {name: fitting(self.policies.policies[name], listed, scoring, traits) for name in used}
+        fits = {
+            name: fitting(self.policies.policies[name], listed, np.array([name in own for own in of]), scoring, traits)
+            for name in used
+        }
         columns, given = arranged(listed, fits, of, most, settings.policy_every)
         places = np.take_along_axis(listed, columns, axis=1)
         return self._rows(shoppers, of, places, np.take_along_axis(values, columns, axis=1), given)

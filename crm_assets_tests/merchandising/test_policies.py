@@ -79,7 +79,9 @@ def fits(knowledge: Knowledge, policy: dict[str, object]) -> list[list[bool]]:
         sp.csr_matrix(np.array([[0, 0, 0, 1], [0, 0, 0, 0]])),
     )
     places = np.array([[2, 3, 1, -1], [2, 3, 1, -1]])
-    return fitting(Policy(ko="가", en="a", **policy), places, Scoring(knowledge, who), traits).tolist()
+    return fitting(
+        Policy(ko="가", en="a", **policy), places, np.ones(2, dtype=bool), Scoring(knowledge, who), traits
+    ).tolist()
 
 
 def test_what_fits(knowledge: Knowledge):
