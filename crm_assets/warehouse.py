@@ -237,13 +237,19 @@ class Session:
         )
         return staged
 
+    @contextmanager
+    def lent(self, name: str, frame: pd.DataFrame) -> Iterator[None]:
+        """Within it a query may name the frame as a table."""
+        self.connection.register(name, frame)
+        try:
+            yield
+        finally:
+            self.connection.unregister(name)
+
     def stage_frame(self, contract: type[Table], frame: pd.DataFrame) -> str:
         """``stage`` for rows made in Python; the frame has the contract's columns."""
-        self.connection.register("made_frame", frame)
-        try:
+        with self.lent("made_frame", frame):
             return self.stage(contract, "select * from made_frame")
-        finally:
-            self.connection.unregister("made_frame")
 
     def stage_frames(self, contract: type[Table], frames: Iterable[pd.DataFrame]) -> str:
         """``stage`` for rows made in Python batch by batch, so that one batch is in memory; no frame makes no row."""
@@ -252,11 +258,8 @@ class Session:
             if not staged:
                 staged = self.stage_frame(contract, frame)
                 continue
-            self.connection.register("made_frame", frame)
-            try:
+            with self.lent("made_frame", frame):
                 self.execute(f"insert into {staged} select {select_list(contract)} from made_frame")
-            finally:
-                self.connection.unregister("made_frame")
         return staged or self.stage(contract, f"select * from {identifier(table_name(contract))} where false")
 
     def violations(self, contract: type[Table], relation: str) -> list[Violation]:

@@ -1,18 +1,16 @@
 """``article_similarities``: which articles the buyers of an article want."""
 
-from collections.abc import Iterator
-
+import numpy as np
 import pandas as pd
 
 from crm_assets.defs.making import Month, Shown
 from crm_assets.defs.partitions import window
 from crm_assets.defs.table import table_asset
-from crm_assets.merchandising.purchases import Shelf, read_shelf, read_shoppers
+from crm_assets.merchandising.purchases import read_shelf, read_shoppers
 from crm_assets.merchandising.similarity import co_purchases, companions, ease_weights
 
 EVERYBODY = """select distinct customer_id, cast(null as varchar) as segment_id from article_purchases
     where month between :window_start and :month"""
-BATCH = 1_000  # articles whose rows are made at once
 
 
 @table_asset(deps=[window("article_purchases"), "calendar", "products"], kinds={"scipy", "duckdb"})
@@ -24,32 +22,23 @@ def article_similarities(month: Month):
     shoppers = read_shoppers(
         month.session, month.snapshot, shelf, EVERYBODY, since=since, window_start=since, month=month.first_day
     )
-    staged = month.stage_frames(similarities(month, shelf, co_purchases((s.bought for s in shoppers), len(shelf))))
+    counts = co_purchases((s.bought for s in shoppers), len(shelf))
+    with month.session.lent("companions", pairs(month, counts)):
+        staged = month.stage()
     yield from month.publish(staged, show)
 
 
-def similarities(month: Month, shelf: Shelf, counts) -> Iterator[pd.DataFrame]:
-    """Rows of the table, some articles at a time.
+def pairs(month: Month, counts: np.ndarray) -> pd.DataFrame:
+    """article, because (places on the shelf), weight, customers.
 
     Args:
         counts: of ``co_purchases``.
     """
     together = counts.copy()
-    told = companions(
-        ease_weights(counts, month.settings.recommender_regularisation), month.settings.recommender_neighbours
-    )
-    for start in range(0, len(shelf), BATCH):
-        part = told[:, start : start + BATCH].tocoo()
-        frame = pd.DataFrame(
-            {
-                "product_id": shelf.articles[part.col + start],
-                "because_product_id": shelf.articles[part.row],
-                "weight": part.data,
-                "customers": together[part.row, part.col + start].astype(int),
-            }
-        )
-        frame = frame.sort_values(["product_id", "weight", "because_product_id"], ascending=[True, False, True])
-        yield frame.assign(rank=frame.groupby("product_id").cumcount() + 1)
+    weights = ease_weights(counts, month.settings.recommender_regularisation)
+    told = companions(weights, month.settings.recommender_neighbours).tocoo()
+    customers = together[told.row, told.col].astype(int)
+    return pd.DataFrame({"article": told.col, "because": told.row, "weight": told.data, "customers": customers})
 
 
 def show(month: Month) -> Shown:
