@@ -1,4 +1,4 @@
-"""X Education by groups that a model has not seen. It has neither companies nor sales people, so the groups are made
+"""X Education made whole, and judged by groups that a model has not seen. It has neither companies nor sales people, so the groups are made
 here: leads of the same days (their numbers rise with time), and those of one source."""
 
 from __future__ import annotations
@@ -10,10 +10,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from crm_assets.contracts import CONTRACTS
+from crm_assets.contracts.base import is_monthly
 from crm_assets.leads.feature_rows import known_of_month
 from crm_assets.leads.training import train
 from crm_assets.warehouse import Warehouse
 from crm_assets_tests.conftest import Shop
+from crm_assets_tests.leads.conftest import TABLES
 
 pytestmark = pytest.mark.prove
 BLOCK = 100  # leads that came one after the other
@@ -44,3 +47,13 @@ def test_leads_of_other_days_and_sources(told: pd.DataFrame):
     assert days.loc["model_over_logistic", "pr_auc_gain_low"] > -0.005
     if "lead_owner" in told.index:
         assert told.loc[("lead_owner", "model"), "pr_auc"] > told.loc[("lead_owner", "prior"), "pr_auc"]
+
+
+def test_x_education_is_made_whole_though_it_has_no_receipts(x_education: Shop, tmp_path: Path):
+    shop = x_education.copy(tmp_path / "whole")
+    shop.crm("refresh")
+    assert (shop.data / "reports" / "2021-01.html").exists()
+    assert shop.settings().published.exists(), "the copy for readers waits while a table is missing"
+    monthly = [name for name, contract in CONTRACTS.items() if is_monthly(contract)]
+    filled = {name for name in monthly if shop.value(f"select count(*) from {name}")}
+    assert filled >= {*TABLES, "model_metrics", "report"} and "raw_transactions" not in filled
