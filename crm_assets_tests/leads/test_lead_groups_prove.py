@@ -1,5 +1,5 @@
-"""X Education made whole, and judged by groups that a model has not seen. It has neither companies nor sales people, so the groups are made
-here: leads of the same days (their numbers rise with time), and those of one source."""
+"""X Education made whole, and judged by groups that a model has not seen. It has neither companies nor sales people, so
+the groups are made here: leads of the same days (their numbers rise with time), and those of one source."""
 
 from __future__ import annotations
 
