@@ -28,7 +28,7 @@ ui: $(VENV)/.installed ## the Dagster UI on http://127.0.0.1:3000
 
 test: $(VENV)/.installed-test ## everything that a bare machine can run
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	@$(BIN)/pytest -m "not browser and not prove" -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	@$(BIN)/pytest -m "not browser and not prove" --durations=12 -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-browser: $(VENV)/.installed-test ## the UI and the report in Chromium
 	@sh crm_assets_tests/browser/chromium.sh

@@ -190,7 +190,7 @@ def test_quarantined_rows_are_mended_and_released(shop: Shop):
     line = ["M1", "A1", "1", "A02", "", "P1", "20201228", "19", "500", "1"]
     land(shop, "LPOINT_BIG_COMP_02_PDDE.csv", [line, ["", "A2", *line[2:]], ["", "A3", *line[2:]]])
     assert "does not exist yet. Run `crm refresh` first" in shop.crm("quarantine", "list", ok=False)
-    shop.crm("refresh")
+    shop.crm("refresh", "--months", "2020-12", "--select", "raw_transactions,receipts")
     assert "           2  no_customer     LPOINT_BIG_COMP_02_PDDE.csv" in shop.crm("quarantine", "list")
     rows = shop.root / "rows.csv"
     assert "2 rows in" in shop.crm("quarantine", "list", "--reason", "no_customer", "--to", str(rows))
