@@ -1,5 +1,5 @@
-"""The sample and X Education from their files by mapping and reference data alone: what is found, how good the list is,
-and that a further file makes nothing anew but the tables of leads."""
+"""The sample of leads from its file by mapping and reference data alone: what is found, how good the list is, and that a
+further file makes nothing anew but the tables of leads. X Education is in ``test_x_education_prove``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ import pytest
 from crm_assets.settings import PROJECT_DIR
 from crm_assets_tests.conftest import Shop
 from crm_assets_tests.leads.conftest import MONTH, TABLES
-from crm_assets_tests.leads.test_leaks import OF_X_EDUCATION
 
 SHOWN = ("f1", "precision", "recall", "pr_auc", "roc_auc", "lift_top_decile", "brier")
 QUESTION = """
@@ -105,21 +104,3 @@ def test_a_further_file_makes_the_tables_of_leads_stale_and_nothing_else(lead_sh
     asked = set(stale(shop)[f"{MONTH}-01"])
     assert asked >= set(TABLES) and "raw_transactions" not in asked, "what was made of the month but leads stays"
     assert shop.value("select count(*) from leads where lead_id = 'L9999999'") == 1
-
-
-def test_rows_of_x_education_that_are_no_leads_are_put_aside(x_education: Shop):
-    told = x_education.frame("select rows, loaded, quarantined from landed_files").iloc[0].tolist()
-    assert told == [9_240, 8_902, 338], "338 rows hold a whole line in the cell of the id"
-
-
-def test_how_good_the_list_of_x_education_is_without_what_was_known_later(x_education: Shop):
-    found = figures(x_education)
-    printed(found)
-    rows = x_education.frame("select attribute, done, leak from lead_columns").set_index("attribute")
-    assert set(rows.index[rows["leak"] == "declared"]) == OF_X_EDUCATION == set(rows.index[rows["done"] == "left_out"])
-    of = found.loc["lead_random"]
-    served, line, prior = of.loc["model"], of.loc["logistic"], of.loc["prior"]
-    assert served["pr_auc"] > 0.80 and served["pr_auc_low"] > 2 * prior["pr_auc"]
-    assert served["lift_top_decile"] > 2.4 and served["f1"] > 0.73 > prior["f1"]
-    assert of.loc["model_over_logistic", "pr_auc_gain_low"] > -0.005 and served["f1"] > line["f1"] - 0.01
-    assert served["brier"] < 0.6 * prior["brier"]

@@ -26,7 +26,7 @@ KNOWN = {
     "popularity_recent": (0.40, 0.076, 0.033),
     "collaborative": (0.45, 0.103, 0.049),
 }
-ALS = [(64, 0.05), (128, 0.05), (64, 0.5)]  # factors, regularisation
+ALS = [(64, 0.05), (64, 0.5)]  # factors, regularisation
 ALPHA = 10.0  # weight of a purchase against none
 
 

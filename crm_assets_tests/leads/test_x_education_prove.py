@@ -17,6 +17,8 @@ from crm_assets.leads.training import train
 from crm_assets.warehouse import Warehouse
 from crm_assets_tests.conftest import Shop
 from crm_assets_tests.leads.conftest import TABLES
+from crm_assets_tests.leads.test_lead_shops import figures, printed
+from crm_assets_tests.leads.test_leaks import OF_X_EDUCATION
 
 pytestmark = pytest.mark.prove
 BLOCK = 100  # leads that came one after the other
@@ -57,3 +59,21 @@ def test_x_education_is_made_whole_though_it_has_no_receipts(x_education: Shop, 
     monthly = [name for name, contract in CONTRACTS.items() if is_monthly(contract)]
     filled = {name for name in monthly if shop.value(f"select count(*) from {name}")}
     assert filled >= {*TABLES, "model_metrics", "report"} and "raw_transactions" not in filled
+
+
+def test_rows_of_x_education_that_are_no_leads_are_put_aside(x_education: Shop):
+    told = x_education.frame("select rows, loaded, quarantined from landed_files").iloc[0].tolist()
+    assert told == [9_240, 8_902, 338], "338 rows hold a whole line in the cell of the id"
+
+
+def test_how_good_the_list_of_x_education_is_without_what_was_known_later(x_education: Shop):
+    found = figures(x_education)
+    printed(found)
+    rows = x_education.frame("select attribute, done, leak from lead_columns").set_index("attribute")
+    assert set(rows.index[rows["leak"] == "declared"]) == OF_X_EDUCATION == set(rows.index[rows["done"] == "left_out"])
+    of = found.loc["lead_random"]
+    served, line, prior = of.loc["model"], of.loc["logistic"], of.loc["prior"]
+    assert served["pr_auc"] > 0.80 and served["pr_auc_low"] > 2 * prior["pr_auc"]
+    assert served["lift_top_decile"] > 2.4 and served["f1"] > 0.73 > prior["f1"]
+    assert of.loc["model_over_logistic", "pr_auc_gain_low"] > -0.005 and served["f1"] > line["f1"] - 0.01
+    assert served["brier"] < 0.6 * prior["brier"]
