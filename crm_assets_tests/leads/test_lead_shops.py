@@ -1,5 +1,5 @@
-"""The sample of leads from its file by mapping and reference data alone: what is found, how good the list is, and that a
-further file makes nothing anew but the tables of leads. X Education is in ``test_x_education_prove``."""
+"""The sample of leads from its file by mapping and reference data alone: what is found, how good the list is, and that
+a further file makes nothing anew but the tables of leads. X Education is in ``test_x_education_prove``."""
 
 from __future__ import annotations
 
