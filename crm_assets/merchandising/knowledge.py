@@ -36,14 +36,15 @@ def _companions(session: Session, snapshot: Snapshot, shelf: Shelf) -> sp.csc_ma
 
 
 def _content(session: Session) -> sp.csr_matrix:
-    """Categories count as one word each, whatever they are called."""
-    texts = session.rows(
-        """select coalesce(lower(p.name), '')
-            || coalesce(' major_' || regexp_replace(lower(p.category_major), '\\W+', '_', 'g'), '')
-            || coalesce(' middle_' || regexp_replace(lower(p.category_middle), '\\W+', '_', 'g'), '')
+    """Words of the name, and each category as one word, whatever it is called."""
+    rows = session.rows(
+        """select p.name, p.category_major, p.category_middle
         from shelf h left join products p on p.product_id = h.product_id order by h.place"""
     )
-    return content_of([text for (text,) in texts])
+    levels = [("major", sorted({r[1] for r in rows if r[1]})), ("middle", sorted({r[2] for r in rows if r[2]}))]
+    word = {(level, name): f"{level}_{n}" for level, names in levels for n, name in enumerate(names)}
+    told = [(r[0] or "", word.get(("major", r[1]), ""), word.get(("middle", r[2]), "")) for r in rows]
+    return content_of([" ".join(parts) for parts in told])
 
 
 def _segments(session: Session, snapshot: Snapshot, shelf: Shelf) -> dict[str, np.ndarray]:

@@ -18,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from crm_assets.files import read_yaml
 from crm_assets.merchandising.purchases import SHORT_DAYS
 from crm_assets.merchandising.recommenders import Scoring
+from crm_assets.segmentation.rfm import BAND, read_schemes
 
 Kind = Literal["recent", "premium", "seasonal", "interest", "rising", "bundle"]
 NEEDED: Mapping[str, tuple[str, ...]] = {
@@ -30,7 +31,16 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
 }
 HALF = 0.5  # of an article's score, from which what was bought lately speaks for it
 LEAST_RISING = 5  # customers lately, without whom nothing is called rising
-OneOf = Annotated[tuple[str, ...], BeforeValidator(lambda value: [value] if isinstance(value, str) else value)]
+LEAST_PRICED = 5  # articles of a category with a price, without which the dearest of all are premium
+LEAST_RECEIPTS = 20  # of an article, without which it has no season
+Lifecycle = Literal["new", "existing", "lapsed"]
+
+
+def _several(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+OneOf = Annotated[tuple[str, ...], BeforeValidator(_several)]
 
 
 class _Strict(BaseModel):
@@ -60,7 +70,7 @@ class Condition(_Strict):
 
     rfm_band: OneOf = ()
     segment_id: OneOf = ()
-    lifecycle: OneOf = ()
+    lifecycle: Annotated[tuple[Lifecycle, ...], BeforeValidator(_several)] = ()
 
     def holds(self, customer: Mapping[str, object]) -> bool:
         return all(not wanted or customer[name] in wanted for name, wanted in self)
@@ -101,10 +111,15 @@ def read_policies(reference: Path) -> Policies:
     if not path.is_file():
         raise ValueError(f"there is no {path}: restore it, or write one without segments: {{policies: {{}}}}")
     try:
-        return Policies.model_validate(read_yaml(path))
+        found = Policies.model_validate(read_yaml(path))
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise ValueError(f"{path}: {faults}. Its head says how it is written.") from error
+    known = [group.name for group in read_schemes(reference)[BAND].groups]
+    strange = sorted({band for segment in found.segments for band in segment.when.rfm_band} - {*known})
+    if strange:
+        raise ValueError(f"{path}: there is no rfm_band {', '.join(strange)}: known are {', '.join(known)}.")
+    return found
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from crm_assets.settings import Settings
 from crm_assets.warehouse import Session, read_query
 
 SHORT_DAYS, LONG_DAYS = 14, 28  # within one calendar month, whatever its length
-BATCH = 10_000  # customers whose scores are in memory at once: 400 MB with 5,000 articles
+CELLS = 20_000_000  # customers × articles whose scores are in memory at once, in several matrices of 160 MB
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,8 @@ def read_shelf(session: Session, snapshot: Snapshot, settings: Settings) -> Shel
 def read_shoppers(
     session: Session, snapshot: Snapshot, shelf: Shelf, who: str, /, *, since: date | None = None, **given: object
 ) -> Iterator[Shoppers]:
-    """Customers with their purchases up to the month's end, in order of customer_id, at most ``BATCH`` at once.
+    """Customers with their purchases up to the month's end, in order of customer_id, as many at once as ``CELLS``
+    allow.
 
     Args:
         shelf: of the same month, just read.
@@ -106,22 +107,23 @@ def read_shoppers(
         **snapshot.parameters,
         since=since or month_of(snapshot.history_start),
     )
-    for start in range(0, int(session.scalar("select count(*) from shoppers")), BATCH):
-        yield _batch(session, shelf, start)
+    size = max(CELLS // max(len(shelf), 1), 1)
+    for start in range(0, int(session.scalar("select count(*) from shoppers")), size):
+        yield _batch(session, shelf, start, start + size)
 
 
-def _batch(session: Session, shelf: Shelf, start: int) -> Shoppers:
+def _batch(session: Session, shelf: Shelf, start: int, stop: int) -> Shoppers:
     of = session.rows(
         """select customer_id, coalesce(segment_id, '') from shoppers where place >= :start and place < :stop
         order by place""",
         start=start,
-        stop=start + BATCH,
+        stop=stop,
     )
     pairs = session.execute(
         """select customer - :start as customer, article, in_window, days_ago from shelf_purchases
         where customer >= :start and customer < :stop""",
         start=start,
-        stop=start + BATCH,
+        stop=stop,
     ).fetchnumpy()
     customer, article = (np.asarray(pairs[name], dtype=np.int32) for name in ("customer", "article"))
 

@@ -13,6 +13,7 @@ Which one serves is chosen by what it reached in months past; that is ``choice``
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -35,7 +36,7 @@ BLENDS = {
     f"blend_{days}_{power:g}": (days, power) for days in (SHORT_DAYS, LONG_DAYS) for power in (0.5, 1.0)
 }  # name → days of the trend, its power
 _WORD = r"(?u)\w+"
-_TIES = 1e-9  # of the best score: below it a score counts as none
+_STEPS, _PLACES = 2**30, 2**16  # a score in steps of the best one, and beside it the place among the favourites
 
 
 @dataclass(frozen=True)
@@ -69,16 +70,16 @@ class Scoring:
 
     @cached_property
     def favourites(self) -> np.ndarray:
-        """(n, m) above 0 and below 1: what stands in where a recommender knows nothing. The type's buyers times the
-        trend, of customers without a type all buyers'; of equal ones the more widely bought is first."""
+        """(n, m) m = the first … 1 = the last: what stands in where a recommender knows nothing. By the type's buyers
+        times the trend, of customers without a type by all buyers'; of equal ones the more widely bought is first."""
         shelf, size = self.knowledge.shelf, len(self.knowledge.shelf)
-        trend, places = shelf.trend(LONG_DAYS), np.arange(size, 0, -1) / (size + 1)
+        trend = shelf.trend(LONG_DAYS)
         names, of = np.unique(self.shoppers.segments.astype(str), return_inverse=True)
-        rows = []
-        for segment in names:
+        rows = np.empty((len(names), size), dtype=np.int64)
+        for row, segment in enumerate(names):
             wanted = self.knowledge.by_segment.get(segment, shelf.buyers) * trend
-            rows.append((wanted / max(wanted.max(initial=0), 1) + 1e-6 * places) / (1 + 1e-6))
-        return np.array(rows)[of]
+            rows[row, np.argsort(-wanted, kind="stable")] = np.arange(size, 0, -1)
+        return rows[of]
 
 
 Recommender = Callable[[Scoring], np.ndarray]
@@ -86,7 +87,7 @@ Recommender = Callable[[Scoring], np.ndarray]
 
 def content_of(texts: list[str]) -> sp.csr_matrix:
     """(m, t) TF-IDF of the words of each article's text, rows of length 1; all 0 where no article has a text."""
-    if not any(text.strip() for text in texts):
+    if not any(re.search(_WORD, text) for text in texts):
         return sp.csr_matrix((len(texts), 1))
     return TfidfVectorizer(token_pattern=_WORD, sublinear_tf=True).fit_transform(texts).tocsr()
 
@@ -134,7 +135,8 @@ def best(
 
     Args:
         scores: (n, m), 0 where nothing is known.
-        stand_in: (n, m) of ``Scoring.favourites``, which tells equal ones apart.
+        stand_in: (n, m) of ``Scoring.favourites``, which tells equal ones apart: scores are equal that differ by less
+            than a billionth of the best.
         excluded: (n, m) articles that must not be named; none = any may.
         most: how many at most; fewer where the shelf has no more.
 
@@ -142,8 +144,8 @@ def best(
         (n, k) places of articles, the best first, and (n, k) their scores; −1 and 0 where there is none.
     """
     top = scores.max(axis=1, keepdims=True, initial=0)
-    ranked = scores / np.where(top > 0, top, 1)
-    ranked += _TIES * stand_in
+    # Whole numbers, no two of them alike: so the order is the same whatever the library that sorts.
+    ranked = np.rint(scores * (_STEPS / np.where(top > 0, top, 1))).astype(np.int64) * _PLACES + stand_in
     if excluded is not None:
         ranked[excluded.nonzero()] = -1
     k = min(most, ranked.shape[1])

@@ -74,7 +74,8 @@ class Serving:
         articles, parts = self.knowledge.shelf.articles, []
         for column in range(places.shape[1]):
             place, score = places[:, column], values[:, column]
-            because, share = self._because(shoppers, place, score)
+            told = self._told_by_articles(given[:, column], score)
+            because, share = self._because(shoppers, place, score, told)
             parts.append(
                 pd.DataFrame(
                     {
@@ -83,7 +84,7 @@ class Serving:
                         "product_id": articles[np.maximum(place, 0)],
                         "recommender": self.recommender,
                         "score": score,
-                        "reason": self._reasons(shoppers, score),
+                        "reason": np.where(told & (because >= 0), "bought", self._reasons(shoppers, place, score)),
                         "because_product_id": np.where(because >= 0, articles[np.maximum(because, 0)], None),
                         "because_share": np.where(because >= 0, share, np.nan),
                         "policies": [" ".join(names) or None for names in of],
@@ -93,8 +94,11 @@ class Serving:
             )
         return pd.concat(parts, ignore_index=True)
 
-    def _reasons(self, shoppers: Shoppers, score: np.ndarray) -> np.ndarray:
-        typed = np.array([segment in self.knowledge.by_segment for segment in shoppers.segments])
+    def _reasons(self, shoppers: Shoppers, place: np.ndarray, score: np.ndarray) -> np.ndarray:
+        """A favourite of the type is what somebody of the type bought."""
+        nothing = np.zeros(len(self.knowledge.shelf))
+        bought = [self.knowledge.by_segment.get(s, nothing)[p] for s, p in zip(shoppers.segments, place, strict=True)]
+        typed = np.array(bought) > 0
         stand_in = np.where(typed, "type", "popular")
         if self.recommender in TOLD_BY_ARTICLES:
             return np.where(score > 0, "bought", stand_in)
@@ -102,12 +106,21 @@ class Serving:
             return np.where(score > 0, "content", stand_in)
         return np.where(score > 0, "type" if self.recommender == CLUSTER else "popular", stand_in)
 
-    def _because(self, shoppers: Shoppers, place: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _told_by_articles(self, given: np.ndarray, score: np.ndarray) -> np.ndarray:
+        """(n,) whether what was bought speaks for the article: of such a recommender, or of such a policy."""
+        if self.recommender in TOLD_BY_ARTICLES:
+            return score > 0
+        recent = {name for name, policy in self.policies.policies.items() if policy.kind == "recent"}
+        return np.array([name in recent for name in given])
+
+    def _because(
+        self, shoppers: Shoppers, place: np.ndarray, score: np.ndarray, told: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
         """(n,) the bought article that speaks most for each recommended one, −1 = none; (n,) its part of the score."""
         nothing = np.full(len(place), -1), np.zeros(len(place))
-        if self.recommender in TOLD_BY_ARTICLES:
-            told = self.knowledge.companions[:, np.maximum(place, 0)].T.tocsr()
-            return _most_telling(told.multiply(shoppers.bought).tocsr(), score > 0)
+        if told.any():
+            companions = self.knowledge.companions[:, np.maximum(place, 0)].T.tocsr()
+            return _most_telling(companions.multiply(shoppers.bought).tocsr(), told)
         if self.recommender == CONTENT:
             parts = [
                 _most_telling(self._alike(shoppers, place, rows), score[rows] > 0)

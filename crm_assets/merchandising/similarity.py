@@ -14,6 +14,7 @@ from collections.abc import Iterable
 import numpy as np
 import scipy.sparse as sp
 from scipy.linalg import lapack
+from threadpoolctl import threadpool_limits
 
 
 def co_purchases(batches: Iterable[sp.csr_matrix], articles: int) -> np.ndarray:
@@ -32,14 +33,20 @@ def ease_weights(counts: np.ndarray, regularisation: float) -> np.ndarray:
         regularisation: λ above 0: how far single customers are distrusted.
 
     Raises:
-        ValueError: λ is not above 0.
+        ValueError: λ is not above 0, or the counts are no counts of customers.
     """
     if not regularisation > 0:
         raise ValueError(f"regularisation {regularisation} must be above 0, or articles of one customer cannot be told")
+    if not len(counts):
+        return counts
     counts[np.diag_indices_from(counts)] += regularisation
-    # Positive definite, so by Cholesky: a third of the work of a general inverse. Only the lower triangle is filled.
-    factor, _ = lapack.dpotrf(counts, lower=1, overwrite_a=1, clean=1)
-    inverse, _ = lapack.dpotri(factor, lower=1, overwrite_c=1)
+    # Positive definite, so by Cholesky: a third of the work of a general inverse. Only the lower triangle is filled. On
+    # one core, because the last digits depend on how many share the work.
+    with threadpool_limits(1, "blas"):
+        factor, unfactored = lapack.dpotrf(counts, lower=1, overwrite_a=1, clean=1)
+        inverse, uninverted = lapack.dpotri(factor, lower=1, overwrite_c=1)
+    if unfactored or uninverted:
+        raise ValueError(f"the counts are not those of co_purchases: LAPACK says {unfactored or uninverted}")
     inverse += np.tril(inverse, -1).T
     diagonal = inverse.diagonal().copy()
     weights = inverse / -diagonal

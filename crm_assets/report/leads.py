@@ -12,7 +12,8 @@ from crm_assets.report.blocks import Lines, Panel, Pen, Section, Tile
 from crm_assets.report.data import ReportData
 
 SPLITS = ("lead_company", "lead_owner", "lead_random")
-COMPARED = ("model", "logistic", "prior")
+COMPARED = ("model", "lightgbm_text", "lightgbm", "logistic_text", "logistic", "prior")
+OTHER = "(other)"
 METRICS = ("f1", "precision", "recall", "pr_auc", "roc_auc", "lift_top_decile")
 REASONS = 3
 
@@ -26,7 +27,9 @@ def leads(data: ReportData, pen: Pen) -> Section | None:
     if row["status"] == "none":
         return Section("leads", title, note=pen.text("leads.none", known=f"{int(row['known']):,}"))
     threshold = pen.figure("share", float(row["threshold"]))
-    lead = [pen.text("leads.lead", rows=f"{int(row['rows']):,}", day=f"{row['trained_as_of']:%Y-%m-%d}")]
+    name = pen.label("lead_candidate", row["candidate"])
+    learned = {"rows": f"{int(row['rows']):,}", "day": f"{row['trained_as_of']:%Y-%m-%d}"}
+    lead = [pen.text("leads.lead", model=name, **learned)]
     panels = [_lift(data, pen), _list(data, pen), _figures(data, pen)]
     tiles = _tiles(data, pen)
     after = [pen.text("leads.threshold", threshold=threshold), pen.text("leads.unseen")]
@@ -84,6 +87,8 @@ def _list(data: ReportData, pen: Pen) -> Panel | None:
     body = [
         [
             str(one["lead_id"]),
+            _known(one["company_id"]),
+            _known(one["owner_id"]),
             Lines([_reason(pen, titles, reason) for reason in json.loads(one["reasons"])["top"][:REASONS]]),
             f"{int(one['rank'])}",
             f"{float(one['lead_index']):.1f}",
@@ -91,9 +96,15 @@ def _list(data: ReportData, pen: Pen) -> Panel | None:
         ]
         for one in rows.to_dict("records")
     ]
-    header = [pen.text(f"leads.column.{h}") for h in ("lead", "reasons", "rank", "index", "day")]
-    table = pen.table("lead_scores", header, body, names=2)
-    return Panel("leads-list", pen.text("leads.list"), pen.text("leads.list_caption"), table, wide=True)
+    header = [pen.text(f"leads.column.{h}") for h in ("lead", "company", "owner", "reasons", "rank", "index", "day")]
+    table = pen.table("lead_scores", header, body, names=4)
+    within = f"{int(data.table('lead_counts').iloc[0]['within_capacity']):,}"
+    caption = pen.text("leads.list_caption", shown=len(rows), within=within)
+    return Panel("leads-list", pen.text("leads.list"), caption, table, wide=True)
+
+
+def _known(name: object) -> str:
+    return "–" if pd.isna(name) else str(name)
 
 
 def _titles(data: ReportData, pen: Pen) -> dict[str, Pair]:
@@ -106,6 +117,7 @@ def _reason(pen: Pen, titles: dict[str, Pair], reason: dict[str, object]) -> Pai
     """A column, its value, and whether it speaks for a sale."""
     name, value = str(reason["column"]), reason["value"]
     told = "–" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+    told = pen.text("leads.other") if told == OTHER else Pair(told, told)
     sign = "leads.speaks_for" if float(str(reason["contribution"])) > 0 else "leads.speaks_against"
     return pen.text(sign, column=titles.get(name, Pair(name, name)), value=told)
 

@@ -24,7 +24,7 @@ FARTHEST = 20  # outliers shown one by one
 EXISTING_SHOWN, NEW_SHOWN = 8, 4  # customers whose attributes are shown one by one
 
 
-_LEAD_LIST = """select rank, lead_id, lead_index, created_at, reasons from lead_scores
+_LEAD_LIST = """select rank, lead_id, company_id, owner_id, lead_index, created_at, reasons from lead_scores
     where month = :month and rank <= 15 order by rank"""
 _LEAD_COUNTS = """select count(rank) as open_leads, coalesce(sum(case when within_capacity then 1 else 0 end), 0)
     as within_capacity from lead_scores where month = :month"""

@@ -45,7 +45,7 @@ class OfMerchandising(BaseModel):
     )
 
     recommender_max_articles: int = Field(
-        5_000, ge=10, le=20_000, description="most widely bought articles that can be recommended"
+        5_000, ge=10, le=10_000, description="most widely bought articles that can be recommended"
     )
     # Online Retail, July to October 2011, hit rate and MAP@10 of the blend with 14 days: λ = 100 0.540 and 0.066, 200
     # 0.540 and 0.069, 400 0.546 and 0.069, 800 0.544 and 0.071.
@@ -60,6 +60,13 @@ class OfMerchandising(BaseModel):
     )
     recommender_evidence_customers: int = Field(
         5_000, ge=100, description="customers of a month that recommenders are judged on, at most; a seeded draw"
+    )
+    recommender_change_margin: float = Field(
+        0.05,
+        ge=0,
+        le=1,
+        description="how much better, as a share of its MAP@10, another recommender must have been than the one that "
+        "serves: methods that are about as good must not take turns",
     )
     recommendations_per_customer: int = Field(10, ge=1, le=100, description="articles recommended to a customer")
     recommend_bought: bool = Field(False, description="articles that a customer has bought may be recommended again")

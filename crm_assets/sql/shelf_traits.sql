@@ -1,6 +1,7 @@
--- What policies go by, of every article of the `shelf`: its major category; how many articles of the category cost more,
--- as a share (mean unit price of the window, by logarithms); how much more it is bought in the season of the coming month
--- than articles on the whole. A month's season is that of its first day.
+-- What policies go by, of every article of the `shelf`: its major category; how many articles cost more, as a share (mean
+-- unit price of the window, by logarithms), of its category, or of all where fewer than :least_priced of that have a
+-- price; how much more it is bought in the season of the coming month than articles on the whole, 0 on fewer than
+-- :least_receipts receipts. A month's season is that of its first day.
 with prices as (
   select product_id, cast(sum(log_unit_price) as double) / sum(priced_lines) as log_price
   from product_days
@@ -8,14 +9,23 @@ with prices as (
   group by product_id
   having sum(priced_lines) > 0
 ),
-priced as (
+ranked as (
   select
     h.place,
-    cast(rank() over (partition by coalesce(p.category_major, '') order by x.log_price desc) - 1 as double)
-      / count(*) over (partition by coalesce(p.category_major, '')) as price_place
+    p.category_major,
+    count(*) over (partition by p.category_major) as alike,
+    cast(rank() over (partition by p.category_major order by x.log_price desc) - 1 as double)
+      / count(*) over (partition by p.category_major) as place_alike,
+    cast(rank() over (order by x.log_price desc) - 1 as double) / count(*) over () as place_of_all
   from shelf h
   join prices x on x.product_id = h.product_id
   left join products p on p.product_id = h.product_id
+),
+priced as (
+  select
+    place,
+    case when category_major is not null and alike >= :least_priced then place_alike else place_of_all end as price_place
+  from ranked
 ),
 coming as (
   select n.season
@@ -42,7 +52,7 @@ select
   coalesce(p.category_major, '') as category,
   d.price_place,
   case
-    when w.season_share > 0 then cast(s.season_receipts as double) / s.receipts / w.season_share else 0.0
+    when w.season_share > 0 and s.receipts >= :least_receipts then cast(s.season_receipts as double) / s.receipts / w.season_share else 0.0
   end as season_lift
 from shelf h
 join sold s on s.product_id = h.product_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from crm_assets.segmentation.rfm import BAND, read_schemes
 from crm_assets.settings import PROJECT_DIR
 
 REFERENCE = PROJECT_DIR / "data" / "reference"
+BUNDLE = "policies: {b: {kind: bundle, ko: 가, en: b}}\n"
 
 
 def customer(**of: str) -> dict[str, str]:
@@ -45,9 +47,15 @@ def test_bands_of_the_file_are_bands():
         ("policies: {}\nsegments: [{when: {}, policies: [b]}]", "segments name the policies b"),
         ("policies: {}\nsegments: [{when: {band: VIP}, policies: [b]}]", "segments.0.when.band"),
         ("segments: []", "policies: Field required"),
+        (f"{BUNDLE}segments: [{{when: {{lifecycle: laspsed}}, policies: [b]}}]", "lifecycle"),
+        (
+            f"{BUNDLE}segments: [{{when: {{rfm_band: Vip}}, policies: [b]}}]",
+            "there is no rfm_band Vip: known are VIP",
+        ),
     ],
 )
 def test_a_wrong_file_is_refused(tmp_path: Path, text: str, why: str):
+    shutil.copytree(REFERENCE / "rfm", tmp_path / "rfm")
     (tmp_path / "policies.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match=r"policies\.yaml") as refused:
         read_policies(tmp_path)

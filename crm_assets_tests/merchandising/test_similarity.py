@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from threadpoolctl import threadpool_limits
 
 from crm_assets.merchandising.similarity import co_purchases, companions, ease_weights
 
@@ -61,3 +62,19 @@ def test_the_most_telling_companions_are_kept():
 def test_without_regularisation_it_is_refused():
     with pytest.raises(ValueError, match="regularisation 0 must be above 0"):
         ease_weights(np.eye(2), 0)
+
+
+def test_an_empty_shelf_and_what_is_no_count():
+    assert ease_weights(np.zeros((0, 0)), 1.0).shape == (0, 0)
+    with pytest.raises(ValueError, match="not those of co_purchases"):
+        ease_weights(np.array([[1.0, 9.0], [9.0, 1.0]]), 1.0)
+
+
+def test_the_bytes_do_not_depend_on_the_cores():
+    rng = np.random.default_rng(7)
+    counts = co_purchases([sp.csr_matrix((rng.random((900, 400)) < 0.05).astype(float))], 400)
+    made = []
+    for cores in (1, 2):
+        with threadpool_limits(cores, "blas"):
+            made.append(ease_weights(counts.copy(), 5.0).tobytes())
+    assert made[0] == made[1]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -10,8 +12,17 @@ import pytest
 from crm_assets.contracts.base import columns
 from crm_assets.contracts.canonical_columns import NOT_MAPPED, TARGETS, Target, canonical_columns, required
 from crm_assets.receipts import mapping_sql
-from crm_assets.receipts.sources import ColumnMapping, FileMapping, History, Load, Source, read_source, source_names
-from crm_assets.settings import Settings
+from crm_assets.receipts.sources import (
+    ColumnMapping,
+    FileMapping,
+    History,
+    Load,
+    Source,
+    SourceError,
+    read_source,
+    source_names,
+)
+from crm_assets.settings import PROJECT_DIR, Settings
 from crm_assets.warehouse import Session
 
 REFERENCE = Settings.read({}).reference
@@ -84,3 +95,20 @@ def test_a_new_option_leaves_the_hash_of_a_mapping_that_does_not_state_it(name: 
             assert hashed(further, FurtherFile.model_validate(given | stated)) != hashed(source, mapping), stated
         given["columns"][next(iter(given["columns"]))]["upper"] = True
         assert hashed(further, FurtherFile.model_validate(given)) != hashed(source, mapping)
+
+
+@pytest.mark.parametrize(
+    ("expression", "why"),
+    [
+        ("^(?!POST|M$)", "no regular expression of RE2"),
+        ("[0-9", "no regular expression of RE2"),
+        ("^", "matches nothing at all"),
+        ("[0-9]*", "matches nothing at all"),
+    ],
+)
+def test_articles_are_told_by_an_expression_of_the_engine(tmp_path: Path, expression: str, why: str):
+    shutil.copytree(PROJECT_DIR / "data" / "reference", tmp_path / "reference")
+    path = tmp_path / "reference" / "sources" / "online_retail.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace('"^[0-9]{5}"', f"'{expression}'"), encoding="utf-8")
+    with pytest.raises(SourceError, match=f"articles: .*{why}"):
+        read_source(tmp_path / "reference", "online_retail")

@@ -40,13 +40,30 @@ def lead_tables() -> dict[str, pd.DataFrame]:
     day = pd.Timestamp("2021-12-31")
     return {
         "lead_model": pd.DataFrame(
-            [{"status": "trained", "rows": 1000, "known": 1100, "threshold": 0.155, "trained_as_of": day}]
+            [
+                {
+                    "status": "trained",
+                    "rows": 1000,
+                    "known": 1100,
+                    "threshold": 0.155,
+                    "trained_as_of": day,
+                    "candidate": "lightgbm_text",
+                }
+            ]
         ),
         "lead_lift": pd.DataFrame(lift),
         "lead_columns": pd.DataFrame([{"attribute": "job", "title_ko": "직업군", "title_en": "job <1>"}]),
         "lead_list": pd.DataFrame(
             [
-                {"rank": n, "lead_id": f"L{n}", "lead_index": 50.0 - n, "created_at": day, "reasons": reasons}
+                {
+                    "rank": n,
+                    "lead_id": f"L{n}",
+                    "lead_index": 50.0 - n,
+                    "created_at": day,
+                    "reasons": reasons,
+                    "company_id": "C7",
+                    "owner_id": None,
+                }
                 for n in (1, 2)
             ]
         ),
@@ -77,8 +94,8 @@ def test_the_tenths_stand_as_bars_and_as_a_table(shown):
 
 def test_the_list_has_reasons_in_the_reader_s_words(shown):
     first = said(panel(shown, "leads-list"))[0]
-    assert first[0] == "L1" and first[2:] == ["1", "49.0", "2021-12-31"]
-    assert all(part in first[1] for part in ("▲ job <1>: purchasing", "▼ words of the message: –", "▲ size: 12"))
+    assert first[:3] == ["L1", "C7", "–"] and first[4:] == ["1", "49.0", "2021-12-31"]
+    assert all(part in first[3] for part in ("▲ job <1>: purchasing", "▼ words of the message: –", "▲ size: 12"))
 
 
 def test_figures_are_told_by_split_of_what_is_compared(shown):
@@ -86,7 +103,12 @@ def test_figures_are_told_by_split_of_what_is_compared(shown):
     assert [cells[:2] for cells in rows] == [
         [split, name]
         for split in ("Companies not seen", "Dealt at random")
-        for name in ("The model in use", "Logistic regression", "The base rate")
+        for name in (
+            "Chosen by validation",
+            "LightGBM with the message",
+            "Logistic regression without it",
+            "The base rate",
+        )
     ]
     assert rows[0][2:7] == ["0.310", "0.250", "0.410", "0.240", "0.750"]
 
@@ -94,7 +116,7 @@ def test_figures_are_told_by_split_of_what_is_compared(shown):
 def test_a_month_without_a_model_says_so_and_a_source_without_leads_has_no_section():
     none = pd.DataFrame([{"status": "none", "known": 120}])
     section = made(leads, sample_month(tables={**sample_month().tables, "lead_model": none}))
-    assert "120 leads" in section.note.en and not section.panels
+    assert "120 leads" in section.note.en and "lead_min_outcomes" in section.note.en and not section.panels
     assert made(leads, sample_month()) is None
 
 

@@ -31,8 +31,11 @@ _UNRULED = """select e.* from recommender_evidence e
 )
 def recommendation_outcomes(month: Month):
     """Served: the stored recommendations of the month before, policies included, on the same customers as
-    `recommender_evidence`. Unruled: the figures there of the recommender that was chosen then."""
+    `recommender_evidence`. Unruled: the figures there of the recommender that was chosen then; none where fewer than
+    ten are recommended."""
     unruled = month.frame(_UNRULED).assign(recommender=UNRULED)
+    if month.settings.recommendations_per_customer < AT:
+        unruled = unruled[:0]  # ten places reach more than fewer do: that would be no comparison
     made = pd.concat([served(month), unruled[[c.name for c in columns(CONTRACTS[month.name])]]], ignore_index=True)
     yield from month.publish(month.stage_frame(made), show)
 

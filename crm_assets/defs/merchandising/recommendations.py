@@ -12,7 +12,7 @@ from crm_assets.defs.making import Month, Shown
 from crm_assets.defs.partitions import history, window
 from crm_assets.defs.table import table_asset
 from crm_assets.merchandising.knowledge import read_knowledge
-from crm_assets.merchandising.policies import Condition, Policies, Traits, read_policies
+from crm_assets.merchandising.policies import LEAST_PRICED, LEAST_RECEIPTS, Condition, Policies, Traits, read_policies
 from crm_assets.merchandising.purchases import Shoppers, read_shoppers
 from crm_assets.merchandising.recommending import Serving
 from crm_assets.warehouse import read_query
@@ -23,7 +23,11 @@ _CUSTOMERS = """select coalesce(r.rfm_band, ''), coalesce(t.segment_id, ''), t.l
     from shoppers s
     join customer_types t on t.month = :month and t.customer_id = s.customer_id
     left join rfm_scores r on r.month = :month and r.customer_id = s.customer_id
-    left join attribute_segments a on a.month = :month and a.customer_id = s.customer_id
+    left join (
+        select customer_id, interest_category,
+            row_number() over (partition by customer_id order by month desc) as place
+        from attribute_segments where month <= :month and interest_category is not null
+    ) a on a.customer_id = s.customer_id and a.place = 1
     where s.place >= :start and s.place < :stop order by s.place"""
 
 
@@ -32,7 +36,7 @@ _CUSTOMERS = """select coalesce(r.rfm_band, ''), coalesce(t.segment_id, ''), t.l
         history("article_purchases"),
         "article_similarities",
         "association_rules",
-        "attribute_segments",
+        history("attribute_segments"),  # of who has left the window the interest that was known last
         "calendar",
         "customer_types",
         window("product_days"),
@@ -58,7 +62,8 @@ def served(month: Month) -> Iterator[pd.DataFrame]:
         yield pd.DataFrame(columns=[c.name for c in columns(CONTRACTS[month.name])])
         return
     serving = Serving(knowledge, recommender, policies, month.settings)
-    article = month.frame(read_query("shelf_traits"))
+    least = {"least_priced": LEAST_PRICED, "least_receipts": LEAST_RECEIPTS}
+    article = month.frame(read_query("shelf_traits"), **least)
     for shoppers in read_shoppers(month.session, month.snapshot, knowledge.shelf, EVERYBODY, month=month.first_day):
         of, interest = customers_of(month, shoppers, policies)
         traits = Traits(
@@ -72,7 +77,7 @@ def served(month: Month) -> Iterator[pd.DataFrame]:
 
 
 def customers_of(month: Month, shoppers: Shoppers, policies: Policies) -> tuple[list[tuple[str, ...]], np.ndarray]:
-    """(n) policies and (n,) interest category of each."""
+    """(n) policies and (n,) interest category of each, the one known last."""
     rows = month.rows(_CUSTOMERS, start=shoppers.start, stop=shoppers.start + len(shoppers.ids))
     kinds = {kind: policies.of(dict(zip(Condition.model_fields, kind, strict=True))) for kind in {r[:3] for r in rows}}
     return [kinds[r[:3]] for r in rows], np.array([r[3] for r in rows], dtype=object)

@@ -6,7 +6,7 @@ from crm_assets.merchandising.regions import ranked
 from crm_assets.warehouse import read_query
 
 
-@table_asset(deps=["recommendations", "customers"], kinds={"scipy", "duckdb"})
+@table_asset(deps=["recommendations", "customers", "products"], kinds={"scipy", "duckdb"})
 def region_recommendations(month: Month):
     """The ten articles recommended to most customers of each region. `is_own` marks those recommended to more of them
     than of other regions, by a test corrected over all pairs of region and article."""
