@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from crm_assets.contracts import CONTRACTS
+from crm_assets.defs.receipts.leads import ids_once, outcomes_known
 from crm_assets.receipts.attributes import lead_attributes_query
 from crm_assets.receipts.news import first_month_of_leads, touched
 from crm_assets.receipts.sources import FileMapping, SourceError, read_source
@@ -145,3 +146,16 @@ def test_a_mapping_may_not_name_what_cannot_be(tmp_path: Path):
         (tmp_path / "sources" / "x.yaml").write_text(changed, encoding="utf-8")
         with pytest.raises(SourceError, match=fault):
             read_source(tmp_path, "x")
+
+
+def test_what_looks_like_a_wrong_mapping_is_warned_of(shop: Shop):
+    shop.land("leads_1.csv", [["L1", "2021-07-01", "C1", "Y", "", ""], ["L1", "2021-07-02", "C2", "", "", ""]], HEADER)
+    shop.take_in()
+    leads(shop)
+    twice, open_ = ids_once(shop.session), outcomes_known(shop.session)
+    assert not twice.passed and "1 ids stand on several differing rows" in twice.description
+    assert not open_.passed and "none of 1 leads has an outcome" in open_.description
+    shop.land("leads_2.csv", [["L1", "2021-07-01", "C1", "1", "", ""]], HEADER)
+    shop.take_in()
+    leads(shop)
+    assert outcomes_known(shop.session).passed
