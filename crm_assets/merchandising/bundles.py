@@ -14,8 +14,7 @@ import pandas as pd
 from scipy.special import ndtr
 from scipy.stats import hypergeom
 
-from crm_assets.merchandising.retests import Z
-from crm_assets.statistics.evidence import FDR, benjamini_hochberg
+from crm_assets.statistics.evidence import FDR, Z, benjamini_hochberg
 
 BUNDLE, JOINT_PROMOTION = "bundle", "joint_promotion"
 RULE = ["segment_id", "rank"]

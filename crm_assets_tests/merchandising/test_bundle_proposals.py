@@ -13,7 +13,7 @@ from crm_assets.defs.merchandising.association_rules import association_rules
 from crm_assets.defs.merchandising.bundle_proposals import bundle_proposals
 from crm_assets.defs.merchandising.rule_retests import rule_retests
 from crm_assets.merchandising.bundles import lift_evidence, proposals
-from crm_assets.merchandising.retests import Z
+from crm_assets.statistics.evidence import Z
 from crm_assets.warehouse import Warehouse
 from crm_assets_tests.making import made
 from crm_assets_tests.merchandising.basket_shop import sold, types
