@@ -83,6 +83,14 @@ def test_a_month_without_receipts_and_one_without_rules_before(store: Warehouse)
     assert made(rule_retests, store, "2021-06-01", **FEW).empty
 
 
+def test_only_the_best_rules_of_each_segment_are_asked_again(store: Warehouse):
+    with store.session() as session:
+        put(session, {f"{n}.4": ["a", "b"] for n in range(5)}, MONTH)
+    every = made(rule_retests, store, MONTH, **FEW)
+    best = made(rule_retests, store, MONTH, **FEW, bundle_rules_tested=1)
+    assert best.equals(every[every["rank"] == 1].reset_index(drop=True)) and len(best) == 2 < len(every)
+
+
 def test_the_interval_is_scipys():
     hits, trials = np.array([0, 3, 7, 10, 0]), np.array([10, 10, 10, 10, 0])
     low, high = wilson(hits / np.maximum(trials, 1), trials)
