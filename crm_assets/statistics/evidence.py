@@ -215,15 +215,20 @@ def wilson(share: npt.ArrayLike, n: npt.ArrayLike) -> tuple[np.ndarray, np.ndarr
     return low, high
 
 
-def benjamini_hochberg(p: npt.ArrayLike) -> np.ndarray:
+def benjamini_hochberg(p: npt.ArrayLike, tests: int = 0) -> np.ndarray:
     """p values adjusted for the false discovery rate over all that are given, in their order; missing ones stay so.
 
     Adjusted p(i) = min over j ≥ i of p(j)·m/j for the sorted p(1) ≤ … ≤ p(m), at most 1.
+
+    Args:
+        p: the p values.
+        tests: m, where more were made than are given: the others are taken for p = 1, without a place of their own.
     """
     p = np.asarray(p, dtype=float)
     adjusted, known = np.full(p.shape, np.nan), ~np.isnan(p)
     if known.any():
-        adjusted[known] = false_discovery_control(p[known], method="bh")
+        among = max(tests, int(known.sum())) / known.sum()
+        adjusted[known] = np.minimum(false_discovery_control(p[known], method="bh") * among, 1)
     return adjusted
 
 
