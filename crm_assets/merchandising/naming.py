@@ -36,8 +36,8 @@ def named_rules(
 
 _WITHOUT_RULES = [
     "segment_id", "segment_baskets", "all_baskets", "rules_asked", "rank", "antecedents", "consequents", "baskets",
-    "antecedent_baskets", "consequent_baskets", "antecedent_support", "consequent_support", "support", "confidence", "lift", "leverage",
-    "conviction", "zhangs_metric", "passes_confidence",
+    "antecedent_baskets", "consequent_baskets", "antecedent_support", "consequent_support", "support", "confidence",
+    "lift", "leverage", "conviction", "zhangs_metric", "passes_confidence",
 ]  # fmt: skip
 
 
