@@ -31,6 +31,13 @@ class AssociationRules(SnapshotTable, key=["month", "segment_id", "rank"]):
     antecedent_baskets: int = column("BIGINT", "baskets with the antecedents", ge=1, unit="baskets")
     consequent_baskets: int = column("BIGINT", "baskets with the consequents", ge=1, unit="baskets")
     segment_baskets: int = column("BIGINT", "all baskets of the segment", ge=1, unit="baskets")
+    all_baskets: int = column("BIGINT", "everybody's baskets; the same in all rows", ge=1, unit="baskets")
+    rules_asked: int = column(
+        "BIGINT",
+        "how many rules the month was asked for, in all segments together, kept or not: every split of every set whose "
+        "parts are all frequent; the same in all rows; bundle_proposals corrects for so many tests",
+        ge=2,
+    )
     items: int = column("BIGINT", "articles of both sides", ge=2)
     antecedent_names: str = column("VARCHAR", "their names, or ids where a product has none, joined by +")
     consequent_names: str = column("VARCHAR", "likewise")

@@ -35,11 +35,16 @@ class BundleProposals(SnapshotTable, key=["month", "segment_id", "rank"]):
         "DOUBLE", "that the lift is 1: the larger of Fisher's exact p and of that by customers", ge=0, le=1
     )
     p_adjusted: float = column(
-        "DOUBLE", "Benjamini–Hochberg over all rules of the month; below 0.05, or it is no proposal", ge=0, lt=0.05
+        "DOUBLE",
+        "Benjamini–Hochberg over all rules that the month was asked for, kept or not (rules_asked of "
+        "association_rules); below 0.05, or it is no proposal",
+        ge=0,
+        lt=0.05,
     )
     retest: str = column(
         "VARCHAR",
-        "verdict on the same rule of the month before by this month's baskets (rule_retests); untested = it is new",
+        "verdict on the same rule of the month before by this month's baskets (rule_retests); untested = it is new, or "
+        "was not among the best of the month before",
         isin=["holds", "fails", "too_few", "untested"],
     )
     customers_to_address: int = column(

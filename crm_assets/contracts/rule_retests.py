@@ -6,7 +6,8 @@ VERDICTS = ["holds", "fails", "too_few"]
 
 
 class RuleRetests(SnapshotTable, key=["month", "segment_id", "rank"]):
-    """The rules of the month before, asked of the month's own baskets, which they were not found in."""
+    """The best rules of every segment in the month before, down to rank bundle_rules_tested, asked of the month's own
+    baskets, which they were not found in."""
 
     segment_id: str = column("VARCHAR", "type that the customers had a month before; all = everybody")
     segment_name: str = column("VARCHAR", "its name; null for everybody", nullable=True)

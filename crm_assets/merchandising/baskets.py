@@ -13,7 +13,6 @@ from typing import Any
 from crm_assets.warehouse import Session, read_query
 
 EVERYBODY, EVERYBODY_NO = "all", 0
-MOST_RANKS = 2**31
 UNTYPED = ""  # baskets of customers without a type: with everybody's, and with no type's
 
 
@@ -104,7 +103,7 @@ def _make_of_lines(session: Session, table: str, /, **given: Any) -> None:
     session.execute(f"create or replace temp table {table} as with basket_lines as ({lines}) {query}", **given)
 
 
-def hit_by_rules(session: Session, rules_month: date, last_rank: int | None = None) -> None:
-    """Makes the temporary table ``rule_hits``: which baskets laid out hold the sides of a month's rules, of all or of
-    the best of each segment."""
-    _make(session, "rule_hits", rules_month=rules_month, last_rank=MOST_RANKS if last_rank is None else last_rank)
+def hit_by_rules(session: Session, rules_month: date, last_rank: int) -> None:
+    """Makes the temporary table ``rule_hits``: which baskets laid out hold the sides of a month's rules, of the best of
+    each segment: it has a row per rule, side and basket, too many where all rules are asked."""
+    _make(session, "rule_hits", rules_month=rules_month, last_rank=last_rank)

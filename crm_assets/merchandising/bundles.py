@@ -14,8 +14,7 @@ import pandas as pd
 from scipy.special import ndtr
 from scipy.stats import hypergeom
 
-from crm_assets.merchandising.retests import Z
-from crm_assets.statistics.evidence import FDR, benjamini_hochberg
+from crm_assets.statistics.evidence import FDR, Z, benjamini_hochberg
 
 BUNDLE, JOINT_PROMOTION = "bundle", "joint_promotion"
 RULE = ["segment_id", "rank"]
@@ -75,7 +74,8 @@ def proposals(
     """One proposal per segment and set of products, of those rules whose lift is no chance.
 
     Args:
-        rules: the rows of ``association_rules``; every one counts as a test, whether it was looked at or not.
+        rules: the rows of ``association_rules``. Kept were those with the most confidence in the same baskets, so that
+            all that were asked for (rules_asked) count as tests: who picks the best of many finds one by chance.
         evidence: segment_id, rank, the sums of ``rule_customers.sql`` and customers_to_address, of the best rules.
         retests: segment_id, antecedents, consequents, verdict.
         response_share: assumed share of those addressed who come to buy as those do who have the antecedents.
@@ -86,8 +86,8 @@ def proposals(
     """
     tested = rules.merge(evidence, on=RULE, how="inner", validate="one_to_one")
     tested = tested.join(lift_evidence(tested))
-    untested = np.ones(len(rules) - len(tested))
-    tested["p_adjusted"] = benjamini_hochberg(np.concatenate([tested["p_value"], untested]))[: len(tested)]
+    asked = int(rules["rules_asked"].max()) if len(rules) else 0
+    tested["p_adjusted"] = benjamini_hochberg(tested["p_value"], tests=asked)
     products = _products(rules)
     counted = rules.assign(products=products).groupby(["segment_id", "products"], sort=False).size().rename("rules")
     sound = tested[(tested["p_adjusted"] < FDR) & (tested["lift"] > 1) & tested["lift_low"].notna()]

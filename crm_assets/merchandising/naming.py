@@ -20,7 +20,7 @@ def named_rules(
     """The columns of ``association_rules`` but for month and as_of.
 
     Args:
-        parts: of ``rules_of``, with segment_id and segment_baskets.
+        parts: of ``rules_of``, with segment_id, segment_baskets, all_baskets and rules_asked.
         articles: every one that a rule names.
     """
     ids = {item: product for item, product, _ in articles}
@@ -35,9 +35,9 @@ def named_rules(
 
 
 _WITHOUT_RULES = [
-    "segment_id", "segment_baskets", "rank", "antecedents", "consequents", "baskets", "antecedent_baskets",
-    "consequent_baskets", "antecedent_support", "consequent_support", "support", "confidence", "lift", "leverage",
-    "conviction", "zhangs_metric", "passes_confidence",
+    "segment_id", "segment_baskets", "all_baskets", "rules_asked", "rank", "antecedents", "consequents", "baskets",
+    "antecedent_baskets", "consequent_baskets", "antecedent_support", "consequent_support", "support", "confidence",
+    "lift", "leverage", "conviction", "zhangs_metric", "passes_confidence",
 ]  # fmt: skip
 
 

@@ -6,6 +6,7 @@ support and confidence Agrawal 1993, lift Brin 1997, leverage Piatetsky-Shapiro 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from itertools import combinations
 
@@ -55,6 +56,28 @@ def rules_of(itemsets: Mapping[Items, int], baskets: int, min_confidence: float)
     frame = frame.sort_values(order, ascending=[False, False, False, True, True], ignore_index=True)
     frame.insert(0, "rank", np.arange(1, len(frame) + 1))
     return frame[frame["passes_confidence"] | (frame["rank"] <= LEAST_SHOWN)]
+
+
+def rules_asked(itemsets: Mapping[Items, int], most_items: int) -> int:
+    """How many rules were asked for, to find those of a segment: every split of every set whose parts are all frequent.
+
+    The frequent sets alone are too few: which sets are frequent is seen in the same baskets, and of a wide assortment
+    those that chance put together often are among them.
+
+    Args:
+        itemsets: every frequent set, its items ascending, its subsets among them.
+        most_items: articles of the largest set that is looked for.
+    """
+    ends: defaultdict[Items, set[int]] = defaultdict(set)
+    for items in itemsets:
+        ends[items[:-1]].add(items[-1])
+    asked = 0
+    for items in itemsets:
+        if len(items) < most_items:
+            parts = (ends[items[:n] + items[n + 1 :]] for n in range(len(items)))
+            further = sum(item > items[-1] for item in set.intersection(*parts))
+            asked += further * (2 ** (len(items) + 1) - 2)
+    return asked
 
 
 def _splits(itemsets: Mapping[Items, int]) -> Iterator[tuple[Items, Items]]:

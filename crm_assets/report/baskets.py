@@ -21,7 +21,7 @@ def baskets(data: ReportData, pen: Pen) -> Section:
     if rules.empty:
         return Section("baskets", title, panels=retests, note=pen.text("baskets.none"))
     passing = int(rules["passes_confidence"].astype(bool).sum())
-    everybody = rules["segment_baskets"].max()
+    everybody = rules["all_baskets"].max()  # where only a small type has rules, its baskets are not all of them
     lead = [
         pen.text("baskets.lead", rules=f"{passing:,}", baskets=f"{int(everybody):,}", kept=f"{len(rules) - passing:,}")
     ]

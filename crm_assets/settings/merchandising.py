@@ -33,7 +33,8 @@ class OfMerchandising(BaseModel):
     bundle_rules_tested: int = Field(
         200,
         ge=1,
-        description="best rules of a segment that are tested to be proposed; the others count as failed tests",
+        description="best rules of a segment that are tested to be proposed (the others count as failed tests); "
+        "only these are tested again in the month after, by rule_retests",
     )
     bundles_per_segment: int = Field(10, ge=1, description="proposals of bundles and promotions of a segment, at most")
     promotion_response_share: float = Field(

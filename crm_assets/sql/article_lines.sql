@@ -1,6 +1,7 @@
--- What baskets and recommendations are made of: which articles each receipt holds, from :first_month to :month. Returns,
--- services, wallet payments and products that are no articles (:articles, a regular expression; empty = all are) are
--- left out. A receipt is told by its customer, month and number. One row per receipt and article.
+-- What article_purchases are made of, and recommendations by them (baskets are made of basket_lines): which articles each
+-- receipt holds, from :first_month to :month. Returns, services, wallet payments and products that are no articles
+-- (:articles, a regular expression; empty = all are) are left out. A receipt is told by its customer, month and number.
+-- One row per receipt and article.
 select
   customer_id,
   month,

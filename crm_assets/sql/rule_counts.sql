@@ -1,4 +1,5 @@
--- How many baskets of rule_hits hold each side of the rules of :rules_month, beside what those rules said.
+-- How many baskets of rule_hits hold each side of the rules of :rules_month down to
+-- :last_rank, beside what those rules said.
 with counted as (
   select
     segment_id,
@@ -24,5 +25,5 @@ select
 from association_rules r
 left join basket_segments g on g.segment_id = r.segment_id
 left join counted c on c.segment_id = r.segment_id and c.rank = r.rank
-where r.month = :rules_month
+where r.month = :rules_month and r.rank <= :last_rank
 order by r.segment_id, r.rank

@@ -17,6 +17,7 @@ from scipy.special import ndtr
 from scipy.stats import false_discovery_control
 
 CLIFFS_DELTA, COHENS_H = "cliffs_delta", "cohens_h"
+Z = 1.959963984540054  # of a 95 % interval: the normal quantile of 97.5 %
 FDR = 0.05  # share of false ones that a set of claims may hold
 SIZES = {CLIFFS_DELTA: (0.147, 0.33, 0.474), COHENS_H: (0.2, 0.5, 0.8)}  # from where an effect is small, medium, large
 SIZE_NAMES = ("negligible", "small", "medium", "large")
@@ -204,24 +205,30 @@ def cohens_h(share: npt.ArrayLike, other: npt.ArrayLike) -> np.ndarray:
     return 2 * (np.arcsin(np.sqrt(one)) - np.arcsin(np.sqrt(two)))
 
 
-def wilson(share: float, n: int) -> tuple[float, float]:
-    """95 % interval of a share of n (Wilson 1927); missing without n."""
-    if not n:
-        return np.nan, np.nan
-    z = 1.959963984540054  # normal quantile of 97.5 %
-    centre, spread = share + z**2 / (2 * n), z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    return max(0.0, (centre - spread) / (1 + z**2 / n)), min(1.0, (centre + spread) / (1 + z**2 / n))
+def wilson(share: npt.ArrayLike, n: npt.ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """95 % interval of shares of n (Wilson 1927): both ends, numbers for numbers; missing without n."""
+    share, n = np.asarray(share, dtype=float), np.asarray(n, dtype=float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        centre, spread = share + Z**2 / (2 * n), Z * np.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2))
+        ends = (np.clip((centre + side * spread) / (1 + Z**2 / n), 0, 1) for side in (-1, 1))
+        low, high = (np.where(n > 0, end, np.nan)[()] for end in ends)
+    return low, high
 
 
-def benjamini_hochberg(p: npt.ArrayLike) -> np.ndarray:
+def benjamini_hochberg(p: npt.ArrayLike, tests: int = 0) -> np.ndarray:
     """p values adjusted for the false discovery rate over all that are given, in their order; missing ones stay so.
 
     Adjusted p(i) = min over j ≥ i of p(j)·m/j for the sorted p(1) ≤ … ≤ p(m), at most 1.
+
+    Args:
+        p: the p values.
+        tests: m, where more were made than are given: the others are taken for p = 1, without a place of their own.
     """
     p = np.asarray(p, dtype=float)
     adjusted, known = np.full(p.shape, np.nan), ~np.isnan(p)
     if known.any():
-        adjusted[known] = false_discovery_control(p[known], method="bh")
+        among = max(tests, int(known.sum())) / known.sum()
+        adjusted[known] = np.minimum(false_discovery_control(p[known], method="bh") * among, 1)
     return adjusted
 
 

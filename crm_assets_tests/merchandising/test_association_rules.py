@@ -16,7 +16,7 @@ from hypothesis import strategies as some
 from crm_assets.defs.making import Refused
 from crm_assets.defs.merchandising.association_rules import association_rules
 from crm_assets.merchandising.itemsets import Limits, TooManyItemsets
-from crm_assets.merchandising.rules import LEAST_SHOWN, MEASURES, measures, rules_of
+from crm_assets.merchandising.rules import LEAST_SHOWN, MEASURES, measures, rules_asked, rules_of
 from crm_assets.warehouse import Session, Warehouse
 from crm_assets_tests.making import made, results
 from crm_assets_tests.merchandising.basket_shop import ARTICLES, empty, ours, retail, same, sold, theirs, types
@@ -321,6 +321,32 @@ def test_what_is_held_has_a_limit_too(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(itemsets, "MOST_HELD", 14)
     with pytest.raises(TooManyItemsets, match="sets of 1 articles that are frequent are found 15 times"):
         ours(session, 0.5, articles="")
+
+
+def test_asked_is_every_split_of_every_set_whose_parts_are_frequent():
+    """By looking at every subset; the frequent ones are drawn, each with all its parts."""
+    draw = np.random.default_rng(5)
+    for most in (2, 3, 4):
+        frequent = {(n,): 9 for n in range(8)}
+        for size in range(2, most + 1):
+            whole = [s for s in combinations(range(8), size) if {*combinations(s, size - 1)} <= {*frequent}]
+            frequent |= {s: 9 for s in whole if draw.random() < 0.8}
+        expected = sum(
+            2**size - 2
+            for size in range(2, most + 1)
+            for s in combinations(range(8), size)
+            if all((part in frequent) for part in combinations(s, size - 1))
+        )
+        assert rules_asked(frequent, most) == expected > 50
+    assert rules_asked({}, 4) == rules_asked({(3,): 9}, 4) == 0
+
+
+def test_a_month_says_how_many_rules_it_was_asked_for_and_how_many_baskets_it_has(bench: Bench):
+    """Only the small type has a pair; the baskets of those without a type are everybody's too."""
+    bench.put({f"{n}": ["a", "b"] if n < 4 else [f"{n % 5}"] for n in range(40)}, {f"C{n}": "t" for n in range(8)})
+    found = bench.make(**FEW | {"rule_min_support": 0.3})
+    assert set(found["segment_id"]) == {"t"} and set(found["segment_baskets"]) == {8}
+    assert set(found["all_baskets"]) == {40} and set(found["rules_asked"]) == {2}
 
 
 def test_an_untyped_basket_is_nobody_elses():

@@ -9,7 +9,8 @@ from scipy.stats import binomtest
 
 from crm_assets.defs.merchandising.association_rules import association_rules
 from crm_assets.defs.merchandising.rule_retests import rule_retests
-from crm_assets.merchandising.retests import retested, wilson
+from crm_assets.merchandising.retests import retested
+from crm_assets.statistics.evidence import wilson
 from crm_assets.warehouse import Session, Warehouse
 from crm_assets_tests.making import made
 from crm_assets_tests.merchandising.basket_shop import sold, types
@@ -82,9 +83,17 @@ def test_a_month_without_receipts_and_one_without_rules_before(store: Warehouse)
     assert made(rule_retests, store, "2021-06-01", **FEW).empty
 
 
+def test_only_the_best_rules_of_each_segment_are_asked_again(store: Warehouse):
+    with store.session() as session:
+        put(session, {f"{n}.4": ["a", "b"] for n in range(5)}, MONTH)
+    every = made(rule_retests, store, MONTH, **FEW)
+    best = made(rule_retests, store, MONTH, **FEW, bundle_rules_tested=1)
+    assert best.equals(every[every["rank"] == 1].reset_index(drop=True)) and len(best) == 2 < len(every)
+
+
 def test_the_interval_is_scipys():
     hits, trials = np.array([0, 3, 7, 10, 0]), np.array([10, 10, 10, 10, 0])
-    low, high = wilson(hits, trials)
+    low, high = wilson(hits / np.maximum(trials, 1), trials)
     for h, t, one, other in zip(hits[:4], trials[:4], low[:4], high[:4], strict=True):
         expected = binomtest(int(h), int(t)).proportion_ci(method="wilson")
         assert (one, other) == pytest.approx((expected.low, expected.high), abs=1e-12)

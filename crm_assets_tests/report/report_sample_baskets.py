@@ -33,7 +33,7 @@ def _rule(segment: str, rank: int, one: str, other: str, confidence: float, pass
             "antecedent_support": 0.03, "consequent_support": 0.04, "support": 0.025, "confidence": confidence,
             "lift": 21.437, "leverage": 0.0201, "conviction": 14.82, "zhangs_metric": 0.9753,
             "passes_confidence": passes, "baskets": 1_234,
-            "segment_baskets": 40_000 if segment == "all" else 9_000}  # fmt: skip
+            "segment_baskets": 40_000 if segment == "all" else 9_000, "all_baskets": 40_000}  # fmt: skip
 
 
 def _retest(segment: str, rank: int, verdict: str, before: float, now: float | None) -> dict[str, object]:

@@ -35,6 +35,12 @@ def test_what_is_below_the_confidence_is_marked_and_counted(shown):
     assert "7 rules reach" in shown.lead[0].en and "40,000" in shown.lead[0].ko and "1 do not" in shown.lead[0].en
 
 
+def test_where_only_a_type_has_rules_the_lead_still_counts_everybodys_baskets():
+    rules = basket_tables()["association_rules"]
+    lead = of({"association_rules": rules[rules["segment_id"] != "all"]}).lead[0]
+    assert "40,000" in lead.en and "40,000" in lead.ko
+
+
 def test_verdicts_are_counted_and_confidences_are_of_the_rules_judged(shown):
     assert [cells[1:] for cells in said(panel(shown, "baskets-retests"))] == [
         ["2", "1", "1", "0", "83.0%", "45.0%"],

@@ -101,6 +101,7 @@ def test_an_unknown_id_or_language_is_refused():
         ("id: novice", "id: master", r"\['master'\] are repeated"),
         ("id: novice", "id: loyalty_mid-spend_low", "reserved"),
         ("id: novice", "id: lapsed", r"\['lapsed'\] are repeated or reserved"),
+        ("id: novice", "id: all", r"\['all'\] are repeated or reserved.*rename"),  # everybody's baskets and figures
         ("id: novice", "id: slice", r"\['slice'\] are repeated or reserved"),  # columns of judged frames
         ("id: novice", "id: fold", r"\['fold'\] are repeated or reserved"),
         ("id: novice", "id: share_master", r"\['share_master'\] are repeated or reserved"),

@@ -3,10 +3,10 @@
 from crm_assets.defs.making import Month, Shown
 from crm_assets.defs.partitions import window
 from crm_assets.defs.table import table_asset
-from crm_assets.merchandising.baskets import Baskets, lay_baskets
+from crm_assets.merchandising.baskets import EVERYBODY, Baskets, lay_baskets
 from crm_assets.merchandising.itemsets import Limits, TooManyItemsets, frequent_itemsets
 from crm_assets.merchandising.naming import item_rows, named_rules
-from crm_assets.merchandising.rules import rules_of
+from crm_assets.merchandising.rules import rules_asked, rules_of
 
 
 @table_asset(deps=[window("raw_transactions"), "customer_types", "products"], also=["association_rule_items"])
@@ -36,9 +36,13 @@ def association_rules(month: Month):
         found = frequent_itemsets(month.session, segments, limits)
     except TooManyItemsets as error:
         raise month.refused(str(error)) from error
+    of_month = {
+        "all_baskets": sum(s.baskets for s in segments if s.segment_id == EVERYBODY),
+        "rules_asked": sum(rules_asked(itemsets, settings.rule_max_items) for itemsets in found.values()),
+    }
     parts = [
         rules_of(found[s.number], s.baskets, settings.rule_min_confidence).assign(
-            segment_id=s.segment_id, segment_baskets=s.baskets
+            segment_id=s.segment_id, segment_baskets=s.baskets, **of_month
         )
         for s in segments
         if s.number in found

@@ -11,9 +11,10 @@ from crm_assets.warehouse import read_query
 @table_asset(deps=["association_rules", "rule_retests", window("raw_transactions"), "customer_types"])
 def bundle_proposals(month: Month):
     """From the rules of the month, the best `bundle_rules_tested` of every segment: those whose lift is no chance, by
-    Fisher's exact test and by one that takes customers for the units, both after Benjamini–Hochberg over all rules of
-    the month. Rules of one set of products are one proposal, by the best of them. Expected baskets are an assumption
-    (`promotion_response_share`), not a forecast: what a campaign brings is measured with a hold-out group."""
+    Fisher's exact test and by one that takes customers for the units, both after Benjamini–Hochberg over all rules that
+    the month was asked for, kept or not (`rules_asked`). Rules of one set of products are one proposal, by the best of
+    them. Expected baskets are an assumption (`promotion_response_share`), not a forecast: what a campaign brings is
+    measured with a hold-out group."""
     settings = month.settings
     of = Baskets(
         unit=settings.basket_unit,

@@ -12,7 +12,8 @@ from crm_assets.warehouse import read_query
 def rule_retests(month: Month):
     """Only baskets of the month itself count, which the rules of the month before never saw; where a basket is a
     customer's, that is what it bought in the month. Customers are of the type that they had a month before; those who
-    came since are everybody's only. The interval is Wilson's, of baskets. A rule is tested once, the month after."""
+    came since are everybody's only. The interval is Wilson's, of baskets. A rule is tested once,
+    the month after, if it is among the best `bundle_rules_tested` of its segment."""
     before = month.snapshot.month_before
     of = Baskets(
         unit=month.settings.basket_unit,
@@ -22,8 +23,9 @@ def rule_retests(month: Month):
         articles=month.settings.read_source().articles or "",
     )
     lay_baskets(month.session, of)
-    hit_by_rules(month.session, before)
-    counts = month.frame(read_query("rule_counts"), rules_month=before)
+    tested = month.settings.bundle_rules_tested
+    hit_by_rules(month.session, before, tested)
+    counts = month.frame(read_query("rule_counts"), rules_month=before, last_rank=tested)
     staged = month.stage_frame(retested(counts, month.settings.rule_min_baskets))
     yield from month.publish(staged, show)
 
