@@ -17,7 +17,7 @@ from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 
 from crm_assets.leads.figures import best_threshold, figures
-from crm_assets.leads.folds import FOLDS, grouped
+from crm_assets.leads.folds import FOLDS, grouped_if_enough
 from crm_assets.leads.learners import CANDIDATES, PRIOR, Line, Trees, fit, reads_text
 from crm_assets.leads.matrix import Encoder, learn
 from crm_assets.leads.texts import LEAST_TEXT_SHARE
@@ -106,8 +106,8 @@ class Fitted:
 
 def fit_all(leads: KnownLeads, candidates: Sequence[str], seed: int) -> tuple[Encoder, dict[str, Fitted]]:
     """The candidates, learned from all leads given, and the encoder of a matrix that holds what each of them reads.
-    Companies stay together in the folds of the rates."""
-    folds = grouped(leads.company, leads.converted, FOLDS, seed)
+    Companies stay together in the folds of the rates, where there are enough of them for folds."""
+    folds = grouped_if_enough(leads.company, leads.converted, FOLDS, seed)
     with_text = any(map(reads_text, candidates))
     whole, x = learn(leads.features, leads.kinds, leads.messages, leads.converted, folds, with_text=with_text)
     found = {}
