@@ -77,7 +77,7 @@ def cleaned(delivered: pd.DataFrame, reference: LeadReference) -> Cleaned:
 
 
 def one_spelling(column: pd.Series, merges: Mapping[str, tuple[str, ...]]) -> pd.Series:
-    """Values that differ by case, blanks or signs alone are one, as most leads have it (first by the alphabet of two);
+    """Values that share their ``spelling`` are one, as most leads have it (first by the alphabet of two);
     and so are those that the reference data merges."""
     counts = column.dropna().value_counts()
     usual: dict[str, str] = {}

@@ -12,10 +12,9 @@ import pandas as pd
 from crm_assets.leads.cleaning import RECOMPUTED, decided
 from crm_assets.leads.known import LeadsOfMonth
 from crm_assets.leads.leaks import GIVEN_AWAY, Evidence, evidence, left_out, of_an_id, signs
-from crm_assets.leads.reference import LeadReference
+from crm_assets.leads.reference import IDS, LeadReference
 
 FEWEST = 20  # known leads of either outcome without which there is no evidence
-IDS = {"company_id": "company", "owner_id": "sales person"}
 NO_EVIDENCE = {"auc": None, "pure_share": None, "filled_converted": None, "filled_not": None}
 
 

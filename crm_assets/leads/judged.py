@@ -110,10 +110,10 @@ def fit_all(leads: KnownLeads, candidates: Sequence[str], seed: int) -> tuple[En
     folds = grouped_if_enough(leads.company, leads.converted, FOLDS, seed)
     with_text = any(map(reads_text, candidates))
     whole, x = learn(leads.features, leads.kinds, leads.messages, leads.converted, folds, with_text=with_text)
-    found = {}
+    found, is_text = {}, whole.is_text(leads.kinds)
     for name in candidates:
-        columns = ~whole.is_text | reads_text(name) if name != PRIOR else np.zeros(x.shape[1], dtype=bool)
-        own = NOTHING if name == PRIOR else whole if reads_text(name) else whole.without_text()
+        columns = ~is_text | reads_text(name) if name != PRIOR else np.zeros(x.shape[1], dtype=bool)
+        own = NOTHING if name == PRIOR else whole if reads_text(name) else whole.without_text(leads.kinds)
         found[name] = Fitted(own, columns, fit(name, x[:, columns], leads.converted, seed))
     return whole, found
 

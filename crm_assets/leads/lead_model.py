@@ -13,7 +13,8 @@ import pandas as pd
 
 from crm_assets.leads.judged import Calibration
 from crm_assets.leads.learners import Line, Trees
-from crm_assets.leads.matrix import TERMS_FEATURE, Encoder
+from crm_assets.leads.matrix import Encoder
+from crm_assets.leads.reference import TERMS_FEATURE
 from crm_assets.leads.texts import term_weights
 
 TOP = 4

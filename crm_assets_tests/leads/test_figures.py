@@ -10,7 +10,7 @@ from sklearn.metrics import average_precision_score, brier_score_loss, f1_score,
 from crm_assets.leads.figures import best_threshold, figures, interval, resampled
 from crm_assets.leads.folds import grouped, stratified
 from crm_assets.leads.judged import KnownLeads, calibrated, fit_all
-from crm_assets.leads.learners import LOGISTIC, Line
+from crm_assets.leads.learners import LOGISTIC, WITH_TEXT, Line
 from crm_assets.leads.rates import PRIOR, out_of_fold_rates
 from crm_assets.leads.texts import terms_of
 
@@ -130,3 +130,17 @@ def test_rates_of_few_companies_do_not_know_a_lead_s_own_outcome(companies: int)
     _, learned = fit_all(leads, [LOGISTIC], seed=1)
     model = learned[LOGISTIC].model
     assert isinstance(model, Line) and abs(model.weights[0]) < 0.2
+
+
+def test_an_attribute_whose_name_begins_as_those_of_texts_is_read_by_all():
+    rng = np.random.default_rng(10)
+    converted = (rng.random(300) < 0.3).astype(int)
+    nobody = pd.Series([None] * 300)
+    features = pd.DataFrame({"message_topic": np.where(converted == 1, "a", "b"), "message_length": rng.random(300)})
+    leads = KnownLeads(
+        features, {"message_topic": "category", "message_length": "text"}, terms_of(nobody), converted, nobody, nobody
+    )
+    _, learned = fit_all(leads, [LOGISTIC, LOGISTIC + WITH_TEXT], seed=1)
+    read = {name: one.encoder.features for name, one in learned.items()}
+    assert read == {LOGISTIC: ["message_topic"], LOGISTIC + WITH_TEXT: ["message_length", "message_topic"]}
+    assert learned[LOGISTIC].columns.tolist() == [False, True, True]
