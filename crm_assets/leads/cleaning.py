@@ -7,9 +7,10 @@ No outcome is looked at here but by way of ``leaks``, whose findings are given.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 
+import numpy as np
 import pandas as pd
 
 from crm_assets.leads.reference import LeadReference, spelling
@@ -17,6 +18,10 @@ from crm_assets.leads.reference import LeadReference, spelling
 OTHER, NOT_ANSWERED, WITH = "(other)", "(none)", " / "
 MOSTLY = 0.5  # filled
 MOST_LEVELS = 40  # a category with more, after the rare ones are merged, is told by its most frequent ones
+ROW = (
+    "attribute", "origin", "kind", "leads", "filled_share", "distinct_values", "done", "merged_values", "merged_leads",
+    "why",
+)  # fmt: skip
 KEPT, FEW, CONSTANT, LEAKING, RECOMPUTED = "kept", "dropped_missing", "dropped_constant", "left_out", "recomputed"
 
 
@@ -30,15 +35,25 @@ class Rules:
 
 @dataclass(frozen=True)
 class Cleaned:
-    """Columns by name, an entry per lead: floats, or texts; missing where nothing was answered."""
+    """Columns by name, an entry per lead: floats, or texts; missing where nothing was answered.
+
+    Attributes:
+        unread: number → how many leads have a value of it that is no finite number.
+    """
 
     values: pd.DataFrame
     numbers: frozenset[str]
     derived: frozenset[str]
+    unread: Mapping[str, int]
 
     def with_number(self, name: str, column: pd.Series) -> Cleaned:
         """The same with a further number that is derived from elsewhere."""
-        return Cleaned(self.values.assign(**{name: column}), self.numbers | {name}, self.derived | {name})
+        return replace(
+            self,
+            values=self.values.assign(**{name: column}),
+            numbers=self.numbers | {name},
+            derived=self.derived | {name},
+        )
 
 
 def wide(lead_ids: pd.Index, attributes: pd.DataFrame, names: list[str]) -> pd.DataFrame:
@@ -60,24 +75,27 @@ def cleaned(delivered: pd.DataFrame, reference: LeadReference) -> Cleaned:
     """
     empty = {spelling(text) for text in reference.not_answered}
     made: dict[str, pd.Series] = {}
+    unread: dict[str, int] = {}
     for name in delivered:
         column = delivered[name]
         column = column.where(~column.map(lambda v: isinstance(v, str) and spelling(v) in empty))
         if name in reference.empty_means:
             column = column.where(column.notna(), reference.empty_means[name])
         if name in reference.numbers:
-            made[name] = pd.to_numeric(column, errors="coerce").astype(float)
+            number = pd.to_numeric(column, errors="coerce").astype(float)
+            made[name] = number.where(np.isfinite(number))
+            unread[name] = int((column.notna() & made[name].isna()).sum())
         else:
             made[name] = one_spelling(column, reference.merges.get(name, {}))
     own = pd.DataFrame(made, index=delivered.index)
     further = {d.name: _derived(own, d) for d in reference.derived}
     numbers = {*reference.numbers} | {d.name for d in reference.derived if d.joined is None}
     together = pd.concat([own, pd.DataFrame(further, index=own.index)], axis=1)
-    return Cleaned(together, frozenset(numbers & {*together}), frozenset(further))
+    return Cleaned(together, frozenset(numbers & {*together}), frozenset(further), unread)
 
 
 def one_spelling(column: pd.Series, merges: Mapping[str, tuple[str, ...]]) -> pd.Series:
-    """Values that differ by case, blanks or signs alone are one, as most leads have it (first by the alphabet of two);
+    """Values that share their ``spelling`` are one, as most leads have it (first by the alphabet of two);
     and so are those that the reference data merges."""
     counts = column.dropna().value_counts()
     usual: dict[str, str] = {}
@@ -152,16 +170,22 @@ def decided(
                 "done": done,
                 "merged_values": int(column[is_other].nunique()),
                 "merged_leads": int(is_other.sum()),
-                "why": why,
+                "why": why + _not_read(found.unread.get(name, 0)),
             }
         )
-    return pd.DataFrame(rows), pd.DataFrame(kept, index=found.values.index)
+    return pd.DataFrame(rows, columns=list(ROW)), pd.DataFrame(kept, index=found.values.index)
+
+
+def _not_read(leads: int) -> str:
+    return f"; of {leads:,} leads the value is no number that can be read, and counts as missing" if leads else ""
 
 
 def _what_is_done(column: pd.Series, rules: Rules, leak: str | None) -> tuple[str, str]:
     filled = float(column.notna().mean())
     if leak is not None:
         return LEAKING, leak
+    if not filled:
+        return FEW, "no lead has a value"
     if 1 - filled > rules.missing_share:
         return FEW, f"{filled:.1%} of leads have a value, fewer than {1 - rules.missing_share:.1%}"
     commonest = float(column.value_counts(normalize=True).iloc[0])

@@ -9,13 +9,12 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
-from crm_assets.leads.cleaning import RECOMPUTED, decided
+from crm_assets.leads.cleaning import RECOMPUTED, ROW, decided
 from crm_assets.leads.known import LeadsOfMonth
 from crm_assets.leads.leaks import GIVEN_AWAY, Evidence, evidence, left_out, of_an_id, signs
-from crm_assets.leads.reference import LeadReference
+from crm_assets.leads.reference import IDS, LeadReference
 
 FEWEST = 20  # known leads of either outcome without which there is no evidence
-IDS = {"company_id": "company", "owner_id": "sales person"}
 NO_EVIDENCE = {"auc": None, "pure_share": None, "filled_converted": None, "filled_not": None}
 
 
@@ -34,7 +33,7 @@ def column_report(of: LeadsOfMonth, words: Collection[str], *, leave_out: bool, 
     leaving = {**(suspected if leave_out else {}), **declared}
     leaving |= _made_of(reference, {*leaving, *reference.win_rates})
     rows, _ = decided(of.columns, reference, of.rules, leaving)
-    rows = pd.concat([rows, _texts(of), _ids(of)], ignore_index=True)
+    rows = _together([rows, _texts(of), _ids(of)])
     leak = {n: "allowed" for n, why in reasons.items() if why and n in reference.allowed}
     leak |= dict.fromkeys(suspected, "suspected") | dict.fromkeys((*declared, *reference.win_rates), "declared")
     told = {name: "; ".join(why) for name, why in reasons.items() if why}
@@ -48,8 +47,14 @@ def column_report(of: LeadsOfMonth, words: Collection[str], *, leave_out: bool, 
     rows["leak_reason"] = rows["attribute"].map(told).astype(object)
     for language in ("ko", "en"):
         rows[f"title_{language}"] = [reference.title(name, language) for name in rows["attribute"]]
-    shown = pd.DataFrame([_shown(found.get(name)) for name in rows["attribute"]])
+    shown = pd.DataFrame([_shown(found.get(name)) for name in rows["attribute"]], columns=list(NO_EVIDENCE))
     return pd.concat([rows, shown.astype(float)], axis=1)
+
+
+def _together(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """All rows; none, with their columns, where the leads have an id, a day and an outcome only."""
+    there = [part for part in parts if len(part)]  # an empty one would turn counts into objects
+    return pd.concat(there, ignore_index=True) if there else pd.DataFrame(columns=list(ROW))
 
 
 def _made_of(reference: LeadReference, leaking: Collection[str]) -> dict[str, str]:

@@ -31,6 +31,14 @@ def grouped(groups: pd.Series, converted: np.ndarray, folds: int, seed: int) -> 
     return _dealt(won, sizes, folds, seed)[codes]
 
 
+def grouped_if_enough(groups: pd.Series, converted: np.ndarray, folds: int, seed: int) -> np.ndarray:
+    """(leads,) fold of each lead, by group; at random where there are fewer groups than folds. One company's leads are
+    one fold: there would be no other to learn a rate from."""
+    if groups.nunique() < folds:
+        return stratified(converted, folds, seed)
+    return grouped(groups, converted, folds, seed)
+
+
 def _dealt(won: np.ndarray, sizes: np.ndarray, folds: int, seed: int) -> np.ndarray:
     """Largest groups first, each to the fold that has fewest of its like (conversions, then leads)."""
     order = np.random.default_rng([seed, 0x1EAD]).permutation(len(won))

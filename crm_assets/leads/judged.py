@@ -17,7 +17,7 @@ from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 
 from crm_assets.leads.figures import best_threshold, figures
-from crm_assets.leads.folds import FOLDS, grouped
+from crm_assets.leads.folds import FOLDS, grouped_if_enough
 from crm_assets.leads.learners import CANDIDATES, PRIOR, Line, Trees, fit, reads_text
 from crm_assets.leads.matrix import Encoder, learn
 from crm_assets.leads.texts import LEAST_TEXT_SHARE
@@ -106,14 +106,14 @@ class Fitted:
 
 def fit_all(leads: KnownLeads, candidates: Sequence[str], seed: int) -> tuple[Encoder, dict[str, Fitted]]:
     """The candidates, learned from all leads given, and the encoder of a matrix that holds what each of them reads.
-    Companies stay together in the folds of the rates."""
-    folds = grouped(leads.company, leads.converted, FOLDS, seed)
+    Companies stay together in the folds of the rates, where there are enough of them for folds."""
+    folds = grouped_if_enough(leads.company, leads.converted, FOLDS, seed)
     with_text = any(map(reads_text, candidates))
     whole, x = learn(leads.features, leads.kinds, leads.messages, leads.converted, folds, with_text=with_text)
-    found = {}
+    found, is_text = {}, whole.is_text(leads.kinds)
     for name in candidates:
-        columns = ~whole.is_text | reads_text(name) if name != PRIOR else np.zeros(x.shape[1], dtype=bool)
-        own = NOTHING if name == PRIOR else whole if reads_text(name) else whole.without_text()
+        columns = ~is_text | reads_text(name) if name != PRIOR else np.zeros(x.shape[1], dtype=bool)
+        own = NOTHING if name == PRIOR else whole if reads_text(name) else whole.without_text(leads.kinds)
         found[name] = Fitted(own, columns, fit(name, x[:, columns], leads.converted, seed))
     return whole, found
 

@@ -11,13 +11,11 @@ import numpy as np
 import pandas as pd
 
 from crm_assets.leads.cleaning import Cleaned, Rules, cleaned, wide
-from crm_assets.leads.reference import LeadReference, reference_of
+from crm_assets.leads.reference import LEADS_BEFORE, LeadReference, reference_of
 from crm_assets.leads.texts import message_features
 from crm_assets.receipts.sources import source_of
 from crm_assets.settings import Settings
 from crm_assets.warehouse import Session, read_query
-
-LEADS_BEFORE = "company_leads_before"
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ import pandas as pd
 
 from crm_assets.leads.judged import Calibration
 from crm_assets.leads.learners import Line, Trees
-from crm_assets.leads.matrix import TERMS_FEATURE, Encoder
+from crm_assets.leads.matrix import Encoder
+from crm_assets.leads.reference import TERMS_FEATURE
 from crm_assets.leads.texts import term_weights
 
 TOP = 4
@@ -103,11 +104,13 @@ class LeadModel:
         return pd.DataFrame({"margin": margin, "probability": probability, "reasons": reasons}, index=features.index)
 
     def _heaviest_terms(self, parts: np.ndarray, messages: np.ndarray) -> np.ndarray:
-        """The term of each message that adds or takes most; None where none of the terms is in it."""
+        """The term of each message that adds most where all terms together add, and takes most where they take; None
+        where none that is in the message does: a term that speaks for a lead would be no reason for a low score."""
         present = term_weights(messages, self.encoder.terms) > 0
-        weight = np.where(present, np.abs(parts), -1.0)
+        same = present & (np.sign(parts) == np.sign(parts.sum(axis=1, keepdims=True)))
+        weight = np.where(same, np.abs(parts), -1.0)
         names = np.array(list(self.encoder.terms), dtype=object)
-        return np.where(present.any(axis=1), names[weight.argmax(axis=1)], None)
+        return np.where(same.any(axis=1), names[weight.argmax(axis=1)], None)
 
 
 def _reasons(parts: np.ndarray, base: float, margin: float, names: list[str], values: Mapping[str, object]) -> str:

@@ -20,6 +20,7 @@ from sklearn.metrics import roc_auc_score
 from crm_assets.files import read_yaml
 from crm_assets.leads.folds import stratified
 from crm_assets.leads.rates import out_of_fold_rates
+from crm_assets.statistics.evidence import wilson
 
 # On X Education, with nothing declared, the strongest columns are the tags of sales 0.92, their judgement of quality
 # 0.79, the time on the website 0.76, which is innocent, and the last activity 0.72, which is not: strength alone cannot
@@ -36,7 +37,6 @@ LEAST = 20  # leads of a value, to say anything of it
 BINS = 20  # of numbers
 SEVERAL = 3  # leads of an id, from which its rate is asked
 GIVEN_AWAY = 0.7  # ROC-AUC of an id's rate among such leads, from which its other leads give a lead away
-Z = 1.96
 
 
 @dataclass(frozen=True)
@@ -103,20 +103,12 @@ def _pure(column: pd.Series, converted: np.ndarray) -> tuple[tuple[str, ...], fl
     base, found, leads = float(converted.mean()), [], 0
     for value, of in column.dropna().groupby(column.dropna(), sort=True).groups.items():
         own = converted[column.index.get_indexer(of)]
-        low, high = wilson(int(own.sum()), len(own))
+        low, high = wilson(float(own.mean()), len(own))
         won, lost = low >= PURE and base <= 1 - (1 - PURE) * 2, high <= 1 - PURE and base >= (1 - PURE) * 5
         if len(own) >= LEAST and (won or lost):
             found.append((len(own), str(value)))
             leads += len(own)
     return tuple(value for _, value in sorted(found, key=lambda one: (-one[0], one[1]))), leads / len(column)
-
-
-def wilson(successes: int, rows: int) -> tuple[float, float]:
-    """Wilson's interval of a share, 95 %."""
-    share, square = successes / rows, Z**2
-    middle = (share + square / (2 * rows)) / (1 + square / rows)
-    half = Z / (1 + square / rows) * np.sqrt(share * (1 - share) / rows + square / (4 * rows**2))
-    return float(middle - half), float(middle + half)
 
 
 def suspicious_words(reference: Path) -> frozenset[str]:

@@ -13,10 +13,8 @@ import numpy as np
 import pandas as pd
 
 from crm_assets.leads.rates import out_of_fold_rates, smoothed_rates
-from crm_assets.leads.reference import TEXT
+from crm_assets.leads.reference import TERMS_FEATURE
 from crm_assets.leads.texts import learn_terms, term_weights
-
-TERMS_FEATURE = f"{TEXT}terms"  # all terms of a message, as one feature in a reason
 
 
 @dataclass(frozen=True)
@@ -48,14 +46,13 @@ class Encoder:
         """The features, each once, in the order of their columns."""
         return list(dict.fromkeys(self.owners))
 
-    @property
-    def is_text(self) -> np.ndarray:
-        """(columns,) whether a column is made of the messages."""
-        return np.array([owner.startswith(TEXT) for owner in self.owners], dtype=bool)
+    def is_text(self, kinds: Mapping[str, str]) -> np.ndarray:
+        """(columns,) whether a column is made of the messages, which the feature's kind says, not its name."""
+        return np.array([o == TERMS_FEATURE or kinds[o] == "text" for o in self.owners], dtype=bool)
 
-    def without_text(self) -> Encoder:
+    def without_text(self, kinds: Mapping[str, str]) -> Encoder:
         """The same without what is made of the messages."""
-        numbers = tuple(name for name in self.numbers if not name.startswith(TEXT))
+        numbers = tuple(name for name in self.numbers if kinds[name] != "text")
         return replace(self, numbers=numbers, terms={})
 
     def matrix(self, rows: pd.DataFrame, messages: np.ndarray) -> np.ndarray:

@@ -24,10 +24,15 @@ def out_of_fold_rates(codes: np.ndarray, converted: np.ndarray, folds: np.ndarra
 
     Args:
         codes: 0 …. converted: 0 or 1. folds: of each lead.
+
+    Raises:
+        ValueError: all leads are in one fold: there are no others.
     """
     size, rates = int(codes.max(initial=0)) + 1, np.empty(len(codes))
-    for fold in np.unique(folds):
+    different = np.unique(folds)
+    if len(different) == 1:
+        raise ValueError("all leads are in one fold, so that no rate is without a lead's own outcome: deal them anew")
+    for fold in different:
         own = folds == fold
-        others = ~own if (~own).any() else own
-        rates[own] = smoothed_rates(codes[others], converted[others], size)[codes[own]]
+        rates[own] = smoothed_rates(codes[~own], converted[~own], size)[codes[own]]
     return rates

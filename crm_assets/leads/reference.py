@@ -23,6 +23,15 @@ Words = Annotated[tuple[Annotated[str, Field(min_length=2)], ...], Field(min_len
 Texts = dict[Literal["ko", "en"], str]
 MESSAGE_LENGTH = "message_length"
 TEXT = "message_"  # what the features made of the message begin with
+TERMS_FEATURE = f"{TEXT}terms"  # all terms of a message, as one feature in a reason
+LEADS_BEFORE = "company_leads_before"
+IDS = {"company_id": "company", "owner_id": "sales person"}
+
+
+_BLANKS = re.compile(r"[\s_]+")
+_NOT_OF_NUMBERS = re.compile(r"(?<!\d) | (?!\d)")  # between two digits a blank tells 1 5 from 15
+_LETTER = r"[^\W\d_]"
+_OF_WORDS = re.compile(rf"(?<={_LETTER})(?:[-‐‑](?={_LETTER})|\.+(?={_LETTER}|$))")  # A- is not A, but etc. is etc
 
 
 class LeadReferenceError(ValueError):
@@ -73,6 +82,8 @@ class LeadReference(_Strict):
         made = [d.name for d in self.derived]
         if twice := sorted({n for n in made if made.count(n) > 1 or n.startswith(TEXT)}):
             raise ValueError(f"derived: {', '.join(twice)} stands twice, or begins with {TEXT} as those of texts do")
+        if taken := sorted({*made} & self.reserved):
+            raise ValueError(f"derived: {', '.join(taken)} is a column that is made of every source; name it otherwise")
         if both := sorted({*self.after_contact, *self.win_rates} & {*self.allowed}):
             raise ValueError(f"{', '.join(both)} cannot be allowed and left out; take it from one of them")
         if partial := sorted(n for n, texts in self.titles.items() if set(texts) != {"ko", "en"}):
@@ -89,11 +100,22 @@ class LeadReference(_Strict):
         named = {*self.numbers, *self.empty_means, *self.merges, *self.after_contact, *self.win_rates, *self.allowed}
         return named.union(*self.win_rates.values(), *(d.made_of for d in self.derived))
 
+    @property
+    def reserved(self) -> set[str]:
+        """The names of columns that are made of every source's leads: an attribute of that name would stand for two."""
+        return {*IDS, LEADS_BEFORE, MESSAGE_LENGTH, TERMS_FEATURE, *(f"{TEXT}{kind}" for kind in self.words)}
+
     def require(self, known: Collection[str], where: str) -> None:
         """
         Raises:
-            LeadReferenceError: it names an attribute that the mapping does not have.
+            LeadReferenceError: it names an attribute that the mapping does not have, or the mapping one whose name is
+                that of another column.
         """
+        if taken := sorted(self.reserved & {*known}):
+            raise LeadReferenceError(
+                f"{where}: the mapping has the attribute {', '.join(taken)}, which is the name of a column that is "
+                "made of every lead. Name the attribute otherwise under `attributes` of the mapping."
+            )
         made = {d.name for d in self.derived}
         if strange := sorted(self.attributes - {*known}):
             raise LeadReferenceError(
@@ -110,8 +132,10 @@ class LeadReference(_Strict):
 
 
 def spelling(value: str) -> str:
-    """A value without case, blanks and signs: those that share it are one (U.S.A., usa)."""
-    return re.sub(r"[\W_]+", "", value.casefold()) or value.strip()
+    """A value without case, without blanks, and without the hyphens and dots of words: those that share it are one
+    (U.S.A., usa). Other signs, and those beside digits, make a difference: <50 is not >50, 1.5 not 15, C not C++."""
+    folded = _BLANKS.sub(" ", value.casefold()).strip()
+    return _OF_WORDS.sub("", _NOT_OF_NUMBERS.sub("", folded)) or value.strip()
 
 
 def reference_of(source: Source, folder: Path) -> LeadReference:
@@ -121,13 +145,16 @@ def reference_of(source: Source, folder: Path) -> LeadReference:
         folder: of reference data.
 
     Raises:
-        LeadReferenceError: as ``read_reference``, or it names what the source's leads do not have.
+        LeadReferenceError: as ``read_reference``, or as ``LeadReference.require``.
     """
+    names = {name for m in source.files if m.loads == "leads" for name in m.attributes}
     if source.leads is None:
-        return LeadReference()
+        plain = LeadReference()
+        plain.require(names, str(folder / "sources" / f"{source.name}.yaml"))
+        return plain
     path = folder / "leads" / f"{source.leads}.yaml"
     found = read_reference(path)
-    found.require({name for m in source.files if m.loads == "leads" for name in m.attributes}, str(path))
+    found.require(names, str(path))
     return found
 
 

@@ -39,9 +39,20 @@ def lead_scores(model: LeadModel, leads: KnownLeads, told: pd.DataFrame, capacit
     rows["rank"] = places.reindex(ids).astype("Int64")
     rows["within_capacity"] = (rows["rank"] <= capacity).fillna(False).astype(bool)
     rows["decile"] = 0
-    for part, found in ((is_open, places), (~is_open, _places(rows[~is_open]))):
+    for part, found in ((is_open, places), (~is_open, _shared_places(rows[~is_open]))):
         rows.loc[part, "decile"] = ((found - 1) * TENTHS // max(len(found), 1) + 1).astype(int)
     return rows.assign(trained_as_of=pd.Timestamp(model.trained_as_of)).reset_index(names="lead_id")
+
+
+def _shared_places(rows: pd.DataFrame) -> pd.Series:
+    """Place of each known lead by probability, from 1. Among equal ones those that converted and those that did not are
+    spread evenly over their places, as ``figures`` counts them: by day, or by id, a model that says the same of all
+    would show a lift where conversions rise or fall over time."""
+    known = rows.assign(id=rows.index).sort_values("id")
+    alike = known.groupby(["probability", "converted"])["id"]
+    spread = (alike.cumcount() + 0.5) / alike.transform("size")
+    order = known.assign(spread=spread).sort_values(["probability", "spread", "id"], ascending=[False, True, True])
+    return pd.Series(np.arange(1, len(rows) + 1), index=order.index).reindex(rows.index)
 
 
 def _places(rows: pd.DataFrame) -> pd.Series:

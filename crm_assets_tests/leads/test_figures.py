@@ -9,8 +9,10 @@ from sklearn.metrics import average_precision_score, brier_score_loss, f1_score,
 
 from crm_assets.leads.figures import best_threshold, figures, interval, resampled
 from crm_assets.leads.folds import grouped, stratified
-from crm_assets.leads.judged import calibrated
+from crm_assets.leads.judged import KnownLeads, calibrated, fit_all
+from crm_assets.leads.learners import LOGISTIC, WITH_TEXT, Line
 from crm_assets.leads.rates import PRIOR, out_of_fold_rates
+from crm_assets.leads.texts import terms_of
 
 
 def drawn(ties: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -107,3 +109,38 @@ def test_calibration_keeps_the_order_and_means_what_it_says():
     turned = calibrated(-margins, converted)
     assert turned.slope == 0 and turned.probability(margins)[0] == pytest.approx(converted.mean())
     assert calibrated(np.zeros(4_000), converted).probability(margins)[0] == pytest.approx(converted.mean())
+
+
+def test_without_another_fold_there_is_no_rate():
+    codes = np.array([0, 0, 1])
+    with pytest.raises(ValueError, match="one fold"):
+        out_of_fold_rates(codes, np.array([1, 0, 1]), np.zeros(3, dtype=int))
+
+
+@pytest.mark.parametrize("companies", [1, 3])
+def test_rates_of_few_companies_do_not_know_a_lead_s_own_outcome(companies: int):
+    """Values of two leads each say nothing of a further lead: a model may not go by their rate."""
+    rng = np.random.default_rng(9)
+    converted = (rng.random(600) < 0.3).astype(int)
+    company = pd.Series([f"c{n % companies}" for n in range(600)])
+    leads = KnownLeads(
+        pd.DataFrame({"pair": [f"v{n // 2}" for n in range(600)]}), {"pair": "joined"},
+        terms_of(pd.Series([None] * 600)), converted, company, company,
+    )  # fmt: skip
+    _, learned = fit_all(leads, [LOGISTIC], seed=1)
+    model = learned[LOGISTIC].model
+    assert isinstance(model, Line) and abs(model.weights[0]) < 0.2
+
+
+def test_an_attribute_whose_name_begins_as_those_of_texts_is_read_by_all():
+    rng = np.random.default_rng(10)
+    converted = (rng.random(300) < 0.3).astype(int)
+    nobody = pd.Series([None] * 300)
+    features = pd.DataFrame({"message_topic": np.where(converted == 1, "a", "b"), "message_length": rng.random(300)})
+    leads = KnownLeads(
+        features, {"message_topic": "category", "message_length": "text"}, terms_of(nobody), converted, nobody, nobody
+    )
+    _, learned = fit_all(leads, [LOGISTIC, LOGISTIC + WITH_TEXT], seed=1)
+    read = {name: one.encoder.features for name, one in learned.items()}
+    assert read == {LOGISTIC: ["message_topic"], LOGISTIC + WITH_TEXT: ["message_length", "message_topic"]}
+    assert learned[LOGISTIC].columns.tolist() == [False, True, True]

@@ -109,3 +109,26 @@ def test_without_leads_the_tables_are_empty_and_nothing_warns(tmp_path: Path, an
     assert bench.make(lead_columns).empty and bench.make(lead_features).empty
     *checks, _ = results(lead_columns, bench.store, "2021-06-01", **bench.settings)
     assert all(check.passed for check in checks)
+
+
+def test_leads_of_id_day_and_outcome_only_have_no_column(tmp_path: Path, any_source: None):
+    bench = Bench(tmp_path)
+    for n in range(60):
+        bench.lead(f"L{n:02}", "2021-05-02", "yes" if n % 2 else "no")
+    assert bench.make(lead_columns).empty and bench.make(lead_features).empty
+
+
+def test_a_column_without_a_value_is_dropped_whatever_share_may_be_missing(bench: Bench):
+    bench.reference({**REFERENCE, "numbers": [*REFERENCE["numbers"], "scarce"]})  # of which no text can be read
+    rows = bench.make(lead_columns, lead_missing_share=1).set_index("attribute")
+    assert (rows.loc["scarce", "done"], rows.loc["scarce", "filled_share"]) == ("dropped_missing", 0)
+    assert rows.loc["scarce", "why"].startswith("no lead has a value; of 3 leads the value is no number")
+
+
+def test_what_is_no_number_is_missing_and_counted(bench: Bench):
+    for n, size in enumerate(("Infinity", "-inf", "1,234", "Select", "12")):
+        bench.lead(f"M{n}", "2021-05-02", "no", country="India", size=size)
+    rows = bench.make(lead_columns).set_index("attribute")
+    assert "of 3 leads the value is no number that can be read" in rows.loc["size", "why"]
+    made = bench.make(lead_features).query("feature == 'size'").set_index("lead_id")["number"]
+    assert made["M4"] == 12 and not {"M0", "M1", "M2", "M3"} & {*made.index}

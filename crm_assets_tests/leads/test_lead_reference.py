@@ -30,6 +30,7 @@ def test_those_that_are_there_hold(name: str):
         ({"titles": {"size": {"ko": "크기"}}}, "size needs ko and en"),
         ({"merges": {"size": {"large": ["big"], "small": ["Big"]}}}, "has big under two names"),
         ({"derived": [{"name": "message_x", "filled": ["a"]}]}, "begins with message_"),
+        ({"derived": [{"name": "company_id", "filled": ["a"]}]}, "company_id is a column that is made of every source"),
         ("[", "while parsing"),
     ],
 )
@@ -55,3 +56,34 @@ def test_what_the_mapping_does_not_have_is_refused(tmp_path: Path):
 def test_spellings():
     assert spelling("U.S.A.") == spelling("usa") == spelling(" U S A ") == "usa"
     assert spelling("-") == "-" and spelling("대한민국 ") == "대한민국"
+    assert spelling("End-Customer") == spelling("end customer") == spelling("END_CUSTOMER")
+    assert spelling("Etc.") == spelling("etc") and spelling("less_than_3_months") == spelling("Less than 3 months")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("<50", ">50"), ("1.5", "15"), ("C", "C++"), ("C", "C#"), ("-5", "5"), ("1-2", "12"), ("1 5", "15"), ("A-", "A"),
+     ("+", "-")],
+)  # fmt: skip
+def test_what_differs_by_a_sign_is_not_one(one: str, other: str):
+    assert spelling(one) != spelling(other)
+
+
+def test_the_name_of_a_column_of_every_source_is_no_attribute(tmp_path: Path):
+    path = tmp_path / "ours.yaml"
+    path.write_text(yaml.safe_dump({"words": {"urgency": ["asap"]}}))
+    found = read_reference(path)
+    for name in (
+        "message_length", "message_terms", "message_urgency", "company_id", "owner_id", "company_leads_before",
+    ):  # fmt: skip
+        with pytest.raises(LeadReferenceError, match=f"the attribute {name}, .* Name the attribute otherwise"):
+            found.require(["size", name], str(path))
+    found.require(["size", "message_topic"], str(path))
+
+
+def test_a_reserved_name_is_refused_without_reference_data_too():
+    source = read_source(REFERENCE, "xeducation")
+    (mapping,) = source.files
+    taken = mapping.model_copy(update={"attributes": {"owner_id": next(iter(mapping.attributes.values()))}})
+    with pytest.raises(LeadReferenceError, match=r"sources/xeducation.yaml: the mapping has the attribute owner_id"):
+        reference_of(source.model_copy(update={"leads": None, "files": (taken,)}), REFERENCE)

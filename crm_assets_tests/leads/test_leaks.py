@@ -7,15 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pytest
 
+from crm_assets.leads import leaks
 from crm_assets.leads.cleaning import Rules, cleaned
 from crm_assets.leads.column_report import column_report
 from crm_assets.leads.known import LeadsOfMonth
-from crm_assets.leads.leaks import GIVEN_AWAY, evidence, of_an_id, signs, suspicious_words, wilson
+from crm_assets.leads.leaks import GIVEN_AWAY, evidence, of_an_id, signs, suspicious_words
 from crm_assets.leads.reference import LeadReference, reference_of
 from crm_assets.receipts.sources import read_source
 from crm_assets.settings import PROJECT_DIR
+from crm_assets.statistics import evidence as evidence_of_groups
 
 REFERENCE = PROJECT_DIR / "data" / "reference"
 WORDS = suspicious_words(REFERENCE)
@@ -95,10 +96,8 @@ def test_rates_made_of_the_outcomes_are_closer_than_chance():
     assert not any("win rates" in why for why in found(10 * of_these, won, number=True)), "no rates"
 
 
-def test_wilsons_interval():
-    """Newcombe 1998, table I: 81 of 263 and 0 of 20."""
-    assert wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)
-    assert wilson(0, 20) == pytest.approx((0, 0.1611), abs=1e-4)
+def test_the_interval_of_pure_values_is_that_of_the_house():
+    assert leaks.wilson is evidence_of_groups.wilson
 
 
 def test_an_id_whose_other_leads_give_a_lead_away():
