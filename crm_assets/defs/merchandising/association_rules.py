@@ -56,10 +56,10 @@ def association_rules(month: Month):
         where month = :month and segment_id is not null group by segment_id order by segment_id"""
     )
     rules = named_rules(parts, articles, dict(names))
-    if rules.empty:
+    if rules.empty and segments:
         month.tell(
-            f"no two articles are together in {support:.1%} of a segment's baskets, so there are no "
-            "rules; a wide assortment needs a lower CRM_RULE_MIN_SUPPORT"
+            f"no two articles are together in {support:.1%} of a segment's baskets and in {settings.rule_min_baskets} "
+            "at least, so there are no rules; a wide assortment needs a lower CRM_RULE_MIN_SUPPORT"
         )
     items = item_rows(rules, articles)
     yield from month.publish(month.stage_frame(rules), show, also=[month.also("association_rule_items", items)])
