@@ -4,7 +4,9 @@ from crm_assets.contracts.base import Day, Table, column
 
 
 class Leads(Table, key=["lead_id"]):
-    """Enquiries of possible customers, and what became of them, where the source has them; as delivered last."""
+    """Enquiries of possible customers, and what became of them, where the source has them; as delivered last,
+    attributes too, also for the months before that delivery. Without ``decided_on`` an outcome that was delivered later
+    counts from ``lead_outcome_days`` after the lead on, also when an earlier month is made again."""
 
     lead_id: str = column("VARCHAR", "the source's id of the lead", str_length={"min_value": 1})
     created_at: Day = column("DATE", "day on which it came in")

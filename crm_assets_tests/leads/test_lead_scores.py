@@ -190,6 +190,18 @@ def test_too_few_outcomes_say_so_and_nobody_is_scored(tmp_path: Path, any_source
     assert made["lead_scores"].empty and made["lead_lift"].empty
 
 
+def test_without_an_attribute_all_are_the_same_and_no_tenth_is_better(tmp_path: Path, any_source: None):
+    """Id, day and outcome only; the newer leads convert."""
+    bench = Bench(tmp_path)
+    for n in range(300):
+        bench.lead(f"L{n:03}", f"2021-0{1 + n // 150}-{1 + n % 28:02}", "yes" if n % 4 == 0 or n > 250 else "no")
+    made = whole(bench, APRIL)
+    row = made["lead_model"].iloc[0]
+    assert (row["status"], row["candidate"], row["features"]) == ("trained", "prior", 0)
+    assert made["lead_columns"].empty and made["lead_features"].empty
+    assert made["lead_lift"]["lift"].between(0.9, 1.1).all() and len(made["lead_lift"]) == 10
+
+
 def test_a_feature_that_came_or_went_trains_anew(shop, any_source: None):
     bench, _ = shop
 

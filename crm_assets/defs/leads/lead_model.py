@@ -30,8 +30,10 @@ COLUMNS = (
 def lead_model(month: Month):
     """Trained on the leads whose outcome is known by as_of. The base rate, a logistic regression and LightGBM, with and
     without the text of the messages, are compared on validation leads; the best is kept with the threshold that gives
-    the highest F1 there. Win rates are out of fold, companies stay together, and no id is read. The figures
-    (`model_metrics`) are of leads that had no part in any of that: dealt at random, by company, by sales person."""
+    the highest F1 there. Win rates are out of fold, companies stay together where there are enough, and no id is
+    read. The figures (`model_metrics`) are of folds that had no part in that: dealt by company, by sales person, at
+    random. But suspected columns were dropped by all known outcomes, and the splits after the first compare only the
+    base rate, the logistic regression and the one that the first chose."""
     rows, told, model = [], [], None
     if any_lead(month.session, month.as_of):
         row, told, model = of_month(month)
