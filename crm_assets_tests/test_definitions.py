@@ -124,6 +124,7 @@ def test_the_months_that_a_table_reads_are_those_of_its_window(definitions: dg.D
         "lifestyle_assignments": 1,
         "dormancy_model": 1,
         "lead_model": 1,
+        "recommender_choices": 1,
     }
 
 
