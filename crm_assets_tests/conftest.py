@@ -38,6 +38,9 @@ DEMO_MONTHS = "2020-12:2021-04"
 QUICKLY = {"CRM_MAX_COMPARISON_CUSTOMERS": "300"}  # what a training month costs beside the model
 
 
+# Of 3,600 articles: what recommendations are worth is judged with all of them, by a proof.
+SHORT_SHELF = {"CRM_RECOMMENDER_MAX_ARTICLES": "300"}
+
 # A sample of five months: answers that are known within it.
 SOON_DORMANT = {"CRM_DORMANCY_HORIZON_DAYS": "28", "CRM_DORMANCY_MIN_SNAPSHOTS": "1"}
 
@@ -148,7 +151,8 @@ def online_retail(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         shutil.copy(real_data / "online_retail.parquet", shop.landing)
         shop.crm("refresh")
 
-    return made_once("online_retail", {"CRM_SOURCE": "online_retail", **QUICKLY}, refresh, tmp_path_factory)
+    variables = {"CRM_SOURCE": "online_retail", **QUICKLY, **SHORT_SHELF}
+    return made_once("online_retail", variables, refresh, tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@ they had never bought before. What serves was chosen by the months before; ALS o
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -15,7 +16,9 @@ import scipy.sparse as sp
 from implicit.als import AlternatingLeastSquares
 from threadpoolctl import threadpool_limits
 
-from crm_assets_tests.conftest import Shop
+from crm_assets_tests.conftest import QUICKLY, Shop, made_once
+
+pytestmark = pytest.mark.prove
 
 MONTHS = [date(2011, 9, 1), date(2011, 10, 1), date(2011, 11, 1)]
 NOVEMBER = MONTHS[-1]
@@ -28,6 +31,18 @@ KNOWN = {
 }
 ALS = [(64, 0.05), (64, 0.5)]  # factors, regularisation
 ALPHA = 10.0  # weight of a purchase against none
+
+
+@pytest.fixture(scope="module")
+def online_retail(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """Online Retail with every article on the shelf."""
+
+    def refresh(shop: Shop) -> None:
+        shop.landing.mkdir(parents=True)
+        shutil.copy(real_data / "online_retail.parquet", shop.landing)
+        shop.crm("refresh")
+
+    return made_once("whole_assortment", {"CRM_SOURCE": "online_retail", **QUICKLY}, refresh, tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
