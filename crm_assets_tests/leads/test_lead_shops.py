@@ -95,6 +95,7 @@ def test_the_list_of_the_month(lead_shop: Shop):
     assert known["probability"].mean() == pytest.approx(won.mean(), abs=0.01), "calibrated"
 
 
+@pytest.mark.prove
 def test_a_further_file_makes_the_tables_of_leads_stale_and_nothing_else(lead_shop: Shop, tmp_path: Path):
     shop = lead_shop.copy(tmp_path / "shop")
     lines = (shop.landing / "MQL_LEADS.csv").read_text(encoding="cp949").splitlines()
