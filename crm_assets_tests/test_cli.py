@@ -169,6 +169,7 @@ def test_a_report_of_a_month_that_was_never_made_is_refused(shop: Shop):
     assert re.search(r"2021-02 lacks .*\brfm_scores\b", said) and "crm refresh --months 2021-02" in said
 
 
+@pytest.mark.prove
 def test_new_receipts_refresh_their_month_and_the_following_ones(demo_shop: Shop, tmp_path: Path):
     shop = demo_shop.copy(tmp_path / "late")
     shop.crm("refresh", "--months", "2021-05:2021-12", "--select", "raw_transactions")  # loaded, the rest is missing

@@ -110,6 +110,7 @@ def complete_journey(real_data: Path, tmp_path_factory: pytest.TempPathFactory) 
     return made_once("complete_journey", variables, refresh, tmp_path_factory)
 
 
+@pytest.mark.prove
 def test_the_files_of_complete_journey_are_loaded_by_mapping_alone(complete_journey: Shop):
     spend = complete_journey.frame("select * from category_spend")
     assert spend["customer_id"].nunique() == 2_373 and spend["category"].nunique() == 26
@@ -120,6 +121,7 @@ def test_the_files_of_complete_journey_are_loaded_by_mapping_alone(complete_jour
     )
 
 
+@pytest.mark.prove
 def test_lifestyles_of_complete_journey_have_a_card_each_and_are_stable_over_20_seeds(complete_journey: Shop):
     """14 are not stable on it (adjusted Rand 0.68 in the mean of 20 seeds): the stability rule takes fewer, by roots as
     they are: raised rare departments make it less stable (7 at 0, 8 at 0.1 with a least of 0.88, 4 at 0.25)."""
