@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import bdtr, bdtrc
 
-CRITICAL = 1.959963984540054  # of a 95 % interval
+from crm_assets.statistics.evidence import Z
+
 OUTCOME = ("index_id", "population_group", "trials", "successes", "side")
 
 
@@ -32,7 +33,7 @@ def outcome_tests(outcomes: pd.DataFrame) -> pd.DataFrame:
     """
     n, k, side = (outcomes[c].to_numpy(dtype="int64") for c in ("trials", "successes", "side"))
     mean, error = (outcomes[c].to_numpy(dtype=float) for c in ("mean_share", "standard_error"))
-    away = CRITICAL * error
+    away = Z * error
     above = np.where(k > 0, bdtrc(np.maximum(k - 1, 0), n, np.clip(mean + away, 0, 1)), 1.0)
     below = bdtr(k, n, np.clip(mean - away, 0, 1))
     p = np.minimum(2 * np.select([side > 0, side < 0], [above, below], 0.5), 1.0)

@@ -17,12 +17,11 @@ import scipy.sparse as sp
 from crm_assets.merchandising.purchases import Shelf, Shoppers, read_shoppers
 from crm_assets.months import Snapshot
 from crm_assets.settings import Settings
-from crm_assets.statistics.evidence import wilson
+from crm_assets.statistics.evidence import Z, wilson
 from crm_assets.warehouse import Session, read_query
 
 AT = 10
 ALL = "all"
-_Z = 1.959963984540054  # normal quantile of 97.5 %
 _JUDGED = """select d.customer_id, t.segment_id from (
         select customer_id, row_number() over (
             order by md5(cast(:seed as varchar) || ' ' || customer_id), customer_id
@@ -140,7 +139,7 @@ def figures(values: np.ndarray) -> dict[str, float]:
     n, means = len(values), values.mean(axis=0)
     low, high = wilson(means[0], n)
     made: dict[str, float] = {"customers": n, "hit_rate": means[0], "hit_rate_low": low, "hit_rate_high": high}
-    spread = _Z * values.std(axis=0, ddof=1) / np.sqrt(n) if n > 1 else np.full(3, np.nan)
+    spread = Z * values.std(axis=0, ddof=1) / np.sqrt(n) if n > 1 else np.full(3, np.nan)
     for column, name in ((1, "recall_at_10"), (2, "map_at_10")):
         made[name] = means[column]
         made[f"{name}_low"] = np.maximum(means[column] - spread[column], 0)

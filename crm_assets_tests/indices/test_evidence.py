@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest
 
-from crm_assets.indices.evidence import CRITICAL, corrected_by_size, outcome_tests
-from crm_assets.statistics.evidence import FDR, benjamini_hochberg
+from crm_assets.indices.evidence import corrected_by_size, outcome_tests
+from crm_assets.statistics.evidence import FDR, Z, benjamini_hochberg
 from crm_assets_tests.indices.index_shop import content, fill, index, indexed, label, made, reference, washes
 
 
@@ -24,7 +24,7 @@ def outcome(trials: int, successes: int, side: int, customers: int = 1, **given:
 @pytest.mark.parametrize("error", [0.0, 0.02])
 def test_the_p_is_twice_the_tail_at_the_near_end_of_the_interval(successes, side, tail, error):
     made_p = outcome_tests(pd.DataFrame([outcome(20, successes, side, standard_error=error)]))["p_value"][0]
-    expected = binomtest(successes, 20, 0.3 + side * CRITICAL * error, alternative=tail).pvalue
+    expected = binomtest(successes, 20, 0.3 + side * Z * error, alternative=tail).pvalue
     assert made_p == pytest.approx(min(1, 2 * expected), rel=1e-9) and made_p < 0.2
 
 
