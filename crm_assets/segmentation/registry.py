@@ -1,30 +1,6 @@
-"""Which cluster model a month used: the registry ``cluster_models`` and the files that it names."""
+"""Which cluster model a month used."""
 
-from __future__ import annotations
-
-from datetime import date
-
-from crm_assets import model_files
+from crm_assets.model_files import Registry
 from crm_assets.segmentation.cluster_model import ClusterModel
-from crm_assets.settings import Settings
-from crm_assets.warehouse import Session
 
-
-def write_model(model: ClusterModel, settings: Settings) -> dict[str, str]:
-    """Write the file of a model; returns how the registry names it: path relative to the data folder, sha256."""
-    return model_files.write_model("clusters", model.fitted_as_of, model.to_json(), settings)
-
-
-def earlier_model(session: Session, month: date, settings: Settings) -> ClusterModel | None:
-    """The newest model that a month before used."""
-    found = session.rows(
-        "select path, sha256 from cluster_models where month < :month order by month desc limit 1",
-        month=month,
-    )
-    return model_files.read_model(found, ClusterModel.from_json, settings)
-
-
-def model_of(session: Session, month: date, settings: Settings) -> ClusterModel | None:
-    """The model that the month's own row names; None when it has none."""
-    found = session.rows("select path, sha256 from cluster_models where month = :month", month=month)
-    return model_files.read_model(found, ClusterModel.from_json, settings)
+REGISTRY = Registry("cluster_models", "clusters", ClusterModel.from_json)

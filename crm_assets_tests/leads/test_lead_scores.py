@@ -19,7 +19,7 @@ from crm_assets.defs.leads.lead_lift import lead_lift
 from crm_assets.defs.leads.lead_model import lead_model
 from crm_assets.defs.leads.lead_scores import lead_scores
 from crm_assets.leads.lead_model import LeadModel
-from crm_assets.leads.registry import model_in_use
+from crm_assets.leads.registry import REGISTRY
 from crm_assets.settings import Settings
 from crm_assets.warehouse import Session, Warehouse
 from crm_assets_tests.leads.lead_bench import Bench, planted
@@ -50,7 +50,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> tuple[Bench, dict[str, dic
 def model(bench: Bench, month: str) -> LeadModel:
     with Warehouse(bench.store.database).session() as session:
         settings = Settings(**bench.settings)
-        found = model_in_use(session, pd.Timestamp(month).date(), settings)
+        found = REGISTRY.of_month(session, pd.Timestamp(month).date(), settings)
     assert found is not None
     return found
 

@@ -11,7 +11,7 @@ from crm_assets.leads.feature_rows import known_of_month
 from crm_assets.leads.judged import KnownLeads
 from crm_assets.leads.known import any_lead
 from crm_assets.leads.lead_model import LeadModel
-from crm_assets.leads.registry import earlier_model, write_model
+from crm_assets.leads.registry import REGISTRY
 from crm_assets.leads.training import train
 from crm_assets.months import month_of, months_between
 
@@ -50,7 +50,7 @@ def of_month(month: Month) -> tuple[dict[str, object], list[dict[str, object]], 
     settings = month.settings
     leads, _ = known_of_month(month.session, month.first_day, month.as_of, settings)
     known, told = leads.take(leads.converted >= 0), []
-    model, status, reason = earlier_model(month.session, month.first_day, settings), *("trained", "")
+    model, status, reason = REGISTRY.before(month.session, month.first_day, settings), *("trained", "")
     if model is not None:
         status, reason = still_good(model, leads, month)
     if status == "trained" and (reason := too_few(known, month)):
@@ -63,7 +63,7 @@ def of_month(month: Month) -> tuple[dict[str, object], list[dict[str, object]], 
     if model is not None:
         row |= {name: getattr(model, name) for name in ("candidate", "split", "rows", "converted_share", "threshold")}
         row |= {"trained_as_of": date.fromisoformat(model.trained_as_of), "features": len(model.kinds)}
-        row |= write_model(model, settings)
+        row |= REGISTRY.write(model.trained_as_of, model.to_json(), settings)
     return row, told, model
 
 

@@ -7,7 +7,7 @@ from crm_assets.contracts.base import columns
 from crm_assets.defs.making import Month, Shown
 from crm_assets.defs.table import table_asset
 from crm_assets.leads.feature_rows import known_of_month
-from crm_assets.leads.registry import model_in_use
+from crm_assets.leads.registry import REGISTRY
 from crm_assets.leads.scores import lead_scores as scores_of
 
 
@@ -15,7 +15,7 @@ from crm_assets.leads.scores import lead_scores as scores_of
 def lead_scores(month: Month):
     """Every lead by the month's model. Open leads are ranked, and the best `lead_capacity` marked; leads from which the
     model learned have the score of one that had not seen them. A month without a model scores nobody."""
-    model = model_in_use(month.session, month.first_day, month.settings)
+    model = REGISTRY.of_month(month.session, month.first_day, month.settings)
     rows = pd.DataFrame(columns=[c.name for c in columns(CONTRACTS[month.name]) if c.name not in ("month", "as_of")])
     if model is not None:
         leads, told = known_of_month(month.session, month.first_day, month.as_of, month.settings)

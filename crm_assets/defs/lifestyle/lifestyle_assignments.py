@@ -11,7 +11,7 @@ from crm_assets.defs.table import table_asset
 from crm_assets.lifestyle.lifestyle_model import assign
 from crm_assets.lifestyle.lifestyles_of_month import LifestylesOfMonth, figures_of_model, lifestyles_of_month
 from crm_assets.lifestyle.personas import Lifestyles, lifestyle_name, lifestyles_of
-from crm_assets.lifestyle.registry import earlier_model, write_model
+from crm_assets.lifestyle.registry import REGISTRY
 from crm_assets.segmentation.k_choice import FIT_SAMPLE, sample
 
 BATCH = 100_000  # customers whose patterns are in memory at once
@@ -43,7 +43,7 @@ def lifestyle_assignments(month: Month):
         len(customers),
         population,
         partial(_sampled, month, customers),
-        earlier_model(month.session, month.first_day, settings),
+        REGISTRY.before(month.session, month.first_day, settings),
         settings,
         names,
         month.as_of,
@@ -53,7 +53,12 @@ def lifestyle_assignments(month: Month):
         month.tell(found.reason)
     staged = month.stage_frames(_assigned(month, customers, found, names))
     registered = (
-        [] if found.model is None else [_registry_row(found, len(customers)) | write_model(found.model, settings)]
+        []
+        if found.model is None
+        else [
+            _registry_row(found, len(customers))
+            | REGISTRY.write(found.model.fitted_as_of, found.model.to_json(), settings)
+        ]
     )
     figures = [] if found.model is None else figures_of_model(found.model)
     also = [

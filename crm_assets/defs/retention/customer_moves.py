@@ -7,7 +7,7 @@ from crm_assets.defs.partitions import two_months
 from crm_assets.defs.table import table_asset
 from crm_assets.retention.month_before import require_month_before
 from crm_assets.retention.movement import counted, reasons
-from crm_assets.segmentation.registry import model_of
+from crm_assets.segmentation.registry import REGISTRY
 from crm_assets.warehouse import read_query
 
 
@@ -25,7 +25,7 @@ def customer_moves(month: Month):
     before is asked for the type of today's figures. Written with it: `move_reasons`, the counts."""
     require_month_before(month.session, month.snapshot)
     both = (month.snapshot.month_before, month.first_day)
-    models = [model_of(month.session, of_month, month.settings) for of_month in both]
+    models = [REGISTRY.of_month(month.session, of_month, month.settings) for of_month in both]
     moves = reasons(month.frame(read_query(month.name)), *models)
     also = [month.also("move_reasons", counted(moves))]
     yield from month.publish(month.stage_frame(moves), lambda m: show(m, moves), also=also)

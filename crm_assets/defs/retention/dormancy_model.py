@@ -9,7 +9,7 @@ from crm_assets.defs.partitions import history
 from crm_assets.defs.table import table_asset
 from crm_assets.months import month_of, months_between
 from crm_assets.retention.dormancy_model import MODEL, MOST_ROWS, DormancyModel, train
-from crm_assets.retention.dormancy_registry import earlier_model, write_model
+from crm_assets.retention.dormancy_registry import REGISTRY
 from crm_assets.warehouse import read_query
 
 
@@ -23,7 +23,7 @@ def dormancy_model(month: Month):
     `dormancy_horizon_days`. Features end where a snapshot ends, the answer begins the day after. Each simple rule is
     calibrated on the same rows, so that it can be set beside the model (`dormancy_evidence`) and take its place."""
     settings = month.settings
-    earlier = earlier_model(month.session, month.first_day, settings)
+    earlier = REGISTRY.before(month.session, month.first_day, settings)
     model, status, reason = earlier, *still_good(earlier, month)
     if status == "trained":
         model, status, reason = trained(month)
@@ -36,7 +36,7 @@ def dormancy_model(month: Month):
             "last_known_as_of": date.fromisoformat(model.last_known_as_of),
             "rows": model.rows,
             "dormant_share": model.dormant_share,
-            **write_model(model, settings),
+            **REGISTRY.write(model.trained_as_of, model.to_json(), settings),
         }
     yield from month.publish(month.stage_frame(pd.DataFrame([row], columns=COLUMNS)), lambda _: show(row, model))
 

@@ -7,7 +7,7 @@ import pandas as pd
 from crm_assets.defs.making import Month, Shown
 from crm_assets.defs.table import table_asset
 from crm_assets.retention.dormancy_model import CANDIDATES, DormancyModel, main_reasons, probabilities
-from crm_assets.retention.dormancy_registry import model_in_use
+from crm_assets.retention.dormancy_registry import REGISTRY
 
 BATCH = 200_000  # customers in memory
 
@@ -16,7 +16,7 @@ BATCH = 200_000  # customers in memory
 def dormancy_scores(month: Month):
     """Kept as they were said, so that later months can judge them: nobody is scored by a model that knew the answer. A
     month without a model has no row."""
-    model = model_in_use(month.session, month.first_day, month.settings)
+    model = REGISTRY.of_month(month.session, month.first_day, month.settings)
     yield from month.publish(month.stage_frames(scored(month, model) if model else ()), show)
 
 

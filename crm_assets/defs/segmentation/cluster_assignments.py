@@ -8,7 +8,7 @@ from crm_assets.contracts.model_metrics import own_rows
 from crm_assets.coverage import require_covered
 from crm_assets.defs.making import Month, Shown
 from crm_assets.defs.table import table_asset
-from crm_assets.segmentation.registry import earlier_model, write_model
+from crm_assets.segmentation.registry import REGISTRY
 from crm_assets.segmentation.types_of_month import TypesOfMonth, types_of_month
 from crm_assets.warehouse import read_query
 
@@ -30,14 +30,18 @@ def cluster_assignments(month: Month):
     require_covered(session, month.snapshot, "rfm_scores", "customer_lifecycles")
     types = types_of_month(
         month.frame(read_query("cluster_population")),
-        earlier_model(session, month.first_day, settings),
+        REGISTRY.before(session, month.first_day, settings),
         settings,
         settings.read_personas(),
         str(month.as_of),
         month.frame(_MONTH_BEFORE),
     )
     rows = types.assignments.assign(fitted_as_of=pd.Timestamp(types.model.fitted_as_of) if types.model else pd.NaT)
-    named = [] if types.model is None else [types.registry_row() | write_model(types.model, settings)]
+    named = (
+        []
+        if types.model is None
+        else [types.registry_row() | REGISTRY.write(types.model.fitted_as_of, types.model.to_json(), settings)]
+    )
     also = [
         month.also("cluster_models", named),
         month.also("model_metrics", types.metrics, own_rows(month.name)),
