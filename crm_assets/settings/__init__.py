@@ -18,6 +18,7 @@ from pydantic import ConfigDict, Field, ValidationError, field_validator
 
 from crm_assets.settings.leads import OfLeads
 from crm_assets.settings.lifestyle import OfLifestyle
+from crm_assets.settings.marketing import OfMarketing
 from crm_assets.settings.merchandising import OfMerchandising
 from crm_assets.settings.prediction import OfPrediction
 from crm_assets.settings.retention import OfRetention
@@ -31,7 +32,7 @@ class SettingsError(ValueError):
     """A setting that cannot be used: says which, its value and the remedy."""
 
 
-class Settings(OfSegmentation, OfPrediction, OfRetention, OfLifestyle, OfMerchandising, OfLeads):
+class Settings(OfSegmentation, OfPrediction, OfRetention, OfLifestyle, OfMerchandising, OfLeads, OfMarketing):
     """The knobs, those of a room in its module. Paths are strings and dates are ISO strings: the launchpad knows no
     others."""
 
@@ -182,6 +183,10 @@ class Settings(OfSegmentation, OfPrediction, OfRetention, OfLifestyle, OfMerchan
     @property
     def reports(self) -> Path:
         return self.data / "reports"
+
+    @property
+    def audiences(self) -> Path:
+        return self.data / "audiences"
 
     @property
     def database(self) -> Path:
