@@ -9,9 +9,6 @@ Left out is what an ordinary month moves: columns of the calendar, since a month
 Online Retail's last month have an index of 1.3 in the mean day of purchase), and the days between receipts, which grow
 with the history (0.26 in Online Retail's sixth month). The numbers of receipts are told and never *moved*: that
 customers come back is no drift (a demo of 3,000 had 0.40 in its seventh month).
-
-Under no drift PSI · n·m / (n + m) of n and m customers is χ² with bins − 1 degrees of freedom, as Pearson's statistic
-is (Yurdakul and Naranjo 2020, "Statistical properties of the population stability index").
 """
 
 from __future__ import annotations
@@ -22,16 +19,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2
 
 from crm_assets.contracts.feature_sets import SETS, is_categorical, model_columns
 from crm_assets.prediction.latent_type import LatentTypeModel
 from crm_assets.prediction.model_rows import EXPOSURE
-from crm_assets.statistics.stability import DECILES, index_parts, quantile_edges
+from crm_assets.statistics.stability import DECILES, quantile_edges, shift
 
-FALSE_ALARMS = 0.001  # months without drift in which some column moves
 RARE = 0.01  # share of a category that has no bin of its own
-HALF = 0.5  # customers added to every bin: an empty one would make the index of few customers large
 RECEIPTS = "receipts"
 DATED = frozenset(model_columns(SETS)) - frozenset(model_columns(SETS, dates=False))
 BETWEEN = frozenset({"days_between_mean", "days_between_first", "days_between_last", "days_between_trend"})
@@ -139,24 +133,9 @@ def _counted(
 def _compared(
     name: str, bins: Mapping[str, Any], now: list[float], threshold: float, columns: int
 ) -> dict[str, object]:
-    before, after = np.array(bins["counts"], dtype=float), np.array(now, dtype=float)
-    n, m, used = before.sum(), after.sum(), before + after > 0
-    size = max(int(used.sum()), 1)
-    p, q = ((c + HALF) / (c.sum() + HALF * size) for c in (before[used], after[used]))
-    parts = index_parts(p, q)
-    psi = float(parts.sum())
-    beyond_chance = size > 1 and psi * n * m / max(n + m, 1) > chi2.isf(FALSE_ALARMS / columns, size - 1)
-    return {
-        "name": name,
-        "psi": psi,
-        "moved": bool(name != RECEIPTS and psi > threshold and beyond_chance),
-        "change": _change(np.array(_labels(bins))[used][parts.argmax()], before, after, used, parts) if n and m else "",
-    }
-
-
-def _change(label: str, before: np.ndarray, after: np.ndarray, used: np.ndarray, parts: np.ndarray) -> str:
-    was, now = (counts[used][parts.argmax()] / counts.sum() for counts in (before, after))
-    return f"{label}: {was:.1%} → {now:.1%}"
+    found = shift(bins["counts"], now, threshold=threshold, family=columns)
+    change = "" if found.bin is None else f"{_labels(bins)[found.bin]}: {found.then:.1%} → {found.now:.1%}"
+    return {"name": name, "psi": found.psi, "moved": found.moved and name != RECEIPTS, "change": change}
 
 
 def _bins(values: pd.Series, categorical: bool) -> dict[str, Any]:
