@@ -19,6 +19,12 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
+def digest_of_file(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def put_in_place(beside: Path, path: Path) -> None:
     """Give a file written beside its own name: after a kill or a loss of power it is the old one or the new one, whole.
 

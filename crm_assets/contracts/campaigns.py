@@ -25,8 +25,10 @@ class Campaigns(SnapshotTable, key=["month", "campaign_id"]):
     )
     holdout_share: float = column("DOUBLE", "planned share of the control", gt=0, lt=1, unit="share")
     bought_before: float = column(
-        "DOUBLE", "share of the audience who bought in the last window_days up to as_of", ge=0, le=1, unit="share"
-    )
+        "DOUBLE",
+        "share of the audience who bought in the last window_days up to as_of; null where nobody is in it",
+        nullable=True, ge=0, le=1, unit="share",
+    )  # fmt: skip
     detectable: float = column(
         "DOUBLE",
         "smallest difference of the share who buy that is found four times in five (5 % two-sided), from bought_before;"

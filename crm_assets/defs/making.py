@@ -145,13 +145,17 @@ class Whole:
         Raises:
             Refused: with the check's description.
         """
+        if not check.passed and check.severity is not dg.AssetCheckSeverity.WARN:
+            yield check
+            raise self.refused(check.description or f"{check.check_name} failed")
+        yield from self.noted(check)
+
+    def noted(self, check: dg.AssetCheckResult) -> Iterator[dg.AssetCheckResult]:
+        """Yield a further check, and tell where it failed. The rows that follow must be right either way: those of a
+        month without the lists that it forbids, for instance."""
         yield check
-        if check.passed:
-            return
-        why = check.description or f"{check.check_name} failed"
-        if check.severity is not dg.AssetCheckSeverity.WARN:
-            raise self.refused(why)
-        self.tell(" ".join([why, *_texts(check)]))
+        if not check.passed:
+            self.tell(" ".join([check.description or f"{check.check_name} failed", *_texts(check)]))
 
     def tell(self, what: str) -> None:
         """Say it where the run is watched: in the UI's log, on the terminal of `crm refresh`."""

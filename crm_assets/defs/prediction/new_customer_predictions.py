@@ -4,10 +4,9 @@ import dagster as dg
 import pandas as pd
 
 from crm_assets.coverage import require_covered
-from crm_assets.defs.making import Month, Refused, Shown
+from crm_assets.defs.making import Month, Shown
 from crm_assets.defs.partitions import history
 from crm_assets.defs.table import table_asset
-from crm_assets.months import Snapshot
 from crm_assets.prediction.feature_drift import TYPES, told
 from crm_assets.prediction.labelled import FEATURES
 from crm_assets.prediction.model_of_month import InUse
@@ -16,6 +15,10 @@ from crm_assets.prediction.registry import model_in_use
 from crm_assets.prediction.scoring import predictions
 
 FEATURES_STABLE, SHARES_STABLE = "features_stable", "shares_stable"
+REMEDY = (
+    "nobody is scored. Check what the source delivered. If it is right: `CRM_RETRAIN=true crm refresh --months …` "
+    "trains on today's customers, or raise CRM_SCORING_DRIFT_PSI"
+)
 
 
 @table_asset(
@@ -29,26 +32,29 @@ FEATURES_STABLE, SHARES_STABLE = "features_stable", "shares_stable"
         history("raw_transactions"),
     ],
     checks=(FEATURES_STABLE, SHARES_STABLE),
+    also=["scoring_drift"],
 )
 def new_customer_predictions(month: Month):
     """One row per new customer: the most probable type `horizon_days` after its last known receipt, should it become an
     existing customer; the probability of every type, what weighed most, and what is to be expected: interest, loyalty
     and purchasing power. A model that has learned of fewer days is asked at the most that it knows. A month
     without a model predicts nobody; nor does one whose new customers are others than those that its model was made to
-    score, where no new model could be trained."""
+    score, where no new model could be trained: its checks fail, `scoring_drift` says what moved, and no lists of
+    customers are written for it."""
     session, snapshot, settings = month.session, month.snapshot, month.settings
     require_covered(session, snapshot, "feature_table", "customer_lifecycles")
     in_use = model_in_use(session, month.first_day, settings)
-    moved = None if in_use is None else drift(session, snapshot, settings, in_use.model)
-    checks = stable(moved)
-    yield from checks
-    if failed := [c.description for c in checks if not c.passed]:
-        raise Refused(refused(snapshot, in_use, failed))
+    found = None if in_use is None else drift(session, snapshot, settings, in_use.model)
+    checks = stable(found)
+    for check in checks:
+        yield from month.noted(check)
+    scored = in_use is not None and all(check.passed for check in checks)
     customers = new_customers(session, snapshot, in_use)
-    made = ()
-    if in_use is not None:
-        made = predictions(session, snapshot, settings, settings.read_personas(), in_use, customers)
-    yield from month.publish(month.stage_frames(made), lambda m: show(m, in_use, customers))
+    made = predictions(session, snapshot, settings, settings.read_personas(), in_use, customers) if scored else ()
+    moved = month.also("scoring_drift", [] if found is None else found)
+    yield from month.publish(
+        month.stage_frames(made), lambda m: show(m, in_use, customers, scored=scored), also=[moved]
+    )
 
 
 def stable(found: pd.DataFrame | None) -> list[dg.AssetCheckResult]:
@@ -65,7 +71,7 @@ def stable(found: pd.DataFrame | None) -> list[dg.AssetCheckResult]:
             dg.AssetCheckResult(
                 check_name=name,
                 passed=not moved,
-                description=moved or None,
+                description=f"{moved}: {REMEDY}." if moved else None,
                 metadata={} if rows is None else {"stability": _indices(rows.head(10))},
             )
         )
@@ -91,21 +97,12 @@ def _indices(rows: pd.DataFrame) -> dg.MetadataValue:
     )
 
 
-def refused(snapshot: Snapshot, in_use: InUse, moved: list[str]) -> str:
-    """Why nobody is scored, and the remedy."""
-    month = f"{snapshot.month:%Y-%m}"
-    return (
-        f"{month}: its new customers are others than those that the model trained as of {in_use.trained_as_of} "
-        f"knows: {'; '.join(moved)}. Nobody is scored; the month keeps what it had. Check what the source "
-        f"delivered. If it is right: `CRM_RETRAIN=true crm refresh --months {month}` trains on today's customers, or "
-        "raise CRM_SCORING_DRIFT_PSI."
-    )
-
-
-def show(month: Month, in_use: InUse | None, new_customers: int) -> Shown:
+def show(month: Month, in_use: InUse | None, new_customers: int, *, scored: bool) -> Shown:
     shown: dict[str, object] = {"new customers": new_customers}
     if in_use is None:
         return shown | {"model": "none: too little history, nobody is predicted"}
+    if not scored:
+        return shown | {"model": f"trained as of {in_use.trained_as_of}; {REMEDY}"}
     abstained = month.scalar("select count(*) from new_customer_predictions where month = :month and abstained")
     return shown | {
         "model": f"trained as of {in_use.trained_as_of}",
