@@ -1,6 +1,7 @@
 """The folder of a month's lists, ``data/audiences/2021-12``: written beside and put in place whole.
 
-What it held before is kept under ``superseded``, because somebody may have sent it. A month without lists has no folder.
+What it held before is kept under ``superseded``, because somebody may have sent it. A month without lists has no
+folder.
 """
 
 from __future__ import annotations

@@ -16,9 +16,10 @@ from crm_assets.warehouse import Session, read_query
 
 BATCH = 10_000  # rows held at once
 COLUMNS = (  # of a file, in order; their headings are audiences.columns of the texts
-    "customer_id", "arm", "channel", "preferred_channel", "send_hour", "segment", "rfm_band", "reasons", "recency_days",
-    "frequency", "monetary", "dormancy_probability", "offer", "offer_net_benefit", "product_1", "product_1_id", "product_2",
-    "product_2_id", "product_3", "product_3_id", "bundle", "consent", "starts_on", "ends_on",
+    "customer_id", "arm", "channel", "preferred_channel", "send_hour", "segment", "rfm_band", "reasons",
+    "recency_days", "frequency", "monetary", "dormancy_probability", "offer", "offer_net_benefit",
+    "product_1", "product_1_id", "product_2", "product_2_id", "product_3", "product_3_id", "bundle", "consent",
+    "starts_on", "ends_on",
 )  # fmt: skip
 
 

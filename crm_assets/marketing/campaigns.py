@@ -6,6 +6,7 @@ Who is in a campaign is decided in ``audiences``; here it is written down for th
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import isnan
 from pathlib import Path
 
 from crm_assets.contracts.audiences import CONTROL, TREATMENT
@@ -54,7 +55,10 @@ def campaigns_of(session: Session, snapshot: Snapshot, settings: Settings) -> li
 
 
 def _detectable(treatment: int, control: int, share: object) -> float | None:
-    return detectable_difference(treatment, control, float(str(share))) if treatment and control else None
+    if not treatment or not control:
+        return None
+    found = detectable_difference(treatment, control, float(str(share)))
+    return None if isnan(found) else found
 
 
 def _conditions(session: Session, snapshot: Snapshot) -> dict[str, dict[str, list[str]]]:

@@ -1,4 +1,4 @@
-"""What a customer is, in words: the traits that strategies go by, with the names of types, bands, offers and the rest."""
+"""What a customer is, in words: the traits that strategies go by, with the names of types, bands and offers."""
 
 from __future__ import annotations
 
