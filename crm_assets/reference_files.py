@@ -40,18 +40,20 @@ def read_strict(path: Path, model: type[M]) -> M:
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in path.parent.glob("*.yaml"))) or "none"
         raise CatalogueError(f"there is no catalogue {path}; there are: {known}. Write it, or name one of these.")
-    content: object = None
+    whole, content = next(iter(model.model_fields)), None
     try:
         content = read_yaml(path) or {}
+        if not isinstance(content, Mapping):
+            raise CatalogueError(f"{path} cannot be used: it must be a mapping, {whole}: …. Mend it there.")
         return model.model_validate(content)
     except ValidationError as error:
-        told = faults_told(error, content, next(iter(model.model_fields)))
+        told = faults_told(error, content, whole)
     except yaml.YAMLError as error:
         told = str(error)
     raise CatalogueError(f"{path} cannot be used: {told}. Mend it there.")
 
 
-def faults_told(error: ValidationError, content: object, whole: str) -> str:
+def faults_told(error: ValidationError, content: Mapping[str, Any], whole: str) -> str:
     """What is wrong and where, each fault once, an entry by its id instead of its number.
 
     Args:
@@ -76,9 +78,9 @@ def _causes(error: ValidationError) -> list[dict[str, Any]]:
     ]
 
 
-def _place(loc: Sequence[str | int], content: object) -> str:
+def _place(loc: Sequence[str | int], content: Mapping[str, Any]) -> str:
     parts = [str(part) for part in loc]
-    if len(loc) > 1 and isinstance(loc[1], int) and isinstance(content, Mapping):
+    if len(loc) > 1 and isinstance(loc[1], int):
         entry = content[loc[0]][loc[1]]
         parts[1] = str(entry.get("id", loc[1])) if isinstance(entry, Mapping) else parts[1]
     return ".".join(parts)
