@@ -211,7 +211,7 @@ def changed(folder: Path, **given: object) -> Path:
     shutil.copytree(REFERENCE, folder)
     entry = {
         "id": "ours", "origin": "own", "goal": "visit", "channel": "push", "owner": "crm", "kpi": "purchase",
-        "window_days": 30, **dict.fromkeys(("title", "trigger", "action"), {"ko": "가", "en": "a"}),
+        "window_days": 30, **{part: {"ko": "가", "en": "a"} for part in ("title", "trigger", "action")},
         "when": {"rfm_band": ["VIP"]}, **given,
     }  # fmt: skip
     entry = {name: value for name, value in entry.items() if value is not None}
@@ -316,7 +316,7 @@ def test_the_measures_that_evidence_can_name_are_those_that_claims_have():
     )
     flags = {"gender": ["female", "male"], "age_band": ["20대", "30대"], "channel_use": ["both", "online"],
              "region": ["Z01", "Z02"]}  # fmt: skip
-    customers = pd.DataFrame({**dict.fromkeys(numbers, [1.0, 2.0]), **flags})
+    customers = pd.DataFrame({**{name: [1.0, 2.0] for name in numbers}, **flags})
     found: dict[str, list[str]] = {}
     for measure in measures_of(customers, ["식품"]):
         found.setdefault(measure.name, []).append(measure.category)
