@@ -38,9 +38,10 @@ from crm_assets.defs.progress import PROGRESS
 from crm_assets.defs.table import POOL
 from crm_assets.indices.definitions import indices_of
 from crm_assets.leads.reference import reference_of
-from crm_assets.lifestyle.catalogue import offers_of
 from crm_assets.lifestyle.personas import lifestyles_of
+from crm_assets.marketing.catalogue import read_strategies
 from crm_assets.merchandising.policies import read_policies
+from crm_assets.offers import offers_of
 from crm_assets.receipts.sources import source_of
 from crm_assets.settings import Settings
 
@@ -90,8 +91,8 @@ class Refresh:
 
         Raises:
             RefreshStopped: the intake itself failed.
-            ValueError: a file of offers, lifestyles or indices cannot be used; without it months would be left half
-                made.
+            ValueError: a file of offers, lifestyles, strategies or indices cannot be used; without it months would be
+                left half made.
         """
         _require_reference(self.settings)
         click.echo("receipts", err=True)
@@ -199,6 +200,7 @@ def _require_reference(settings: Settings) -> None:
     offers_of(settings.reference, source.offers)
     lifestyles_of(settings.reference, source.lifestyles)
     read_policies(settings.reference)
+    read_strategies(settings.reference)
     indices_of(settings.reference, source, settings.window_months)
     reference_of(source, settings.reference)
 

@@ -13,11 +13,12 @@ from typing import Annotated, Literal
 
 import numpy as np
 import scipy.sparse as sp
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from crm_assets.files import read_yaml
 from crm_assets.merchandising.purchases import SHORT_DAYS
 from crm_assets.merchandising.recommenders import Scoring
+from crm_assets.reference_files import Strict
 from crm_assets.segmentation.rfm import BAND, read_schemes
 
 Kind = Literal["recent", "premium", "seasonal", "interest", "rising", "bundle"]
@@ -43,11 +44,7 @@ def _several(value: object) -> object:
 OneOf = Annotated[tuple[str, ...], BeforeValidator(_several)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Policy(_Strict):
+class Policy(Strict):
     """A policy; which numbers it needs is said by its kind (``NEEDED``)."""
 
     kind: Kind
@@ -65,7 +62,7 @@ class Policy(_Strict):
         return self
 
 
-class Condition(_Strict):
+class Condition(Strict):
     """Of a customer; what is left out may be anything."""
 
     rfm_band: OneOf = ()
@@ -76,12 +73,12 @@ class Condition(_Strict):
         return all(not wanted or customer[name] in wanted for name, wanted in self)
 
 
-class Segment(_Strict):
+class Segment(Strict):
     when: Condition
     policies: tuple[str, ...] = Field(min_length=1)
 
 
-class Policies(_Strict):
+class Policies(Strict):
     """The contents of the file."""
 
     policies: dict[Annotated[str, Field(pattern=r"^\w+$")], Policy]

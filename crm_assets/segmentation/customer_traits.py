@@ -7,7 +7,7 @@ categories and channels, and sooner or later a wallet payment. What the tests ma
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -34,6 +34,13 @@ NUMBERS = {  # column: unit, follows from
 DAYPARTS = {"dawn": (0, 6), "morning": (6, 12), "afternoon": (12, 18), "evening": (18, 24)}
 SPANS = {f"{start:02d}-{start + 3:02d}": (start, start + 3) for start in range(6, 22)}  # three hours; 14-17 is S0's
 FLAGS = {"gender": (), "age_band": (), "channel_use": ("frequency",), "region": ()}  # every value is a yes or no
+MEASURES: Mapping[str, Collection[str] | None] = {  # measure → its categories: none at all, these, or the source's own
+    **dict.fromkeys((*NUMBERS, "weekend_share", "online_share", "wallet_user"), ()),
+    "daypart_share": tuple(DAYPARTS),
+    "hours_share": tuple(SPANS),
+    "gender": ("female",),
+    **dict.fromkeys(("age_band", "channel_use", "region", "category_share")),
+}
 
 
 @dataclass(frozen=True)

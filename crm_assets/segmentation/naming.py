@@ -81,11 +81,7 @@ def read_personas(path: Path) -> Personas:
 
 
 def _is_reserved(persona_id: str) -> bool:
-    return (
-        persona_id in (*RESERVED, *COLUMNS)
-        or persona_id.startswith(SHARE)
-        or _SYSTEMATIC.fullmatch(persona_id) is not None
-    )
+    return persona_id in (*RESERVED, *COLUMNS) or persona_id.startswith(SHARE) or is_systematic(persona_id)
 
 
 def name_segments(
@@ -149,6 +145,11 @@ def segment_name(segment_id: str, personas: Personas, language: str = "ko") -> s
         loyalty=personas.levels[loyalty][language], spend=personas.levels[spend][language]
     )
     return f"{name} ({times})" if times else name
+
+
+def is_systematic(segment_id: str) -> bool:
+    """Whether it is the id of a type beyond the personas."""
+    return _SYSTEMATIC.fullmatch(segment_id) is not None
 
 
 def is_loyal(segment_id: str, personas: Personas) -> bool:

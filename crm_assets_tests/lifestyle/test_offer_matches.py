@@ -14,9 +14,10 @@ import yaml
 from crm_assets.contracts import CONTRACTS
 from crm_assets.defs.lifestyle.offer_matches import offer_matches
 from crm_assets.defs.lifestyle.offers import offers
-from crm_assets.lifestyle.catalogue import CatalogueError, benefit_rows, read_catalogue
 from crm_assets.lifestyle.spend import months_known
 from crm_assets.months import Snapshot
+from crm_assets.offers import benefit_rows, read_catalogue
+from crm_assets.reference_files import CatalogueError
 from crm_assets.settings import PROJECT_DIR
 from crm_assets.warehouse import Warehouse
 from crm_assets_tests.making import made, results

@@ -6,7 +6,8 @@ from crm_assets.contracts.base import columns
 from crm_assets.contracts.offers import Offers
 from crm_assets.defs.making import Month, Refused, Shown
 from crm_assets.defs.table import table_asset
-from crm_assets.lifestyle.catalogue import CatalogueError, Offer, benefit_rows, offer_rows, offers_of, target_rows
+from crm_assets.offers import Offer, benefit_rows, offer_rows, offers_of, target_rows
+from crm_assets.reference_files import CatalogueError
 
 KNOWN = "categories_known"
 

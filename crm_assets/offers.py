@@ -7,28 +7,18 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 import pandas as pd
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from crm_assets.contracts.offer_targets import ATTRIBUTES, HABITS
-from crm_assets.files import read_yaml
+from crm_assets.reference_files import Strict, Texts, read_strict, require_ids_once, require_languages, twice
 
 Money = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=4)]
-Texts = dict[Literal["ko", "en"], str]
 
 
-class CatalogueError(ValueError):
-    """A catalogue that cannot be used: names the file, the place and the remedy."""
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Benefit(_Strict):
+class Benefit(Strict):
     """What comes back in some categories: a share of the spend, an amount per receipt, or both."""
 
     categories: tuple[str, ...] = Field(min_length=1)
@@ -60,7 +50,7 @@ def _require_target(attribute: str, values: tuple[str, ...] | dict[str, Decimal]
             raise ValueError("target: habits are shares from 0 to 1")
 
 
-class Offer(_Strict):
+class Offer(Strict):
     """A card or an offer: its benefits, what it costs, and whom it is for."""
 
     id: str = Field(min_length=1, pattern=r"^[a-z0-9_]+$")
@@ -82,24 +72,21 @@ class Offer(_Strict):
 
     @model_validator(mode="after")
     def _whole(self) -> Offer:
-        if any(set(texts) != {"ko", "en"} for texts in (self.title, self.description)):
-            raise ValueError("title and description are needed in ko and en")
+        require_languages(self.title, self.description, of="title and description")
         categories = [c for benefit in self.benefits for c in benefit.categories]
-        if twice := sorted({c for c in categories if categories.count(c) > 1}):
-            raise ValueError(f"{', '.join(twice)} stands in two benefits; which of them holds? Leave one")
+        if repeated := twice(categories):
+            raise ValueError(f"{', '.join(repeated)} stands in two benefits; which of them holds? Leave one")
         for attribute, values in self.target.items():
             _require_target(attribute, values)
         return self
 
 
-class _Content(_Strict):
+class _Content(Strict):
     offers: tuple[Offer, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _ids_once(self) -> _Content:
-        ids = [offer.id for offer in self.offers]
-        if twice := sorted({i for i in ids if ids.count(i) > 1}):
-            raise ValueError(f"the id {', '.join(twice)} stands twice")
+        require_ids_once([offer.id for offer in self.offers])
         return self
 
 
@@ -121,39 +108,16 @@ def read_catalogue(path: Path) -> tuple[Offer, ...]:
     Raises:
         CatalogueError: there is no such file, it is no YAML, or an offer is not whole.
     """
-    if not path.exists():
-        known = ", ".join(sorted(p.stem for p in path.parent.glob("*.yaml"))) or "none"
-        raise CatalogueError(f"there is no catalogue {path}; there are: {known}. Write it, or name one of these.")
-    content: object = None
-    try:
-        content = read_yaml(path) or {}
-        return _Content(**content).offers
-    except ValidationError as error:
-        told = "; ".join(dict.fromkeys(_told(fault, content) for fault in _causes(error)))
-    except (yaml.YAMLError, TypeError) as error:
-        told = str(error)
-    raise CatalogueError(f"{path} cannot be used: {told}. Mend it there.")
+    return read_strict(path, _Content).offers
 
 
-def _causes(error: ValidationError) -> list[dict[str, Any]]:
-    """Its faults without those that only follow: a list counts as too short when one of its members is faulty."""
-    faults = error.errors(include_url=False)
-    places = [fault["loc"] for fault in faults]
-    return [
-        fault
-        for fault in faults
-        if not any(len(place) > len(fault["loc"]) and place[: len(fault["loc"])] == fault["loc"] for place in places)
-    ]
+def offer_ids(reference: Path) -> list[str]:
+    """The ids of all catalogues of the folder of reference data, in order.
 
-
-def _told(fault: dict[str, Any], content: object) -> str:
-    """Where, by the offer's id instead of its number, and what."""
-    place = list(fault["loc"])
-    if len(place) > 1 and place[0] == "offers" and isinstance(place[1], int):
-        offer = content["offers"][place[1]]
-        place[1] = offer.get("id", place[1]) if isinstance(offer, dict) else place[1]
-    where = ".".join(str(part) for part in place) or "offers"
-    return f"{where}: {fault['msg'].removeprefix('Value error, ')}"
+    Raises:
+        CatalogueError: as ``read_catalogue``.
+    """
+    return sorted({offer.id for path in (reference / "offers").glob("*.yaml") for offer in read_catalogue(path)})
 
 
 def offer_rows(offers: tuple[Offer, ...]) -> pd.DataFrame:
