@@ -9,8 +9,8 @@ from crm_assets.marketing.results import campaign_results as judged
 @table_asset(deps=["campaign_outcomes"], kinds={"scipy", "duckdb"})
 def campaign_results(month: Month):
     """Difference of treated and held out with its 95 % interval: share who did what the kpi asks for, spend per
-    customer (Welch, zeros included), and spend adjusted by the spend before (CUPED). Benjamini–Hochberg across types, and across
-    the month's campaigns; a sample ratio mismatch or a message to those held out voids a campaign."""
+    customer (Welch, zeros included), and spend adjusted by the spend before (CUPED). Benjamini–Hochberg across types,
+    and across the month's campaigns; a sample ratio mismatch or a message to those held out voids a campaign."""
     yield from month.publish(month.stage_frame(judged(read_outcomes(month.session, month.first_day))), show)
     broken = month.rows(
         "select distinct campaign_id from campaign_results where month = :month and verdict = :broken order by 1",
