@@ -27,7 +27,7 @@ SRM_ALARM = 0.001  # p of the arms' sizes below which the assignment is not the 
 INTERVAL = 0.95
 # Where amounts are skewed and the arms of unlike size, t is skewed too: the small arm has its big spenders, or lacks
 # them, and its variance with them. In simulations of log-normal spend that is mostly 0 (80 % against 20 %) a difference
-# was found in 8 % where there was none, with 5 effective customers; under this limit in 5.4 %. Arms of one size need none.
+# was found in 8 % where there was none, with 5 effective customers; under this limit in 5.4 %. Equal arms need none.
 UNLIKE_ARMS = 90
 
 
