@@ -9,6 +9,7 @@ from crm_assets.charts.bars import band_shares, category_stack, ordered, pairs, 
 from crm_assets.charts.clusterings import clusters_by_k, silhouette_profile, size_strips
 from crm_assets.charts.dormancy import candidate_scores, risk_bars
 from crm_assets.charts.evidence import claim_grid, correlation_intervals
+from crm_assets.charts.experiments import difference_intervals, gain
 from crm_assets.charts.grades import grade_map
 from crm_assets.charts.groups import columns, lines
 from crm_assets.charts.indices import spread_over_tenths
@@ -39,7 +40,9 @@ __all__ = [
     "columns",
     "correlation_intervals",
     "daily_lines",
+    "difference_intervals",
     "flows",
+    "gain",
     "grade_map",
     "group_shares",
     "importance_bars",

@@ -29,6 +29,7 @@ from crm_assets.report import (
     loyalty,
     movement,
     recommendations,
+    results,
     retention,
     types,
 )
@@ -77,6 +78,7 @@ def _sections(data: ReportData, pen: Pen) -> list[Section]:
         lifestyles.lifestyles(data, pen),
         baskets.baskets(data, pen),
         recommendations.recommendations(data, pen),
+        results.results(data, pen),
         indices.indices(data, pen),
         bands.bands(data, pen),
         loyalty.loyalty(data, pen),

@@ -15,6 +15,7 @@ from crm_assets_tests.report.report_sample_prediction import metrics as predicti
 from crm_assets_tests.report.report_sample_prediction import prediction_tables
 from crm_assets_tests.report.report_sample_profiles import profile_tables, profiles
 from crm_assets_tests.report.report_sample_recommendations import recommendation_tables
+from crm_assets_tests.report.report_sample_results import result_tables
 from crm_assets_tests.report.report_sample_retention import lifestyle_tables, retention_tables
 from crm_assets_tests.report.report_sample_rfm import rfm_month
 
@@ -32,6 +33,7 @@ def whole_month(**changes: object) -> ReportData:
         **retention_tables(),
         **lifestyle_tables(),
         **recommendation_tables(),
+        **result_tables(),
         **index_tables(),
         **basket_tables(),
     }

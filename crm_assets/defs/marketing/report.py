@@ -17,6 +17,8 @@ from crm_assets.segmentation.rfm import read_schemes
     deps=[
         "association_rules",
         "bundle_proposals",
+        "campaign_outcomes",
+        "campaign_results",
         history("receipts"),  # those of the customer whose card is shown
         "customer_indices",
         "dormancy_evidence",
@@ -40,6 +42,7 @@ from crm_assets.segmentation.rfm import read_schemes
         "recommender_evidence",
         "region_recommendations",
         "retention_lists",
+        "strategies",
         "rule_retests",
         "rfm_scores",
         "rfm_groups",
