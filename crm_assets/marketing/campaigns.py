@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isnan
 from pathlib import Path
+from typing import Any
 
 from crm_assets.contracts.audiences import CONTROL, TREATMENT
 from crm_assets.files import digest_of_file
@@ -17,48 +18,61 @@ from crm_assets.marketing.wording import Wording
 from crm_assets.months import Snapshot
 from crm_assets.settings import Settings
 from crm_assets.spreadsheet import write_rows
-from crm_assets.statistics.experiments import detectable_difference
+from crm_assets.statistics.experiments import detectable_difference, detectable_mean_difference
 from crm_assets.warehouse import Session, read_query
 
-Campaign = dict[str, object]
+Campaign = dict[str, Any]
 FILES = {TREATMENT: ("path", "sha256", "{}.csv"), CONTROL: ("holdout_path", "holdout_sha256", "{}.holdout.csv")}
 OF_THE_STRATEGY = ("title", "action")  # in both languages, columns of strategies
 CODES = {"goal": "goals", "channel": "channels", "owner": "owners", "kpi": "kpis"}  # columns worded by the texts
 COUNTED = (
     "starts_on", "ends_on", "fitting", "in_other_campaigns", "without_consent", "treatment", "control",
-    "consent_unknown", "holdout_share", "bought_before", "detectable",
+    "consent_unknown", "holdout_share", "converted_before", "detectable", "spend_before", "detectable_spend",
 )  # fmt: skip
 
 
 def campaigns_of(session: Session, snapshot: Snapshot, settings: Settings) -> list[Campaign]:
     """The columns of ``campaigns`` but for the files, in the order of the catalogue, with ``strategies``' own columns
     that the manifest words, and ``conditions`` (trait → values)."""
-    made = session.frame(
+    found = session.execute(
         f"""select c.*, s.title_ko, s.title_en, s.action_ko, s.action_en, s.goal, s.channel, s.owner
         from ({read_query("campaigns")}) c join strategies s on s.strategy_id = c.strategy_id and s.month = :month
         order by s.place""",
         campaigns_per_customer=settings.campaigns_per_customer,
         **snapshot.parameters,
     )
+    names = [column[0] for column in found.description or ()]
+    rows: list[Campaign] = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
     conditions = _conditions(session, snapshot)
-    rows: list[Campaign] = made.astype(object).where(made.notna(), None).to_dict("records")
     for row in rows:
         asked = conditions[str(row["strategy_id"])]
-        found = _detectable(int(str(row["treatment"])), int(str(row["control"])), row["bought_before"])
         row |= {
             "conditions": asked,
             "definition": "; ".join(f"{trait}: {', '.join(values)}" for trait, values in asked.items()),
             "holdout_share": settings.holdout_share,
-            "detectable": found,
+            **_found_by_the_arms(row),
         }
     return rows
 
 
-def _detectable(treatment: int, control: int, share: object) -> float | None:
-    if not treatment or not control:
-        return None
-    found = detectable_difference(treatment, control, float(str(share)))
-    return None if isnan(found) else found
+def _found_by_the_arms(campaign: Campaign) -> Campaign:
+    """What the audience did before, and the smallest changes of it that its arms would show."""
+    treatment, control = (int(campaign[arm]) for arm in (TREATMENT, CONTROL))
+    customers = treatment + control
+    if not customers:
+        return dict.fromkeys(("converted_before", "spend_before", "detectable", "detectable_spend"))
+    share = int(campaign["converted_before"]) / customers
+    spend, squares = campaign["spend_before"], campaign["spend_before_squares"]
+    return {
+        "converted_before": share,
+        "spend_before": float(spend / customers),
+        "detectable": _known(detectable_difference(treatment, control, share)),
+        "detectable_spend": _known(detectable_mean_difference(treatment, control, spend, squares)),
+    }
+
+
+def _known(value: float) -> float | None:
+    return None if isnan(value) else value
 
 
 def _conditions(session: Session, snapshot: Snapshot) -> dict[str, dict[str, list[str]]]:
@@ -90,10 +104,8 @@ def write_lists(
         of_files: Campaign = {}
         for arm, (path, sha256, name) in FILES.items():
             file = beside / name.format(campaign["strategy_id"])
-            conditions = campaign["conditions"]
-            cells = audience_rows(
-                session, str(campaign["campaign_id"]), arm, tuple(conditions), wording, month=snapshot.month
-            )
+            traits = tuple(campaign["conditions"])
+            cells = audience_rows(session, campaign["campaign_id"], arm, traits, wording, month=snapshot.month)
             rows = write_rows(file, header(wording), cells)
             if rows != campaign[arm]:
                 raise ValueError(f"{file.name} has {rows} rows, but {campaign['campaign_id']} counts {campaign[arm]}.")
@@ -115,20 +127,21 @@ def write_manifest(beside: Path, campaigns: Iterable[Campaign], snapshot: Snapsh
 def _manifest_cells(campaign: Campaign, snapshot: Snapshot, wording: Wording) -> dict[str, str]:
     words = wording.words
     return {
-        "campaign_id": str(campaign["campaign_id"]),
+        "campaign_id": campaign["campaign_id"],
         "as_of": snapshot.as_of.isoformat(),
-        **{name: str(campaign[f"{name}_{words.lang}"]) for name in OF_THE_STRATEGY},
+        **{name: campaign[f"{name}_{words.lang}"] for name in OF_THE_STRATEGY},
         **{name: words.text(f"strategies.{group}.{campaign[name]}") for name, group in CODES.items()},
         "definition": "; ".join(_worded(campaign["conditions"], wording)),
         **{name: plain(campaign[name]) for name in COUNTED},
-        "file": Path(str(campaign["path"])).name,
-        "sha256": str(campaign["sha256"]),
-        "holdout_file": Path(str(campaign["holdout_path"])).name,
-        "holdout_sha256": str(campaign["holdout_sha256"]),
+        "file": Path(campaign["path"]).name,
+        "sha256": campaign["sha256"],
+        "holdout_file": Path(campaign["holdout_path"]).name,
+        "holdout_sha256": campaign["holdout_sha256"],
     }
 
 
 def _worded(conditions: Mapping[str, Sequence[str]], wording: Wording) -> Iterator[str]:
     for trait, values in conditions.items():
         name = wording.words.text(f"strategies.traits.{trait}")
-        yield f"{name}: {', '.join(wording.value(trait, value) for value in values)}"
+        known = [v for v in values if trait != "segment_id" or v in wording.words.segments]  # of other shops otherwise
+        yield f"{name}: {', '.join(wording.value(trait, value) for value in known or values)}"

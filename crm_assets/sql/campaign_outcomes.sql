@@ -70,7 +70,8 @@ done as (
     case when t.customer_id is null then 0 else 1 end as told,
     case when m.kpi = 'wallet_payment' then case when p.customer_id is null then 0 else 1 end
       else coalesce(b.bought, 0) end as converted,
-    -- A customer's own sum fits the type of a receipt, so that its square fits a number of 38 digits.
+    -- A customer's own sum fits the type of a receipt. One factor of a product has a digit more: DuckDB would keep that of
+    -- two numbers of 18 digits in 18.
     cast(coalesce(b.spend, 0) as decimal(18, 4)) as spend,
     cast(coalesce(b.spend_before, 0) as decimal(18, 4)) as spend_before
   from members m
@@ -87,10 +88,10 @@ by_segment as (
     sum(told) as told,
     sum(converted) as converted,
     sum(spend) as spend,
-    sum(spend * spend) as spend_squares,
+    sum(cast(spend as decimal(19, 4)) * spend) as spend_squares,
     sum(spend_before) as spend_before,
-    sum(spend_before * spend_before) as spend_before_squares,
-    sum(spend * spend_before) as spend_products
+    sum(cast(spend_before as decimal(19, 4)) * spend_before) as spend_before_squares,
+    sum(cast(spend as decimal(19, 4)) * spend_before) as spend_products
   from done
   group by campaign_id, segment_id, arm
 ),

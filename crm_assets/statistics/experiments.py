@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -207,6 +208,33 @@ def detectable_difference(
     if most <= least or missing(most) < 0:
         return math.nan
     return float(brentq(missing, least, most))
+
+
+def detectable_mean_difference(
+    n_treatment: int, n_control: int, total: Decimal, squares: Decimal, power: float = 0.8, alpha: float = 0.05
+) -> float:
+    """The smallest difference of means that a two-sided test finds with the given power, were both arms to vary alike.
+
+    δ = (z₁₋α⁄₂ + z_power) · s · √(1/n₁ + 1/n₂), with s² the variance of those who make up both arms.
+
+    Args:
+        n_treatment, n_control: customers of the arms.
+        total, squares: Σy and Σy² of all of them, exact.
+
+    Returns:
+        In the unit of y, 0 or more; nan where an arm is empty or there is one customer.
+
+    Raises:
+        ValueError: a size below 0, power or alpha not between 0 and 1.
+    """
+    if min(n_treatment, n_control) < 0 or not (0 < power < 1 and 0 < alpha < 1):
+        given = f"{n_treatment}, {n_control}, {power}, {alpha}"
+        raise ValueError(f"sizes must be 0 or more, power and alpha between 0 and 1, not {given}")
+    n = n_treatment + n_control
+    if not n_treatment or not n_control or n < 2:
+        return math.nan
+    variance = float((Fraction(squares) - Fraction(total) ** 2 / n) / (n - 1))
+    return float((ndtri(1 - alpha / 2) + ndtri(power)) * math.sqrt(variance * (1 / n_treatment + 1 / n_control)))
 
 
 def _by_t(treatment: Arm, control: Arm, theta: np.ndarray) -> Difference:

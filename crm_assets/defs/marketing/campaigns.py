@@ -5,6 +5,7 @@ import pandas as pd
 from crm_assets.charts import Texts
 from crm_assets.contracts.base import columns
 from crm_assets.defs.making import Month, Shown
+from crm_assets.defs.partitions import history
 from crm_assets.defs.table import table_asset
 from crm_assets.marketing.audience_folder import new_folder, withdraw
 from crm_assets.marketing.audience_rows import prepare
@@ -30,6 +31,8 @@ from crm_assets.segmentation.rfm import read_schemes
         "offer_matches",
         "offers",
         "products",
+        history("raw_transactions"),
+        history("receipts"),
         "retention_lists",
         "rfm_scores",
         "strategies",
@@ -37,8 +40,8 @@ from crm_assets.segmentation.rfm import read_schemes
     kinds={"duckdb", "csv"},
 )
 def campaigns(month: Month):
-    """One row per campaign: whom it is for, how many are addressed, held out or left out and why, and what difference it
-    could show. Its files are in `data/audiences/<month>`: `<strategy>.csv` is sent, `<strategy>.holdout.csv` is not,
+    """One row per campaign: whom it is for, how many are addressed, held out or left out and why, and what difference
+    it could show. Its files are in `data/audiences/<month>`: `<strategy>.csv` is sent, `<strategy>.holdout.csv` is not,
     `manifest.csv` counts them; UTF-8 with BOM, no cell that a spreadsheet would compute. Where they change, those that
     were there are kept in `data/audiences/superseded`."""
     session, snapshot, settings = month.session, month.snapshot, month.settings
@@ -77,7 +80,9 @@ def show(month: Month, folder: str) -> Shown:
         "folder": folder,
         "manifest": month.as_table(
             """select campaign_id, kpi, treatment, control, in_other_campaigns, without_consent, consent_unknown,
-                round(bought_before, 3) as bought_before, round(detectable, 3) as detectable, cast(ends_on as varchar)
-                as ends_on from campaigns where month = :month order by treatment desc, campaign_id"""
+                round(converted_before, 3) as converted_before, round(detectable, 3) as detectable,
+                round(spend_before, 2) as spend_before, round(detectable_spend, 2) as detectable_spend,
+                cast(ends_on as varchar) as ends_on
+            from campaigns where month = :month order by treatment desc, campaign_id"""
         ),
     }

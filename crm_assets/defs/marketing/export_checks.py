@@ -31,15 +31,18 @@ def export_checks(month: Month):
 
 def _check(row: dict[str, object]) -> dg.AssetCheckResult:
     passed, measured = bool(row["passed"]), row["what"] is not None
+    if not measured:
+        return dg.AssetCheckResult(check_name=str(row["name"]), passed=passed)
+    psi = float(str(row["psi"]))
     why = (
-        f"{row['what']}, PSI {row['psi']:.2f}: no lists are written. Check what the source delivered. If it is right, "
-        "raise CRM_EXPORT_DRIFT_PSI (CRM_SCORING_DRIFT_PSI for scoring) and make the month again."
+        f"{row['what']}, PSI {psi:.2f}: no lists are written. Check what the source delivered. If it is right, raise "
+        "CRM_EXPORT_DRIFT_PSI (CRM_SCORING_DRIFT_PSI for scoring) and make the month again."
     )
     return dg.AssetCheckResult(
         check_name=str(row["name"]),
         passed=passed,
         description=None if passed else why,
-        metadata={"psi": round(float(row["psi"]), 3), "moved most": str(row["what"])} if measured else {},
+        metadata={"psi": round(psi, 3), "moved most": str(row["what"])},
     )
 
 
