@@ -12,6 +12,7 @@ from datetime import timedelta
 from crm_assets.charts import LANGUAGES, Pair, Texts, Words
 from crm_assets.explain.customer_card import Called, CustomerCard, Line, Receipt
 from crm_assets.explain.stated_prediction import ENOUGH, Prediction, Quality, Reason, Score
+from crm_assets.explain.strategy_text import strategy_lines
 from crm_assets.receipts.landing import shown
 from crm_assets.report.blocks import Pen
 from crm_assets.report.cards import claim, telling
@@ -62,6 +63,8 @@ def card_text(card: CustomerCard, pen: Pen, language: str) -> str:
         parts.append(_section(w, "quality", _quality(card.prediction, card.quality, w), n=card.receipts))
     if card.called:
         parts.append(_section(w, "indices", [_named_by_index(one, w) for one in card.called]))
+    if card.strategies:
+        parts.append(_section(w, "strategies", list(strategy_lines(card.strategies, card.claims, pen, w))))
     parts.append([_last(card, w)])
     return "\n".join(shown(line) for part in parts for line in [*part, ""]).rstrip("\n")
 

@@ -15,6 +15,7 @@ import pandas as pd
 
 from crm_assets.charts import Pair
 from crm_assets.explain.customer_lookup import CardError, made_month, why_unknown
+from crm_assets.explain.fitting_strategies import Fitting, read_fitting
 from crm_assets.explain.stated_prediction import Prediction, Quality, read_prediction, read_quality
 from crm_assets.months import add_months, last_day
 from crm_assets.warehouse import Session
@@ -100,6 +101,7 @@ class CustomerCard:
         model_reason: why the month uses its model, or has none.
         claims: rows of ``segment_claims`` of the customer's type.
         called: what the customer is called by its indices, in the order of their file.
+        strategies: those that fit it, the first in the catalogue first.
     """
 
     customer_id: str
@@ -121,6 +123,7 @@ class CustomerCard:
     model_reason: str
     claims: pd.DataFrame
     called: tuple[Called, ...]
+    strategies: tuple[Fitting, ...]
 
     @property
     def as_of(self) -> date:
@@ -174,6 +177,7 @@ def read_card(session: Session, customer_id: str, month: date | None = None) -> 
             segment=prediction.segment_id if prediction else segment_id,
         ),
         called=_called(session, at),
+        strategies=read_fitting(session, at),
     )
 
 

@@ -61,6 +61,7 @@ def fill(session: Session) -> None:
     _window(session)
     _indices(session)
     _figures(session)
+    _strategies(session)
 
 
 def _people_and_receipts(session: Session) -> None:
@@ -154,6 +155,45 @@ def _indices(session: Session) -> None:
     names = ("index_id", "label_id", "label_ko", "label_en")
     insert(session, "index_labels", [{"month": m, **dict(zip(names, row, strict=True))}
                                      for row in labels for m in (FEBRUARY, MARCH)])  # fmt: skip
+
+
+STRATEGIES = {  # strategy: goal, channel, what it asks for
+    "pens": ("visit", "push", {"segment_id": ["pro", "top"]}),
+    "offer": ("offer", "app", {"offer_id": ["fuel", "gone"]}),
+    "wallet": ("wallet", "sms", {"wallet_user": ["0"], "gender": ["male"], "rfm_band": ["At-Risk"]}),
+    "new": ("welcome", "email", {"lifecycle": ["new"]}),
+}
+FITTING = {EXISTING: ["pens", "offer", "wallet"], NEW: ["new"], SURE: ["new"]}
+
+
+def _strategies(session: Session) -> None:
+    """What the asset would make of them; of the existing customer the best offer and the wallet are known."""
+    at = {"month": MARCH, "as_of": last_day(MARCH)}
+    session.execute("update attribute_segments set wallet_user = 0")
+    insert(session, "offer_matches", [{**at, "customer_id": EXISTING, "rank": r, "offer_id": o}
+                                      for r, o in ((1, "fuel"), (2, "gone"))])  # fmt: skip
+    insert(session, "offers", [{**at, "offer_id": "fuel", "title_ko": "주유 카드", "title_en": "Fuel card"}])
+    for place, (strategy, (goal, channel, when)) in enumerate(STRATEGIES.items(), 1):
+        texts = {f"{part}_{lang}": f"{part} of {strategy} in {lang}"
+                 for part in ("title", "trigger", "action") for lang in ("ko", "en")}  # fmt: skip
+        own = {**at, "strategy_id": strategy}
+        insert(
+            session, "strategies", [{**own, "place": place, "goal": goal, "channel": channel, "owner": "crm", **texts}]
+        )
+        insert(session, "strategy_conditions", [{**own, "trait": t, "value": v} for t in when for v in when[t]])
+    claimed = session.rows(
+        """select measure, category, direction from segment_claims
+        where segment_id = 'pro' and allowed order by rank limit 1"""
+    )
+    quoted = json.dumps([dict(zip(("measure", "category", "direction"), c, strict=True)) for c in claimed])
+    choice = {**at, "segment_id": "pro", "rfm_band": "At-Risk", "strategy_id": "pens", "evidence": quoted}
+    insert(session, "strategy_choices", [{**choice, "peak_hour_from": 12, "peak_hour_to": 14}])
+    for customer, fitting in FITTING.items():
+        segment, band = ("pro", "At-Risk") if customer == EXISTING else (None, None)
+        insert(session, "customer_strategies", [
+            {**at, "customer_id": customer, "strategy_id": s, "rank": r, "segment_id": segment, "rfm_band": band}
+            for r, s in enumerate(fitting, 1)
+        ])  # fmt: skip
 
 
 def _figures(session: Session) -> None:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
-import duckdb
 import pytest
 
 from crm_assets.charts import LANGUAGES
@@ -21,15 +19,6 @@ from crm_assets.segmentation.rfm import BAND, read_schemes
 from crm_assets.warehouse import Session
 from crm_assets_tests.explain import card_shop as shop
 from crm_assets_tests.report.report_sample import REFERENCE, texts
-
-
-@pytest.fixture(scope="module")
-def filled() -> Iterator[Session]:
-    with duckdb.connect() as connection:
-        session = Session(connection)
-        session.ensure_tables()
-        shop.fill(session)
-        yield session
 
 
 def told(card: CustomerCard, language: str = "en") -> str:
