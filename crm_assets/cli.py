@@ -103,6 +103,8 @@ def refresh(months: str | None, select: str | None) -> None:
             break
     ok = work.publish() and ok
     _print_report(work.settings, keys)
+    if work.alarms:
+        click.echo(f"checks that failed: {', '.join(work.alarms)}", err=True)
     if not ok:
         click.echo(
             "not everything could be read or made: see the lines marked ✗. What they stand for is as it was.", err=True

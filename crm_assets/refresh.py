@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -64,6 +64,7 @@ class Refresh:
     definitions: dg.Definitions
     settings: Settings
     terminal: int  # a copy of standard error that Dagster's capture of a step's output does not reach
+    alarms: list[str] = field(default_factory=list)  # checks that failed, although their tables were written
 
     @cached_property
     def graph(self) -> BaseAssetGraph:
@@ -191,6 +192,15 @@ class Refresh:
             run_config={"loggers": {PROGRESS: {"config": {"descriptor": self.terminal}}}},
             raise_on_error=False,
         )
+        failed = [
+            e
+            for e in result.get_asset_check_evaluations()
+            if not e.passed and e.severity is dg.AssetCheckSeverity.ERROR
+        ]
+        if result.success:  # a step that failed has said why
+            self.alarms += [
+                f"{(partition_key or '')[:7]} {e.asset_key.to_user_string()}: {e.check_name}" for e in failed
+            ]
         return result.success
 
 

@@ -23,6 +23,7 @@ from crm_assets.statistics.experiments import (
     conversion_difference,
     cuped,
     detectable_difference,
+    detectable_mean_difference,
     srm,
     welch_difference,
 )
@@ -290,3 +291,21 @@ def test_the_detectable_difference_at_the_ends() -> None:
     for wrong in ((-1, 5, 0.3), (5, 5, 1.3), (5, 5, 0.3, 1.0)):
         with pytest.raises(ValueError, match="power and alpha"):
             detectable_difference(*wrong)
+
+
+def test_the_detectable_difference_of_means_has_the_power_it_says() -> None:
+    """Zero-inflated spend, 800 against 200."""
+    spend = np.round(RANDOM.lognormal(3, 1, 1_000) * (RANDOM.random(1_000) < 0.4), 2)
+    cents = [Decimal(str(v)) for v in spend]
+    found = detectable_mean_difference(800, 200, sum(cents, Decimal(0)), sum((c * c for c in cents), Decimal(0)))
+    assert found == pytest.approx((1.959964 + 0.841621) * spend.std(ddof=1) * math.sqrt(1 / 800 + 1 / 200), rel=1e-6)
+    drawn = RANDOM.choice(spend, (4_000, 1_000)) + np.r_[np.full(800, found), np.zeros(200)]
+    p = ttest_ind(drawn[:, :800], drawn[:, 800:], axis=1).pvalue
+    assert (p < 0.05).mean() == pytest.approx(0.8, abs=0.03)
+
+
+def test_the_detectable_difference_of_means_at_the_ends() -> None:
+    assert detectable_mean_difference(5, 5, Decimal(30), Decimal(90)) == 0  # everybody spends 3
+    assert math.isnan(detectable_mean_difference(5, 0, Decimal(30), Decimal(90)))
+    with pytest.raises(ValueError, match="power and alpha"):
+        detectable_mean_difference(-1, 5, Decimal(0), Decimal(0))
