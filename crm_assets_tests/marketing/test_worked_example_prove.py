@@ -1,9 +1,8 @@
 """S0's worked example without a hand in it: from receipt to campaigns, the type named by the shop's own model.
 
 She bought once and stays away. Asked for her type 90 days after that receipt (the default), the model of the sample of
-3,000 says 'novice homemaker' in every month from July to December 2021, 0.56 against 0.28 for 'corona-averse': after 90
-days nobody of her kind is long gone. Asked for the day 180 days after it, it says 'corona-averse', as the document
-does.
+3,000 says 'novice homemaker' in every month from July to December 2021, with 0.56 against 0.28 for 'corona-averse'.
+Asked for the day 180 days after it, the model of July says 'corona-averse', as the document does.
 """
 
 from __future__ import annotations
