@@ -36,7 +36,7 @@ BUYERS = np.exp(MEAN + SIGMA**2 / 2)
 def customers(strategy: str, draw: np.random.Generator) -> Iterator[tuple[str, str, str, float, float]]:
     """(customer, arm, type, spend before, spend in the window) of a campaign."""
     _, rise, lift = PLANTED[strategy]
-    for i in range(SIZES.get(strategy, 3_000)):
+    for i in range(SIZES.get(strategy, 4_000)):
         treated = draw.random() >= 0.2
         if strategy == "cut" and not treated and draw.random() < 0.4:
             continue  # two in five of those held out are lost on the way
