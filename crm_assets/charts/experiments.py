@@ -78,7 +78,7 @@ def difference_intervals(frame: pd.DataFrame, words: Words, unit: str) -> Chart:
 
 def _ticks(words: Words, unit: str, least: float, most: float) -> tuple[list[float], list[str]]:
     """Round places on both sides of 0 as far as the intervals reach."""
-    steps, _ = words.ticks(unit, max(-least, most), 2)
+    steps, _ = words.ticks(unit, max(-least, most), 3)
     places = sorted({sign * step for step in steps for sign in (-1, 1)})
     places = [p for p in places if 1.2 * least <= p <= 1.2 * most or p == 0]
     return places, [plain(gain(words, unit, p, short=True)) for p in places]

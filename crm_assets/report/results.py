@@ -74,7 +74,9 @@ def _gain(pen: Pen, row: pd.Series, name: str) -> Pair:
     return pen(lambda w: charts.gain(w, _unit(row["metric"]), row[name]))
 
 
-def _difference(pen: Pen, row: pd.Series) -> Pair:
+def _difference(pen: Pen, row: pd.Series) -> Cell:
+    if row["verdict"] == BROKEN:
+        return "–"  # a figure would be read as an effect
     value = _gain(pen, row, "difference")
     if pd.isna(row["difference_low"]):
         return value

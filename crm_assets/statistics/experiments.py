@@ -254,9 +254,9 @@ def _by_t(treatment: Arm, control: Arm, theta: np.ndarray) -> Difference:
         known = _enough(treatment, control) & (variance > 0)
         t = np.where(known, difference / np.sqrt(variance), np.nan)
         reach = np.where(known, stdtrit(freedom, 1 - (1 - INTERVAL) / 2) * np.sqrt(variance), np.nan)
-        # x̄ is that of both arms: each lies the other's part of the difference away from it.
-        one = treatment.mean.astype(float) - theta * before * n2 / (n1 + n2)
-        other = control.mean.astype(float) + theta * before * n1 / (n1 + n2)
+        # x̄ is that of both arms: each lies the other's part of the difference away from it. A lone arm is at it.
+        away = np.where(np.isnan(before), 0.0, theta * before) / (n1 + n2)
+        one, other = treatment.mean.astype(float) - n2 * away, control.mean.astype(float) + n1 * away
     return _difference(one, other, difference, reach, 2 * stdtr(freedom, -np.abs(t)))
 
 

@@ -14,7 +14,7 @@ from crm_assets.defs.marketing.audiences import audiences
 from crm_assets.marketing.hold_outs import holdout_below
 from crm_assets.warehouse import Warehouse
 from crm_assets_tests.making import made
-from crm_assets_tests.marketing.campaign_shop import CUSTOMERS, KEY, check, customer, fill
+from crm_assets_tests.marketing.audience_shop import CUSTOMERS, KEY, check, customer, fill
 from crm_assets_tests.marketing.strategy_shop import OF_MARCH
 from crm_assets_tests.prediction.feature_shop import insert
 

@@ -16,7 +16,7 @@ from crm_assets.files import digest_of_file
 from crm_assets.marketing.audience_folder import MANIFEST, new_folder
 from crm_assets.warehouse import Warehouse
 from crm_assets_tests.making import made
-from crm_assets_tests.marketing.campaign_shop import KEY, check, customer, fill, receipt
+from crm_assets_tests.marketing.audience_shop import KEY, check, customer, fill, receipt
 from crm_assets_tests.marketing.strategy_shop import OF_MARCH
 from crm_assets_tests.prediction.feature_shop import insert
 

@@ -34,14 +34,14 @@ def test_a_campaign_that_worked_is_said_in_one_sentence(shown):
         "Share who bought: 31.0% of those addressed, 28.0% of those held out. Chance does not explain the difference, "
         "+3.00%p (+1.90%p to +4.10%p)."
     )
-    assert told.title.ko == "돌아오세요 쿠폰(2021년 11월 발송)" and "우연으로 보기 어렵습니다" in told.text.ko
+    assert told.title.ko == "돌아오세요 쿠폰(2021년 11월 시작)" and "우연으로 보기 어렵습니다" in told.text.ko
     assert [value.ko for _, value in told.values] == ["효과 확인", "8,000명", "2,000명"]
 
 
 def test_a_loss_is_said_as_a_loss_in_money(shown):
     told = card(shown, "Bundle offer (December 2021)")
     assert "Not addressing them would have been better" in told.text.en and "−₩5,000" in told.text.en
-    assert "보내지 않는 편이 나았습니다" in told.text.ko and "−5,000원" in told.text.ko
+    assert "하지 않는 편이 나았습니다" in told.text.ko and "−5,000원" in told.text.ko
 
 
 def test_a_broken_campaign_says_why_and_claims_nothing(shown):
@@ -50,6 +50,7 @@ def test_a_broken_campaign_says_why_and_claims_nothing(shown):
     assert "배정 p <0.001" in skewed.text.ko
     for told in (leaked, skewed):
         assert told.values[0][1].en == "Cannot be judged" and "4.0" not in told.text.en
+        assert {cells[6] for cells in said(panel(shown, f"results-2021-11-{told.title.en.split()[0]}"))} == {"–"}
     assert not panel(shown, "results-2021-11-skewed").figures
 
 
