@@ -211,10 +211,8 @@ def _result(tell: Teller, row: int) -> Entry:
     ]
     if tell.value(query, "difference_low", row) is not None:
         unit = "points" if tell.value(query, "metric", row) == "conversion" else "difference_money"
-        ends = {
-            n: tell.figure(query, c, unit, row) for n, c in (("low", "difference_low"), ("high", "difference_high"))
-        }
-        difference = tell.figure(query, "difference", unit, row)
-        facts.append((tell.pen.text("front.difference"), tell.say("front.interval", difference=difference, **ends)))
+        known = {"difference": "difference", "least": "difference_low", "most": "difference_high"}
+        told = {name: tell.figure(query, column, unit, row) for name, column in known.items()}
+        facts.append((tell.pen.text("front.difference"), tell.say("front.interval", **told)))
     verdict = tell.figure(query, "verdict", "verdict", row)
     return Entry(tell.figure(query, named, "text", row), facts, verdict)

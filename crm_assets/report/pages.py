@@ -38,7 +38,7 @@ from crm_assets.report.predictions import predictions
 
 FRONT = "front"
 OF_TYPES = {"cards", "loyalty", "hybrids", "profiles", "activity"}
-ALWAYS = {"todo", "compare", "newcomers"}  # without types, or a model, a reader must learn why
+ALWAYS = {"todo", "compare", "ranks", "moves", "newcomers"}  # without types or a model a reader must learn why
 Make = Callable[[ReportData, Pen], Section | None]
 
 # Page, its sections. The results of campaigns are a page of their own: ("results", [results.results]).
@@ -48,11 +48,9 @@ MONTH: list[tuple[str, list[Make]]] = [
 ANALYSES: list[tuple[str, list[Make]]] = [
     (
         "compare",
-        [
-            types.types, cards.cards, loyalty.loyalty, hybrids.hybrids, types.profiles, attributes.attributes,
-            activity.activity,
-        ],
+        [types.types, cards.cards, loyalty.loyalty, hybrids.hybrids],
     ),
+    ("traits", [types.profiles, attributes.attributes, activity.activity]),
     ("ranks", [customers.overview, bands.bands, grades.grades]),
     ("moves", [movement.movement, retention.retention]),
     ("living", [lifestyles.lifestyles]),
@@ -87,14 +85,10 @@ def pages(data: ReportData, pen: Pen) -> list[Page]:
         *(Page(p.id, p.title, "segments", p.sections, p.colour) for p in segment_pages.segment_pages(data, pen)),
         *(_page(data, pen, name, makers, "analyses") for name, makers in ANALYSES),
     ]
-    return [p for p in made if p.sections and (p.id in ALWAYS or any(_is_worth(s) for s in p.sections))]
+    return [p for p in made if p.sections and (p.id in ALWAYS or not all(s.is_empty for s in p.sections))]
 
 
 def _page(data: ReportData, pen: Pen, name: str, makers: Sequence[Make], group: str) -> Page:
     # Without types one section says why; the others about them would only repeat it.
     sections = [s for s in (make(data, pen) for make in makers) if s and (data.has_types or s.id not in OF_TYPES)]
     return Page(name, pen.text(f"pages.{name}"), group, sections)
-
-
-def _is_worth(section: Section) -> bool:
-    return not section.is_empty or section.note is not None

@@ -42,9 +42,9 @@ class TablesOfMonth(dict[str, pd.DataFrame]):
         made: frames that are more, or less, than a table's rows of the month; known from the start.
     """
 
-    def __init__(self, asked: Asked, month: date, made: Mapping[str, pd.DataFrame]) -> None:
+    def __init__(self, session: Session, month: date, made: Mapping[str, pd.DataFrame]) -> None:
         super().__init__(made)
-        self._asked, self._month = asked, month
+        self._session, self._month = session, month
 
     def __missing__(self, name: str) -> pd.DataFrame:
         """
@@ -53,7 +53,7 @@ class TablesOfMonth(dict[str, pd.DataFrame]):
         """
         if name not in CONTRACTS or not is_monthly(CONTRACTS[name]):
             raise KeyError(f"{name!r} is no monthly table; give a frame of that name to TablesOfMonth")
-        self[name] = self._asked.session.frame(of_table(name, self._month))
+        self[name] = self._session.frame(of_table(name, self._month))
         return self[name]
 
 
@@ -90,7 +90,7 @@ def read_report_data(
         **prediction_frames(asked, model),
         counts=read_counts(asked, settings),
         tables=TablesOfMonth(
-            asked,
+            session,
             snapshot.month,
             {**_made(asked, model), "lifestyle_personas": _lifestyle_personas(settings, source)},
         ),

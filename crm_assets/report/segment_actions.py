@@ -177,4 +177,4 @@ def _difference(pen: Pen, row: dict) -> Pair:
         told = [points(pen, end) for end in ends]
     else:
         told = [pen.figure("currency", float(end)) for end in ends]
-    return pen.text("front.interval", difference=told[0], low=told[1], high=told[2])
+    return pen.text("front.interval", difference=told[0], least=told[1], most=told[2])

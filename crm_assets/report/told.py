@@ -38,10 +38,15 @@ def _signed(words: Words, value: Any, write: Callable[[Any], str]) -> str:
     return f"{'+' if value >= 0 else '−'}{write(abs(value))}"
 
 
+def _column(words: Words, name: str) -> str:
+    """What a check calls a column: of the model, or one of those that only checks look at."""
+    return words.label("moved", name) if name in words.texts.order("moved") else column_name(name, words)
+
+
 def _reason(words: Words, text: str) -> str:
     """What moved (``column: bin: share → share``), its column and types by the names that a reader knows."""
     column, colon, rest = text.partition(": ")
-    told = getattr(words.texts.translated(column_name(column, words) + colon + rest), words.lang)
+    told = getattr(words.texts.translated(_column(words, column) + colon + rest), words.lang)
     for segment in words.segments:
         told = re.sub(rf"(?<![\w-]){re.escape(segment)}(?![\w-])", lambda _, s=segment: words.segment(s), told)
     return with_minus(told)
@@ -58,7 +63,7 @@ _WORDED: dict[str, Callable[[Words, Any], str]] = {
     "count": lambda w, v: f"{int(v):,}",
     "segment": lambda w, v: w.segment(str(v)),
     "reason": lambda w, v: _reason(w, str(v)),
-    "column": lambda w, v: column_name(str(v), w),
+    "column": lambda w, v: _column(w, str(v)),
     "check": lambda w, v: w.text(f"front.checks.{v}"),
     "verdict": lambda w, v: w.text(f"front.verdicts.{v}"),
     "kpi": lambda w, v: getattr(strategy_word(w.texts, "kpi", str(v)), w.lang),

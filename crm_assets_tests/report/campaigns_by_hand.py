@@ -12,14 +12,16 @@ from crm_assets.contracts.base import table_name
 from crm_assets.months import last_day
 from crm_assets.warehouse import Session
 
-STRATEGIES = [  # id, goal, channel, owner, kpi, window, title, trigger, action; by the types' own names of L.POINT
-    ("bring_back", "win_back", "kakao", "crm", "purchase", 30, ("다시 찾게 하기", "Bring them back"),
-     ("마지막 구매가 오래된 고객", "No purchase for long"), ("돌아오는 쿠폰을 보냅니다.", "Send a coupon to come back.")),
-    ("second_visit", "welcome", "push", "crm", "purchase", 30, ("두 번째 방문 돕기", "The second visit"),
-     ("첫 구매를 마친 고객", "Has bought once or twice"), ("첫 구매와 어울리는 상품을 권합니다.", "Recommend what goes with the first purchase.")),
-    ("fuller_basket", "basket", "app", "merchandising", "spend", 60, ("한 번에 더 담기 <b>&", "Fuller baskets"),
-     ("자주 사는 고객", "Buys often"), ("함께 담는 상품을 보여 줍니다.", "Show what goes into the same basket.")),
+STRATEGIES = [  # id, goal, channel, owner, kpi, window, title, action
+    ("bring_back", "win_back", "kakao", "crm", "purchase", 30,
+     ("다시 찾게 하기", "Bring them back"), ("돌아오는 쿠폰을 보냅니다.", "Send a coupon to come back.")),
+    ("second_visit", "welcome", "push", "crm", "purchase", 30,
+     ("두 번째 방문 돕기", "The second visit"), ("어울리는 상품을 권합니다.", "Recommend what goes with it.")),
+    ("fuller_basket", "basket", "app", "merchandising", "spend", 60,
+     ("한 번에 더 담기 <b>&", "Fuller baskets"),
+     ("함께 담는 상품을 보여 줍니다.", "Show what goes into the same basket.")),
 ]  # fmt: skip
+TRIGGER = ("마지막 구매가 오래된 고객", "No purchase for long")
 CLAIM = {
     "measure": "monetary", "category": "", "direction": "below", "unit": "currency", "value": 350000.0,
     "value_others": 5800000.0, "effect": -0.81, "effect_kind": "cliffs_delta", "p_adjusted": 0.0001,
@@ -37,13 +39,14 @@ def put(session: Session, name: str, month: date, rows: pd.DataFrame) -> None:
 
 def strategies() -> pd.DataFrame:
     rows = []
-    for place, (name, goal, channel, owner, kpi, window, title, trigger, action) in enumerate(STRATEGIES, start=1):
-        texts = {"title": title, "trigger": trigger, "action": action}
+    for place, (name, goal, channel, owner, kpi, window, title, action) in enumerate(STRATEGIES, start=1):
+        texts = {"title": title, "trigger": TRIGGER, "action": action}
         rows.append(
             {
                 "strategy_id": name, "place": place, "origin": "own", "goal": goal, "channel": channel, "owner": owner,
                 "kpi": kpi, "window_days": window, "at_peak_hours": place == 1, "brings": "recommendations",
-                **{f"{text}_{lang}": told for text, pair in texts.items() for lang, told in zip(("ko", "en"), pair, strict=True)},
+                **{f"{text}_ko": pair[0] for text, pair in texts.items()},
+                **{f"{text}_en": pair[1] for text, pair in texts.items()},
             }
         )  # fmt: skip
     return pd.DataFrame(rows)
@@ -139,27 +142,26 @@ def _campaigns(audiences: pd.DataFrame, month: date) -> pd.DataFrame:
                 "starts_on": first["starts_on"], "ends_on": first["ends_on"], "definition": "lifecycle: existing",
                 "fitting": len(own) + 7, "in_other_campaigns": 5, "without_consent": 2, "treatment": len(own) - control,
                 "control": control, "consent_unknown": len(own), "holdout_share": 0.2, "bought_before": 0.31,
-                "detectable": 0.052, "path": f"{folder}.csv", "sha256": "0" * 64, "holdout_path": f"{folder}-holdout.csv",
-                "holdout_sha256": "1" * 64,
+                "detectable": 0.052, "path": f"{folder}.csv", "sha256": "0" * 64,
+                "holdout_path": f"{folder}-holdout.csv", "holdout_sha256": "1" * 64,
             }
         )  # fmt: skip
     return pd.DataFrame(rows)
 
 
 def _results() -> pd.DataFrame:
-    rows = []
-    for segment in ("all", "corona_averse"):
-        for name, kpi, metric, figures, verdict in (
-            ("bring_back", "purchase", "conversion", (0.21, 0.15, 0.06, 0.02, 0.10), "better"),
-            ("fuller_basket", "spend", "spend_cuped", (52000.0, 61000.0, -9000.0, -16000.5, -2000.0), "worse"),
-            ("gone", "purchase", "conversion", (0.5, None, None, None, None), "too_few"),
-        ):
-            means = ("treatment_mean", "control_mean", "difference", "difference_low", "difference_high")
-            rows.append(
-                {
-                    "campaign_id": f"2021-01-{name}", "segment_id": segment, "metric": metric, "strategy_id": name,
-                    "kpi": kpi, "treatment": 400, "control": 100, **dict(zip(means, figures, strict=True)), "lift": None,
-                    "p": 0.01, "p_adjusted": 0.02, "srm_p": 0.5, "variance_reduction": None, "verdict": verdict,
-                }
-            )  # fmt: skip
-    return pd.DataFrame(rows)
+    rows = [
+        ("bring_back", "purchase", "conversion", (0.21, 0.15, 0.06, 0.02, 0.10), "better"),
+        ("fuller_basket", "spend", "spend_cuped", (52000.0, 61000.0, -9000.0, -16000.5, -2000.0), "worse"),
+        ("gone", "purchase", "conversion", (0.5, None, None, None, None), "too_few"),
+    ]
+    means = ("treatment_mean", "control_mean", "difference", "difference_low", "difference_high")
+    found = [
+        {"strategy_id": name, "kpi": kpi, "metric": metric, "verdict": verdict, "segment_id": segment}
+        | dict(zip(means, figures, strict=True))
+        for segment in ("all", "corona_averse")
+        for name, kpi, metric, figures, verdict in rows
+    ]
+    counts = {"treatment": 400, "control": 100, "p": 0.01, "p_adjusted": 0.02, "srm_p": 0.5}
+    frame = pd.DataFrame(found).assign(**counts, lift=None, variance_reduction=None)
+    return frame.assign(campaign_id="2021-01-" + frame["strategy_id"])
