@@ -31,8 +31,11 @@ class Audiences(SnapshotTable, key=["month", "campaign_id", "customer_id"]):
     offer_net_benefit: float = column(
         "DECIMAL(18,4)", "what it brings the customer in a month", nullable=True, unit="currency"
     )
-    product_ids: str = column(
-        "VARCHAR", "recommended articles or those of a bundle, the best first, a JSON list", nullable=True
+    product_1: str = column("VARCHAR", "recommended article, of a strategy that brings some", nullable=True)
+    product_2: str = column("VARCHAR", "the next one", nullable=True)
+    product_3: str = column("VARCHAR", "the third", nullable=True)
+    bundle: str = column(
+        "VARCHAR", "names of the articles of the type's best bundle, of a strategy that brings one", nullable=True
     )
     consent: str = column("VARCHAR", "as known at as_of; null = nobody has told", nullable=True, isin=YES_NO)
     starts_on: Day = column("DATE", "first day of the window, the day after as_of")

@@ -13,6 +13,7 @@ class CampaignOutcomes(SnapshotTable, key=["month", "campaign_id", "segment_id",
     arm: str = column("VARCHAR", "treatment or control", isin=ARMS)
     strategy_id: str = column("VARCHAR", "strategy that it carried out")
     kpi: str = column("VARCHAR", "by what it is judged")
+    holdout_share: float = column("DOUBLE", "planned share of the control", gt=0, lt=1, unit="share")
     starts_on: Day = column("DATE", "first day of the window")
     ends_on: Day = column("DATE", "last day of the window")
     customers: int = column("BIGINT", "customers of the arm, whether they bought or not", ge=0, unit="customers")

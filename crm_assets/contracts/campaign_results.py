@@ -24,10 +24,16 @@ class CampaignResults(SnapshotTable, key=["month", "campaign_id", "segment_id", 
     treatment_mean: float = column("DOUBLE", "share or amount of the treated", nullable=True)
     control_mean: float = column("DOUBLE", "the same of those held out", nullable=True)
     difference: float = column("DOUBLE", "treated less held out; below 0 = it did harm", nullable=True)
-    difference_low: float = column("DOUBLE", "lower end of its 95 % interval", nullable=True)
-    difference_high: float = column("DOUBLE", "upper end", nullable=True)
-    lift: float = column("DOUBLE", "difference ÷ control_mean; null where that is 0", nullable=True, unit="share")
-    p: float = column("DOUBLE", "two-sided p of no difference; null = too few for a test", nullable=True, ge=0, le=1)
+    difference_low: float = column("DOUBLE", "lower end of its 95 % interval; null where p is", nullable=True)
+    difference_high: float = column("DOUBLE", "upper end; null where p is", nullable=True)
+    lift: float = column(
+        "DOUBLE", "difference ÷ control_mean; null where that is not above 0", nullable=True, unit="share"
+    )
+    p: float = column(
+        "DOUBLE",
+        "two-sided p of no difference; null = too few for a test, or a broken campaign",
+        nullable=True, ge=0, le=1,
+    )  # fmt: skip
     p_adjusted: float = column(
         "DOUBLE",
         "Benjamini–Hochberg over the types of campaign and metric; of `all` over the campaigns of month and metric",
@@ -36,7 +42,7 @@ class CampaignResults(SnapshotTable, key=["month", "campaign_id", "segment_id", 
     srm_p: float = column(
         "DOUBLE",
         "chi-square p of the arms' sizes against the planned share; below 0.001 the assignment is broken and nothing "
-        "is claimed",
+        "is claimed; null = too few are expected in an arm",
         nullable=True, ge=0, le=1,
     )  # fmt: skip
     variance_reduction: float = column(

@@ -24,14 +24,23 @@ class Campaigns(SnapshotTable, key=["month", "campaign_id"]):
         "BIGINT", "of the audience, those of whom no consent is known", ge=0, unit="customers"
     )
     holdout_share: float = column("DOUBLE", "planned share of the control", gt=0, lt=1, unit="share")
-    bought_before: float = column(
-        "DOUBLE", "share of the audience who bought in the last window_days up to as_of", ge=0, le=1, unit="share"
-    )
+    converted_before: float = column(
+        "DOUBLE",
+        "share of the audience who did what the kpi asks for in the last window_days up to as_of (spend = bought); "
+        "null where nobody is in it",
+        nullable=True, ge=0, le=1, unit="share",
+    )  # fmt: skip
+    spend_before: float = column("DOUBLE", "its spend in those days per customer", nullable=True, unit="currency")
     detectable: float = column(
         "DOUBLE",
-        "smallest difference of the share who buy that is found four times in five (5 % two-sided), from bought_before;"
-        " null where an arm is empty",
+        "smallest rise of converted_before that is found four times in five (5 % two-sided); null where an arm is "
+        "empty or even a rise to all would not be found",
         nullable=True, gt=0, unit="share",
+    )  # fmt: skip
+    detectable_spend: float = column(
+        "DOUBLE",
+        "smallest change of spend_before that is found four times in five, if spend varies as in those days",
+        nullable=True, ge=0, unit="currency",
     )  # fmt: skip
     path: str = column("VARCHAR", "file of those to be addressed, relative to the data folder")
     sha256: str = column("VARCHAR", "hash of that file")

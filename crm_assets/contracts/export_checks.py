@@ -2,7 +2,8 @@
 
 from crm_assets.contracts.base import SnapshotTable, column
 
-CHECKS = ["scoring", "type_shares", "rfm_scores"]
+SCORING, TYPE_SHARES, RECENCY, AMOUNTS = "scoring", "type_shares", "recency", "receipt_amounts"
+CHECKS = [SCORING, TYPE_SHARES, RECENCY, AMOUNTS]
 
 
 class ExportChecks(SnapshotTable, key=["month", "name"]):
@@ -10,9 +11,9 @@ class ExportChecks(SnapshotTable, key=["month", "name"]):
 
     name: str = column(
         "VARCHAR",
-        "scoring = new customers against those that the model was made to score (scoring_drift); type_shares = shares "
-        "of the types of existing customers against the month before; rfm_scores = R, F and M by the thresholds of the "
-        "month before",
+        "scoring = new customers against those that the model was made to score (scoring_drift); against the month "
+        "before: type_shares = existing customers by type, recency = customers of the window by fifths of "
+        "recency_days, receipt_amounts = receipts of the month by tenths of their amount",
         isin=CHECKS,
     )
     passed: bool = column("BOOLEAN", "whether it lets the export go on")
@@ -21,5 +22,5 @@ class ExportChecks(SnapshotTable, key=["month", "name"]):
     )
     threshold: float = column("DOUBLE", "index above which it fails, if it is beyond chance", gt=0)
     what: str = column(
-        "VARCHAR", "what moved most: column, category, share then and now; null = nothing to compare", nullable=True
+        "VARCHAR", "what moved most: column or category, share then and now; null = nothing to compare", nullable=True
     )

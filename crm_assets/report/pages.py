@@ -41,7 +41,7 @@ OF_TYPES = {"cards", "loyalty", "hybrids", "profiles", "activity"}
 ALWAYS = {"todo", "compare", "ranks", "moves", "newcomers"}  # without types or a model a reader must learn why
 Make = Callable[[ReportData, Pen], Section | None]
 
-# Page, its sections. The results of campaigns are a page of their own: ("results", [results.results]).
+# Page, its sections. The results of campaigns are a page of their own here: ("outcomes", [results.results]).
 MONTH: list[tuple[str, list[Make]]] = [
     ("todo", [todo.todo]),
 ]

@@ -126,7 +126,7 @@ def _judgement(data: ReportData, pen: Pen, segment: Segment) -> Panel | None:
             strategy_word(pen.texts, "kpi", row["kpi"]),
             day(row["starts_on"]),
             day(row["ends_on"]),
-            points(pen, row["detectable"]),
+            detectable(pen, row),
         ]
         for row in rows.to_dict("records")
     ]
@@ -135,6 +135,14 @@ def _judgement(data: ReportData, pen: Pen, segment: Segment) -> Panel | None:
     table = pen.table("campaigns, audiences", header, body, 2, ["segment_audiences"])
     caption = pen.text("segment.judge_caption")
     return Panel(f"{segment.page}-judge-table", pen.text("segment.judge_table"), caption, table, wide=True)
+
+
+def detectable(pen: Pen, row: dict) -> Pair:
+    """The smallest difference that is found, of the campaign's own kpi."""
+    if row["kpi"] != "spend":
+        return points(pen, row["detectable"])
+    least = row["detectable_spend"]
+    return pen.figure("currency", None if pd.isna(least) else float(least))
 
 
 def points(pen: Pen, value: object) -> Pair:

@@ -19,7 +19,7 @@ where month <= :month and segment_id is null group by month order by month""",
 from strategy_choices c join strategies s on s.month = c.month and s.strategy_id = c.strategy_id
 where c.month = :month order by c.segment_id, s.place, c.rfm_band""",
     "segment_audiences": """select a.segment_id, a.campaign_id, a.strategy_id, s.place, s.title_ko, s.title_en,
-    s.channel, c.kpi, c.starts_on, c.ends_on, c.detectable,
+    s.channel, c.kpi, c.starts_on, c.ends_on, c.detectable, c.detectable_spend,
     sum(case when a.arm = 'treatment' then 1 else 0 end) as treatment,
     sum(case when a.arm = 'control' then 1 else 0 end) as control
 from audiences a
@@ -27,7 +27,7 @@ join strategies s on s.month = a.month and s.strategy_id = a.strategy_id
 join campaigns c on c.month = a.month and c.campaign_id = a.campaign_id
 where a.month = :month
 group by a.segment_id, a.campaign_id, a.strategy_id, s.place, s.title_ko, s.title_en, s.channel, c.kpi, c.starts_on,
-    c.ends_on, c.detectable
+    c.ends_on, c.detectable, c.detectable_spend
 order by a.segment_id, s.place, a.campaign_id""",
     # Every judged campaign so far, by type and for everybody.
     "segment_results": """select r.month, r.segment_id, r.campaign_id, r.strategy_id, s.title_ko, s.title_en, r.kpi,

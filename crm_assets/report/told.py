@@ -23,6 +23,7 @@ from crm_assets.report.queries import tables_of
 from crm_assets.report.strategy_words import strategy_word
 
 UP, DOWN, SAME = "▲", "▼", "="
+_MOVED = re.compile(r"([^,:]*)([,:] )?(.*)", re.DOTALL)  # a column, if one is told, and the bin that moved
 _ELEMENT = Markup(
     '<data value="{value}" data-query="{query}" data-row="{row}" data-column="{column}" data-unit="{unit}"{mood}>'
     "{text}</data>"
@@ -44,9 +45,12 @@ def _column(words: Words, name: str) -> str:
 
 
 def _reason(words: Words, text: str) -> str:
-    """What moved (``column: bin: share → share``), its column and types by the names that a reader knows."""
-    column, colon, rest = text.partition(": ")
-    told = getattr(words.texts.translated(_column(words, column) + colon + rest), words.lang)
+    """What moved (``column, bin: share → share``, or the bin alone), its column and types by their names."""
+    column, between, rest = _MOVED.match(text).groups()
+    known = between and _column(words, column) != column
+    told = getattr(words.texts.translated(rest if known else text), words.lang)
+    if known:
+        told = f"{_column(words, column)}: {told}"
     for segment in words.segments:
         told = re.sub(rf"(?<![\w-]){re.escape(segment)}(?![\w-])", lambda _, s=segment: words.segment(s), told)
     return with_minus(told)

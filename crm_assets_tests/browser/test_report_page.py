@@ -1,5 +1,5 @@
-"""The report in Chromium, opened from disk: every page with every chart, both languages, wide and narrow, light and dark,
-by keyboard, by search, printed and without scripts; and no request."""
+"""The report in Chromium, opened from disk: every page with every chart, both languages, wide and narrow, light and
+dark, by keyboard, by search, printed and without scripts; and no request."""
 
 from __future__ import annotations
 
@@ -103,9 +103,9 @@ def test_every_page(chromium, built, shots, month, width, scheme):
 
 
 def english_in_korean(page) -> list[str]:
-    """Words in small Latin letters that a Korean reader sees, but for names, units, files and what comes from the shop."""
+    """Words in small Latin letters in the headings, labels and leads that a Korean reader sees."""
     shown = page.evaluate(
-        """() => [...document.querySelectorAll('.sheet h2, .sheet h3, .sheet h4, .sheet dt, .sheet .lead, .menu a, .group')]
+        """() => [...document.querySelectorAll('.sheet :is(h2, h3, h4, dt, .lead), .menu a, .group')]
         .map(e => [...e.querySelectorAll('span[lang=ko]')].map(s => s.textContent).join(' '))"""
     )
     return sorted({w for text in shown for w in re.findall(r"\b[a-z]{4,}\b", text)})

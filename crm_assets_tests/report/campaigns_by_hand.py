@@ -65,9 +65,10 @@ def put_campaigns(session: Session, month: date) -> None:
 
 def checks(passed: bool) -> pd.DataFrame:
     rows = [
-        ("scoring", True, None, None),
-        ("type_shares", passed, 0.04 if passed else 0.37, "segment_id: corona_averse: 34.1% → 52.0%"),
-        ("rfm_scores", True, 0.021, "recency_days: up to 12: 20.0% → 22.5%"),
+        ("scoring", True, 0.02, "receipt_amount_mean, above 52000.5: 10.0% → 11.7%"),
+        ("type_shares", passed, 0.04 if passed else 0.37, "corona_averse: 34.1% → 52.0%"),
+        ("recency", True, 0.021, "above 12.0: 20.0% → 22.5%"),
+        ("receipt_amounts", True, 0.003, "least: 10.0% → 10.2%"),
     ]
     return pd.DataFrame(rows, columns=["name", "passed", "psi", "what"]).assign(threshold=0.25)
 
@@ -123,7 +124,10 @@ def _audiences(session: Session, month: date) -> pd.DataFrame:
         send_hour=None,
         offer_id=None,
         offer_net_benefit=None,
-        product_ids=None,
+        product_1=None,
+        product_2=None,
+        product_3=None,
+        bundle=None,
         consent=None,
         starts_on=pd.Timestamp(starts),
         ends_on=rows["number"].map(lambda n: pd.Timestamp(starts + timedelta(days=by_number[n][5] - 1))),
@@ -141,8 +145,9 @@ def _campaigns(audiences: pd.DataFrame, month: date) -> pd.DataFrame:
                 "campaign_id": campaign, "strategy_id": first["strategy_id"], "kpi": kpis[first["strategy_id"]],
                 "starts_on": first["starts_on"], "ends_on": first["ends_on"], "definition": "lifecycle: existing",
                 "fitting": len(own) + 7, "in_other_campaigns": 5, "without_consent": 2, "treatment": len(own) - control,
-                "control": control, "consent_unknown": len(own), "holdout_share": 0.2, "bought_before": 0.31,
-                "detectable": 0.052, "path": f"{folder}.csv", "sha256": "0" * 64,
+                "control": control, "consent_unknown": len(own), "holdout_share": 0.2, "converted_before": 0.31,
+                "detectable": 0.052, "spend_before": 81234.5, "detectable_spend": 9120.0,
+                "path": f"{folder}.csv", "sha256": "0" * 64,
                 "holdout_path": f"{folder}-holdout.csv", "holdout_sha256": "1" * 64,
             }
         )  # fmt: skip

@@ -77,8 +77,10 @@ def _campaign_tables() -> dict[str, pd.DataFrame]:
         without_consent=[10, 0, 0],
         consent_unknown=[0, 1500, 0],
         holdout_share=0.2,
-        bought_before=0.31,
-        detectable=[0.021, 0.04, None],
+        converted_before=0.31,
+        spend_before=81234.5,
+        detectable=[0.021, None, None],
+        detectable_spend=[None, None, 9120.0],
         month=pd.Timestamp(MONTH),
         as_of=pd.Timestamp(AS_OF),
     )
@@ -92,13 +94,22 @@ def _campaign_tables() -> dict[str, pd.DataFrame]:
     reached = {"campaigns": [3], "treatment": [int(rows["treatment"].sum())], "control": [int(rows["control"].sum())]}
     manifest = [
         "campaign_id", "strategy_id", "kpi", "starts_on", "ends_on", "definition", "fitting", "in_other_campaigns",
-        "without_consent", "treatment", "control", "consent_unknown", "holdout_share", "bought_before", "detectable",
+        "without_consent", "treatment", "control", "consent_unknown", "holdout_share", "converted_before", "detectable",
+        "spend_before", "detectable_spend",
         "path", "sha256", "holdout_path", "holdout_sha256", "month", "as_of",
     ]  # fmt: skip
     return {
         "front_campaigns": rows,
         "front_reached": pd.DataFrame(reached),
         "campaigns": rows[manifest],
+        "strategy_conditions": pd.DataFrame(
+            [
+                ("bring_back", "rfm_band", "At-Risk"),
+                ("bring_back", "rfm_band", "VIP"),
+                ("bring_back", "list", "reactivate"),
+            ],
+            columns=["strategy_id", "trait", "value"],
+        ),
         "segment_audiences": pd.concat([rows.assign(segment_id=s) for s in (*TYPES, "none")], ignore_index=True),
     }
 

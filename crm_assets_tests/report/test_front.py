@@ -98,7 +98,8 @@ def test_a_failed_check_is_told_with_what_moved_and_there_are_no_campaigns(sessi
     assert {"front_failed", "front_not_scored"} <= {figure.attributes["data-query"] for figure in page.figures}
     said = "".join([*page.beside, *(figure.text for figure in page.figures)])
     for sentence in (
-        "이달의 명단을 만들지 않았습니다", "No lists were written this month", "고객 유형: 코로나 싫어: 34.1% → 52.0%",
+        "이달의 명단을 만들지 않았습니다", "No lists were written this month",
+        "유형별 비중: 코로나 싫어: 34.1% → 52.0%",
         "신규 고객의 유형을 예측하지 않았습니다", "위의 점검에 걸려", "평균 구매 금액: 52000.5 초과: 10.0% → 31.7%",
     ):  # fmt: skip
         assert sentence in said, sentence

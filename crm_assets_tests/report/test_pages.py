@@ -78,7 +78,7 @@ def test_a_types_page_says_who_what_with_what_whom_and_how_judged():
     assert "δ −0.81" in first.claims[0].evidence.en and len(sections["do"].cards) == 3
     assert [p.id.rsplit("-", 1)[1] for p in sections["with"].panels] >= ["articles"]
     assert row(sections["hold"].panels[0], "Bring them back")[1:] == ["4,000", "1,000", "2022-01-30"]
-    assert row(sections["judge"].panels[0], "Fuller baskets")[-1] == "–"
+    assert row(sections["judge"].panels[0], "Fuller baskets")[-1] == "₩9,120"
     earlier = said(sections["judge"].panels[1])
     assert earlier[0][-1] == "6.0%p (2.0%p to 10.0%p)" and earlier[2][0] == "gone" and earlier[2][-1] == "–"
 
@@ -108,10 +108,17 @@ def test_what_to_do_names_files_and_what_must_be_minded():
     shown = todo(data, pen_of(data))
     first, second, third = (" ".join(f.en for f in card.facts) for card in shown.cards)
     assert "audiences/2021-12/2021-12-bring_back.csv" in first and "bring_back-holdout.csv" in first
-    assert "7,000 customers" in first and "2.1% points" in first and "no consent is known" not in first
+    assert (
+        "7,000 customers" in first
+        and "2.1%p or more" in first
+        and "RFM band At-Risk, VIP · retention list" in first
+        and "no consent is known" not in first
+    )
     assert "1,500 customers of whom no consent is known" in second
-    assert "Too few customers to measure" in third
-    assert [cells[1] for cells in said(shown.panels[0])] == ["passed", "passed", "passed"]
+    assert "Too few customers to measure" in second and "₩9,120 or more" in third
+    assert [cells[1] for cells in said(shown.panels[0])] == ["passed"] * 4
+    moved = [cells[2] for cells in said(shown.panels[0], "ko")]
+    assert moved[0] == "평균 구매 금액: 52000.5 초과: 10.0% → 11.7%" and moved[3] == "가장 작은 구간: 10.0% → 10.2%"
 
 
 def test_a_stopped_month_says_which_check():
