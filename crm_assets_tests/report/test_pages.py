@@ -111,7 +111,7 @@ def test_what_to_do_names_files_and_what_must_be_minded():
     assert (
         "7,000 customers" in first
         and "2.1%p or more" in first
-        and "RFM band At-Risk, VIP · retention list" in first
+        and "RFM band (At risk, VIP) · retention list (Dormant" in first
         and "no consent is known" not in first
     )
     assert "1,500 customers of whom no consent is known" in second
