@@ -70,7 +70,6 @@ from crm_assets.segmentation.rfm import read_schemes
         "audiences",
         "campaigns",
         "export_checks",
-        "scoring_drift",
         history("campaign_results"),  # what earlier campaigns did among each type
     ],
 )
