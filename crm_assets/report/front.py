@@ -21,7 +21,7 @@ QUERIES = {
         "front_type_size", "front_type_revenue", "front_flow", "front_by_model", "front_conversion", "front_leaving",
     ),
     "campaigns": ("front_campaigns", "front_reached"),
-    "results": ("front_results",),
+    "results": ("front_results", "front_judged"),
 }  # fmt: skip
 
 
@@ -62,6 +62,7 @@ class Front:
     no_campaigns: Pair | None
     first_of: Pair | None
     results: Sequence[Entry]
+    results_of: Pair | None
     sources: dict[str, list[tuple[str, str, Pair]]]
 
 
@@ -76,17 +77,18 @@ def front(data: ReportData, pen: Pen) -> Front:
         changes=_changes(tell),
         campaigns=campaigns,
         no_campaigns=None if campaigns else pen.text("front.stopped" if failed else "front.no_campaigns"),
-        first_of=_first_of(tell),
+        first_of=_first_of(tell, "front_campaigns", "front_reached", "front.first_of"),
         results=[_result(tell, row) for row in range(min(tell.rows("front_results"), SHOWN))],
+        results_of=_first_of(tell, "front_results", "front_judged", "front.results_of"),
         sources={part: tell.sources(*queries) for part, queries in QUERIES.items()},
     )
 
 
-def _first_of(tell: Teller) -> Pair | None:
+def _first_of(tell: Teller, shown: str, counted: str, text: str) -> Pair | None:
     """How many campaigns there are, where the page does not show all."""
-    if tell.rows("front_campaigns") <= SHOWN:
+    if tell.rows(shown) <= SHOWN:
         return None
-    return tell.say("front.first_of", campaigns=tell.figure("front_reached", "campaigns", "count"))
+    return tell.say(text, campaigns=tell.figure(counted, "campaigns", "count"))
 
 
 def _failed(tell: Teller) -> Alarm | None:

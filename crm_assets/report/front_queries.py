@@ -86,7 +86,9 @@ _RESULTS = """select r.campaign_id, r.strategy_id, s.title_ko, s.title_en, r.kpi
 from campaign_results r left join strategies s on s.month = r.month and s.strategy_id = r.strategy_id
 where r.month = :month and r.segment_id = 'all'
     and r.metric = case when r.kpi = 'spend' then 'spend_cuped' else 'conversion' end
-order by r.campaign_id"""
+order by case r.verdict when 'better' then 1 when 'worse' then 2 when 'undecided' then 3 else 4 end, r.campaign_id"""
+
+_JUDGED = "select count(distinct campaign_id) as campaigns from campaign_results where month = :month"
 
 _FAILED = """select name, psi, threshold, what from export_checks
 where month = :month and not passed order by name"""
@@ -116,6 +118,7 @@ where month = :month and first_purchase_date >= :month""",
     "front_campaigns": _CAMPAIGNS,
     "front_reached": _REACHED,
     "front_results": _RESULTS,
+    "front_judged": _JUDGED,
     "front_failed": _FAILED,
     "front_not_scored": _NOT_SCORED,
 }

@@ -40,6 +40,7 @@ def build_report(data: ReportData, texts: Texts) -> str:
         .render(
             text=pen.text,
             pages=made,
+            page_ids={page.id for page in made},
             front=front(data, pen),
             customers=None if customers is None else len(customers["customers"]),
             month=month,

@@ -87,6 +87,8 @@ def _titles(rows: pd.DataFrame, key: str, ko: str, en: str) -> Callable[[str], P
 
 
 def _counts(pen: Pen, row: dict[str, Any]) -> Pair:
+    if not int(row["in_other_campaigns"]) and not int(row["without_consent"]):
+        return pen.text("todo.counts_all", fitting=pen.figure("customers", int(row["fitting"])))
     columns = {"fitting": "fitting", "other": "in_other_campaigns", "refused": "without_consent"}
     return pen.text("todo.counts", **{n: pen.figure("customers", int(row[c])) for n, c in columns.items()})
 

@@ -101,6 +101,7 @@ def _campaign_tables() -> dict[str, pd.DataFrame]:
     return {
         "front_campaigns": rows,
         "front_reached": pd.DataFrame(reached),
+        "front_judged": pd.DataFrame({"campaigns": [3]}),
         "campaigns": rows[manifest],
         "strategy_conditions": pd.DataFrame(
             [
