@@ -11,9 +11,11 @@ import errno
 import os
 import re
 import shutil
+import textwrap
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +61,26 @@ def cannot_write(error: BaseException) -> bool:
 def read_query(name: str) -> str:
     """The text of ``crm_assets/sql/<name>.sql``, without its comments: a ``:word`` in one is no parameter."""
     return _COMMENT.sub("", (SQL_DIR / f"{name}.sql").read_text(encoding="utf-8"))
+
+
+def written_out(sql: str, /, **parameters: date | str | float) -> str:
+    """A query with its parameters as literals: what anybody can run by hand. One statement, without comments, its lines
+    as far left as they go.
+
+    Raises:
+        WarehouseError: the text names a parameter that is not given.
+    """
+
+    def value(found: re.Match[str]) -> str:
+        if not found[1]:
+            return found[0]
+        if found[1] not in parameters:
+            raise WarehouseError(f"the query names the parameter {found[1]!r}, which was not given")
+        given = parameters[found[1]]
+        return "null" if given is None else f"date '{given}'" if isinstance(given, date) else literal(given)
+
+    first, _, rest = _PARAMETER.sub(value, _COMMENT.sub("", sql)).strip().partition("\n")
+    return f"{first}\n{textwrap.indent(textwrap.dedent(rest), '  ')}".strip()
 
 
 class Warehouse:

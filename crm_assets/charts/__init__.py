@@ -20,6 +20,7 @@ from crm_assets.charts.places import cell_grid, loyalty_map
 from crm_assets.charts.prediction import abstention, importance_bars, model_scores, reliability, scores_by_month
 from crm_assets.charts.shares import group_shares
 from crm_assets.charts.style import Chart
+from crm_assets.charts.trend import month_bars
 from crm_assets.charts.words import LANGUAGES, Pair, TextMissing, Texts, Words, signed
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "lines",
     "loyalty_map",
     "model_scores",
+    "month_bars",
     "ordered",
     "pairs",
     "parts_of_whole",

@@ -93,7 +93,7 @@ def _sample(data: ReportData, pen: Pen) -> Panel | None:
         body.append([str(row["customer_id"]), lifecycle, *cells])
     header = [pen.text("words.customer_id"), pen.text("attributes.lifecycle")]
     header += [pen.text(f"attributes.facts.{c}") for c in WHO]
-    table = Table(header, body, [False] * len(header), pen.source("attribute_segments"))
+    table = Table(header, body, [False] * len(header), pen.source("attribute_segments", "attribute_sample"))
     return Panel(
         "attributes-sample", pen.text("attributes.sample"), pen.text("attributes.sample_caption"), table, wide=True
     )

@@ -6,7 +6,7 @@ the texts; which blocks a report has is in the modules named after its sections.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -14,7 +14,9 @@ import pandas as pd
 
 from crm_assets import charts
 from crm_assets.charts import LANGUAGES, Chart, Pair, Texts, Words
+from crm_assets.months import month_of
 from crm_assets.report.data import ReportData
+from crm_assets.report.queries import of_table
 
 Cell = str | Pair
 
@@ -43,13 +45,21 @@ class Lines:
 
 
 @dataclass(frozen=True)
+class Source:
+    """Where figures come from: the tables and their as_of, and the queries by which anybody reads the same."""
+
+    told: Pair
+    queries: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
 class Table:
     """A table of figures, with the table of the warehouse that it comes from. ``numeric`` columns align right."""
 
     header: Sequence[Cell]
     rows: Sequence[Sequence[Cell | Strip | Coloured | Lines]]
     numeric: Sequence[bool]
-    source: Pair
+    source: Source
     limit: int = 400
 
 
@@ -70,21 +80,23 @@ class Panel:
 
 
 @dataclass(frozen=True)
-class Card:
-    """A short text with a headline figure."""
-
-    title: Pair
-    text: Pair
-    values: Sequence[tuple[Pair, Pair]]
-
-
-@dataclass(frozen=True)
 class Claim:
     """A sentence with the evidence it rests on; ``mark`` says of what kind it is, if of a special one."""
 
     text: Pair
     evidence: Pair
     mark: Pair | None = None
+
+
+@dataclass(frozen=True)
+class Card:
+    """A short text with headline figures; ``facts`` are further lines, ``claims`` what speaks for it."""
+
+    title: Pair
+    text: Pair
+    values: Sequence[tuple[Pair, Pair]]
+    facts: Sequence[Pair] = ()
+    claims: Sequence[Claim] = ()
 
 
 @dataclass(frozen=True)
@@ -95,7 +107,7 @@ class Profile:
 
     name: Pair
     colour: str
-    size: Pair
+    size: Pair | None
     values: Sequence[tuple[Pair, Pair]]
     places: Sequence[tuple[float, float, str, bool]]
     place_text: Pair
@@ -116,7 +128,8 @@ class Tile:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the page. With a ``note`` in place of panels it says why there is nothing to show."""
+    """A part of the page. With a ``note`` in place of panels it says why there is nothing to show. ``source``: of
+    tiles, cards and profiles; a table has its own. ``wide_cards``: one card a row."""
 
     id: str
     title: Pair
@@ -127,6 +140,13 @@ class Section:
     profiles: Sequence[Profile] = ()
     note: Pair | None = None
     after: Sequence[Pair] = ()
+    source: Source | None = None
+    wide_cards: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it has nothing but a title and a note."""
+        return not (self.panels or self.tiles or self.cards or self.profiles)
 
 
 @dataclass(frozen=True)
@@ -136,6 +156,7 @@ class Pen:
     texts: Texts
     words: dict[str, Words]
     as_of: date
+    queries: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, data: ReportData, texts: Texts) -> Pen:
@@ -149,7 +170,8 @@ class Pen:
             )
 
         segments, bands = names(data.segments, "segment_id"), names(data.band_order, "name")
-        return cls(texts, {lang: Words(texts, lang, data.currency, segments, bands) for lang in LANGUAGES}, data.as_of)
+        words = {lang: Words(texts, lang, data.currency, segments, bands) for lang in LANGUAGES}
+        return cls(texts, words, data.as_of, data.queries)
 
     def __call__(self, write: Callable[[Words], str]) -> Pair:
         return Pair(*(write(self.words[lang]) for lang in LANGUAGES))
@@ -179,14 +201,29 @@ class Pen:
         """1건 / 1 receipt: a number of receipts within a sentence."""
         return self.label("receipts", str(count))
 
-    def source(self, table: str) -> Pair:
-        return self.text("page.source", table=table, as_of=self.as_of.isoformat())
+    def source(self, tables: str, *frames: str, as_of: str | None = None) -> Source:
+        """
+        Args:
+            tables: names of the tables, separated by commas.
+            frames: names of the frames whose queries are shown; by default, the month's rows of the tables.
+            as_of: of the figures, where it is not the month's.
+        """
+        names = frames or tables.split(", ")
+        queries = [self.queries.get(name) or of_table(name, month_of(self.as_of)) for name in names]
+        told = self.text("page.source", table=tables, as_of=as_of or self.as_of.isoformat())
+        return Source(told, [query for query in queries if query])
 
     def table(
-        self, source: str, header: Sequence[Cell], rows: Sequence[Sequence[Cell | Strip]], names: int = 1
+        self,
+        source: str,
+        header: Sequence[Cell],
+        rows: Sequence[Sequence[Cell | Strip]],
+        names: int = 1,
+        frames: Sequence[str] = (),
     ) -> Table:
-        """A table whose first ``names`` columns are names and whose others are numbers."""
-        return Table(header, rows, [i >= names for i in range(len(header))], self.source(source))
+        """A table whose first ``names`` columns are names and whose others are numbers. ``source`` and ``frames``: see
+        ``source``."""
+        return Table(header, rows, [i >= names for i in range(len(header))], self.source(source, *frames))
 
 
 def joined(texts: Sequence[Pair], separator: str = ", ") -> Pair:

@@ -41,7 +41,9 @@ def cards(data: ReportData, pen: Pen) -> Section:
     ]
     ids = charts.ordered(rows, pen.words["ko"])
     panels = [_grid(rows[rows["allowed"].astype(bool)], pen)] if rows["allowed"].any() else []
-    return Section("cards", title, lead, panels, profiles=[_profile(data, rows, s, pen) for s in ids], after=method)
+    return Section("cards", title, lead, panels, profiles=[profile(data, rows, s, pen) for s in ids], after=method,
+        source=pen.source("segment_profiles, segment_claims"),
+    )  # fmt: skip
 
 
 def _absent(rows: pd.DataFrame, pen: Pen) -> list[Pair]:
@@ -57,7 +59,12 @@ def _absent(rows: pd.DataFrame, pen: Pen) -> list[Pair]:
     return [pen.text("claims.absent", names=joined(names))]
 
 
-def _profile(data: ReportData, rows: pd.DataFrame, segment: str, pen: Pen) -> Profile:
+def profile(data: ReportData, rows: pd.DataFrame, segment: str, pen: Pen) -> Profile:
+    """The card of a type.
+
+    Args:
+        rows: segment_claims of the month.
+    """
     chosen = telling(rows[rows["segment_id"] == segment], pen.texts.at("claims.measures"))
     customers, share = (_figure(data, pen, m, segment) for m in ("customers", "customer_share"))
     return Profile(
@@ -115,7 +122,7 @@ def _tag(row: Mapping[str, Any], pen: Pen) -> Pair:
 def claim(row: Mapping[str, Any], pen: Pen, evidence_text: str = "claims.evidence") -> Claim:
     """The sentence of an allowed claim, with its evidence, in as many figures as the text takes up."""
     at = f"claims.measures.{row['measure']}"
-    how = "most" if row["is_extreme"] else "more"
+    how = "most" if row.get("is_extreme") else "more"
     subject = pen.text(f"{at}.subject", name=_category(row, pen))
     word = pen.text(f"{at}.{row['direction']}.{how}")
     evidence = pen.text(
@@ -126,7 +133,7 @@ def claim(row: Mapping[str, Any], pen: Pen, evidence_text: str = "claims.evidenc
         effect=signed(row["effect"]),
         p=p_value(row["p_adjusted"]),
     )
-    mark = pen.text("claims.by_construction") if row["defines_type"] else None
+    mark = pen.text("claims.by_construction") if row.get("defines_type") else None
     return Claim(pen.text(f"claims.{how}", subject=subject, word=word), evidence, mark)
 
 

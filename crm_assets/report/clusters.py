@@ -110,7 +110,7 @@ def _clusters_by_k(data: ReportData, pen: Pen) -> Panel | None:
         "types-k-clusters",
         pen.text("clusters.by_k"),
         pen.text("clusters.by_k_caption"),
-        pen.table("model_metrics", header, body, names=2),
+        pen.table("model_metrics", header, body, 2, ["metrics"]),
         pen.draw(lambda w: charts.clusters_by_k(frame, w, chosen)),
         wide=True,
     )
@@ -138,7 +138,9 @@ def _silhouette_profile(data: ReportData, pen: Pen) -> Panel | None:
         "types-silhouette-profile",
         pen.text("clusters.profile"),
         pen.text("clusters.profile_caption"),
-        pen.table("model_metrics", [pen.text("clusters.quantile"), *(pen.segment(s) for s in ids)], body),
+        pen.table(
+            "model_metrics", [pen.text("clusters.quantile"), *(pen.segment(s) for s in ids)], body, frames=["metrics"]
+        ),
         pen.draw(lambda w: charts.silhouette_profile(frame, w, shares, None if pd.isna(mean) else float(mean))),
         wide=True,
     )
@@ -158,7 +160,7 @@ def _stability(data: ReportData, pen: Pen) -> Panel | None:
         "types-stability",
         pen.text("clusters.stability"),
         pen.text("clusters.stability_caption"),
-        pen.table("model_metrics", header, body),
+        pen.table("model_metrics", header, body, frames=["metrics"]),
         pen.draw(lambda w: charts.segment_bars(rows[["segment_id", "value"]], w, "score")),
     )
 
@@ -204,7 +206,7 @@ def _comparison(data: ReportData, pen: Pen) -> Panel | None:
         "types-comparison",
         pen.text("clusters.comparison"),
         pen.text("clusters.comparison_caption", fitted=fitted, customers=sampled),
-        replace(shown, source=pen.text("page.source", table="cluster_comparison", as_of=fitted)),
+        replace(shown, source=pen.source("cluster_comparison", as_of=fitted)),
         pen.draw(chart),
         wide=True,
     )
@@ -252,7 +254,7 @@ def _outlier_counts(data: ReportData, pen: Pen) -> Panel | None:
         "types-outliers",
         pen.text("clusters.outlier_counts"),
         pen.text("clusters.outlier_counts_caption"),
-        pen.table("model_metrics", header, body),
+        pen.table("model_metrics", header, body, frames=["metrics"]),
         pen.draw(chart),
     )
 
@@ -286,7 +288,7 @@ def _farthest(data: ReportData, pen: Pen) -> Panel | None:
         "types-farthest",
         pen.text("clusters.farthest", n=len(rows)),
         pen.text("clusters.farthest_caption"),
-        pen.table("cluster_assignments", header, body, names=3),
+        pen.table("cluster_assignments, rfm_scores", header, body, 3, ["cluster_outliers"]),
         wide=True,
     )
 
@@ -327,7 +329,7 @@ def _silhouettes(data: ReportData, pen: Pen) -> Panel | None:
         pen.text("types.silhouette_caption"),
         wide=True,
         figures=pen.draw(chart),
-        table=pen.table("model_metrics", header, body),
+        table=pen.table("model_metrics", header, body, frames=["metrics"]),
     )
 
 
@@ -356,4 +358,6 @@ def _k_table(scan: pd.DataFrame, pen: Pen) -> Table:
     metrics = [m for m in ("inertia", "silhouette", "smallest_share") if m in grid.columns]
     unit = {"inertia": "number", "silhouette": "score", "smallest_share": "share"}
     rows = [[str(k), *(pen.figure(unit[m], float(grid.at[k, m])) for m in metrics)] for k in grid.index]
-    return pen.table("model_metrics", [pen.text("words.k"), *(pen.text(f"words.{m}") for m in metrics)], rows)
+    return pen.table(
+        "model_metrics", [pen.text("words.k"), *(pen.text(f"words.{m}") for m in metrics)], rows, frames=["metrics"]
+    )

@@ -25,7 +25,9 @@ def overview(data: ReportData, pen: Pen) -> Section:
     after = [pen.text("overview.definition", most=pen.receipts(data.new_customer_max_receipts))]
     if data.days_of_history is not None and data.days_of_history < SHORT_HISTORY:
         after.insert(0, pen.text("overview.short_history", days=data.days_of_history))
-    return Section("overview", pen.text("overview.title"), tiles=[t for t in tiles if t], after=after)
+    return Section("overview", pen.text("overview.title"), tiles=[t for t in tiles if t], after=after,
+        source=pen.source("rfm_scores, customer_lifecycles, receipts, attribute_sizes", "counts", "attribute_sizes"),
+    )  # fmt: skip
 
 
 def _customers(data: ReportData, pen: Pen) -> Tile | None:
@@ -121,4 +123,9 @@ def intake(data: ReportData, pen: Pen) -> Section | None:
         for name, unit in units.items()
         if data.count(name) is not None
     ]
-    return Section("intake", pen.text("intake.title"), lead=[pen.text("intake.lead")], tiles=tiles) if tiles else None
+    source = pen.source("receipts", "counts")
+    return (
+        Section("intake", pen.text("intake.title"), [pen.text("intake.lead")], tiles=tiles, source=source)
+        if tiles
+        else None
+    )

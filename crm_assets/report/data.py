@@ -60,6 +60,8 @@ class ReportData:
             ``cluster_outliers``, the farthest of cluster_assignments; ``lifestyle_personas``: lifestyle_id, ko, en,
             line_ko, line_en; ``attribute_sample``, some of
             attribute_segments; ``daily_signals``, those of the window; those of ``prediction_reading``.
+        queries: by name of a frame of ``tables``, or of a field, the query that it was read with, literals and all; a
+            table that has none here is read as ``queries.of_table`` says.
         schemes: bands, grades and types of RFM with their names and descriptions, by column of rfm_scores.
         min_customers_to_cluster: the setting; fewer make no types.
 
@@ -86,6 +88,7 @@ class ReportData:
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     schemes: Mapping[str, Scheme] = field(default_factory=dict)
     min_customers_to_cluster: int | None = None
+    queries: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, wanted in COLUMNS.items():

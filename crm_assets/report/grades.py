@@ -118,5 +118,5 @@ def _tests(data: ReportData, pen: Pen) -> Panel | None:
         if (scheme, measure) in grid.index
     ]
     headings = ("scheme", "measure", "role", "epsilon_squared", "h", "p_adjusted", "n")
-    table = pen.table("model_metrics", [pen.text(f"words.{h}") for h in headings], body, names=3)
+    table = pen.table("model_metrics", [pen.text(f"words.{h}") for h in headings], body, 3, ["metrics"])
     return Panel("grades-tests", pen.text("grades.tests"), pen.text("grades.tests_caption"), table, wide=True)

@@ -39,7 +39,7 @@ def hybrids(data: ReportData, pen: Pen) -> Section:
     after = [pen.text("hybrids.none_found" if found.empty else "hybrids.found", n=len(found))]
     cards = [_card(row, pen) for row in found.head(CARDS).to_dict("records")]
     lead = [pen.text("hybrids.lead"), pen.text("hybrids.rule"), pen.text("hybrids.caveat")]
-    return Section("hybrids", title, lead, [_grid(rows, pen)], cards=cards, after=after)
+    return Section("hybrids", title, lead, [_grid(rows, pen)], cards=cards, after=after, source=pen.source(TABLE))
 
 
 def _card(row: dict, pen: Pen) -> Card:

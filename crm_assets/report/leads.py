@@ -33,7 +33,15 @@ def leads(data: ReportData, pen: Pen) -> Section | None:
     panels = [_lift(data, pen), _list(data, pen), _figures(data, pen)]
     tiles = _tiles(data, pen)
     after = [pen.text("leads.threshold", threshold=threshold), pen.text("leads.unseen")]
-    return Section("leads", title, lead, [p for p in panels if p], tiles, after=after)
+    return Section(
+        "leads",
+        title,
+        lead,
+        [p for p in panels if p],
+        tiles,
+        after=after,
+        source=pen.source("lead_scores, lead_lift", "lead_counts", "lead_lift"),
+    )
 
 
 def _tiles(data: ReportData, pen: Pen) -> list[Tile]:
@@ -97,7 +105,7 @@ def _list(data: ReportData, pen: Pen) -> Panel | None:
         for one in rows.to_dict("records")
     ]
     header = [pen.text(f"leads.column.{h}") for h in ("lead", "company", "owner", "reasons", "rank", "index", "day")]
-    table = pen.table("lead_scores", header, body, names=4)
+    table = pen.table("lead_scores", header, body, 4, ["lead_list"])
     within = f"{int(data.table('lead_counts').iloc[0]['within_capacity']):,}"
     caption = pen.text("leads.list_caption", shown=len(rows), within=within)
     return Panel("leads-list", pen.text("leads.list"), caption, table, wide=True)

@@ -25,7 +25,9 @@ def lifestyles(data: ReportData, pen: Pen) -> Section:
     profiles = [_profile(data, pen, rows, i, names) for i in rows.index]
     panels = [_table(pen, rows, names), _differences(data, pen, rows, names), _offers(data, pen, names)]
     after = [pen.text("lifestyles.evidence")]
-    return Section("lifestyles", title, lead, [p for p in panels if p], profiles=profiles, after=after)
+    return Section("lifestyles", title, lead, [p for p in panels if p], profiles=profiles, after=after,
+        source=pen.source("lifestyle_clusters, lifestyle_categories"),
+    )  # fmt: skip
 
 
 def _names(data: ReportData, rows: pd.DataFrame) -> dict[str, Pair]:

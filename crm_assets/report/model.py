@@ -42,6 +42,7 @@ def model(data: ReportData, pen: Pen) -> Section:
         [_question(data, pen), *_lead(data.model.iloc[0], pen)],
         [panel for panel in made if panel],
         cards=cards(data, pen),
+        source=pen.source("model_metrics, lightgbm_model", "metrics", "model_history"),
         after=[*after, *later_note(data, pen)],
     )
 

@@ -155,7 +155,7 @@ def _measures(data: ReportData, pen: Pen) -> Panel | None:
         "model-measures",
         pen.text("model.measures"),
         pen.text("model.measures_caption"),
-        pen.table("model_metrics, lightgbm_model", header, body, names=2),
+        pen.table("model_metrics, lightgbm_model", header, body, 2, ["metrics", "model_history"]),
         wide=True,
     )
 
@@ -177,7 +177,7 @@ def _later(data: ReportData, outcome: str, pen: Pen) -> Panel | None:
         f"model-later-{outcome}",
         pen.text(f"model.later_{outcome}"),
         pen.text("model.later_caption", **ahead, months=frame["month"].nunique(), least=LEAST),
-        pen.table("model_metrics", *_later_table(rows, pen)),
+        pen.table("model_metrics", *_later_table(rows, pen), frames=["metrics"]),
         pen.draw(lambda w: charts.scores_by_month(frame, w)) if len(frame) else {},
     )
 

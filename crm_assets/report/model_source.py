@@ -25,11 +25,12 @@ def of_the_model(
     names: int = 1,
 ) -> Table:
     """A table whose figures are of the month that trained the model in use, which its source says."""
-    table = pen.table(source, header, rows, names)
+    frame = "metrics" if source == "model_metrics" else source
+    table = pen.table(source, header, rows, names, [frame])
     trained = data.model.iloc[0]["trained_as_of"]
     if pd.isna(trained):
         return table
-    return replace(table, source=pen.text("page.source", table=source, as_of=day(trained)))
+    return replace(table, source=pen.source(source, frame, as_of=day(trained)))
 
 
 def score(value: float) -> Pair:

@@ -36,7 +36,9 @@ def movement(data: ReportData, pen: Pen) -> Section:
     ]
     states = pen.text("movement.states", most=pen.receipts(data.new_customer_max_receipts))
     lead = [pen.text("movement.lead", **months), states, *_of_the_model(data, matrix, pen, months)]
-    return Section("movement", title, lead, [p for p in panels if p], tiles=_tiles(data, matrix, pen))
+    return Section(
+        "movement", title, lead, [p for p in panels if p], tiles=_tiles(data, matrix, pen), source=pen.source(MIGRATION)
+    )
 
 
 def _count(matrix: pd.DataFrame, chosen: pd.Series) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import re
 from pathlib import Path
 
@@ -13,97 +12,55 @@ from markupsafe import Markup, escape
 from plotly.offline import get_plotlyjs
 
 from crm_assets.charts import Pair, Texts
-from crm_assets.report import (
-    activity,
-    attributes,
-    bands,
-    baskets,
-    cards,
-    clusters,
-    customers,
-    grades,
-    hybrids,
-    indices,
-    leads,
-    lifestyles,
-    loyalty,
-    movement,
-    recommendations,
-    results,
-    retention,
-    types,
-)
-from crm_assets.report.blocks import Coloured, Lines, Pen, Section, Strip
+from crm_assets.report.blocks import Coloured, Lines, Pen, Strip
 from crm_assets.report.data import ReportData
-from crm_assets.report.model import model
-from crm_assets.report.predictions import predictions
+from crm_assets.report.front import front
+from crm_assets.report.pages import pages
+from crm_assets.report.search import as_json, searched
 
 HERE = Path(__file__).parent
-OF_TYPES = {"cards", "loyalty", "hybrids", "profiles", "activity"}
+STYLES = ("report.css", "pages.css", "front.css")
 
 
 def build_report(data: ReportData, texts: Texts) -> str:
     """The month's report as one self-contained HTML text; the same data give the same bytes."""
     pen = Pen.of(data, texts)
-    sections = _sections(data, pen)
-    figures = {p.id: p.figures for s in sections for p in s.panels if p.figures}
-    scripts = {"plotly": get_plotlyjs(), "app": _file("report.js")}
+    made, customers = pages(data, pen), searched(data, pen)
+    figures = {p.id: p.figures for page in made for s in page.sections for p in s.panels if p.figures}
+    scripts = {
+        "pages": _file("pages.js"),
+        "plotly": get_plotlyjs(),
+        "charts": _file("report.js"),
+        "search": _file("search.js"),
+    }
     month = pen.month(data.month)
     return (
         _environment()
         .get_template("template.html")
         .render(
             text=pen.text,
-            sections=sections,
+            pages=made,
+            page_ids={page.id for page in made},
+            front=front(data, pen),
+            customers=None if customers is None else len(customers["customers"]),
             month=month,
             as_of=data.as_of.isoformat(),
             window=None if data.window_start is None else data.window_start.isoformat(),
             source=Pair(data.source["ko"], data.source["en"]),
             title=pen.text("page.title", source=Pair(data.source["ko"], data.source["en"]), month=month),
-            css=Markup(_file("report.css")),
+            css=Markup("\n".join(_file(name) for name in STYLES)),
             policy=policy(scripts.values()),
             scripts={name: Markup(code) for name, code in scripts.items()},
             charts=Markup(charts_json(figures)),
+            searched=Markup(as_json(customers)),
         )
     )
-
-
-def _sections(data: ReportData, pen: Pen) -> list[Section]:
-    made = [
-        customers.overview(data, pen),
-        types.types(data, pen),
-        cards.cards(data, pen),
-        movement.movement(data, pen),
-        retention.retention(data, pen),
-        lifestyles.lifestyles(data, pen),
-        baskets.baskets(data, pen),
-        recommendations.recommendations(data, pen),
-        results.results(data, pen),
-        indices.indices(data, pen),
-        bands.bands(data, pen),
-        loyalty.loyalty(data, pen),
-        hybrids.hybrids(data, pen),
-        predictions(data, pen),
-        leads.leads(data, pen),
-        types.profiles(data, pen),
-        attributes.attributes(data, pen),
-        activity.activity(data, pen),
-        grades.grades(data, pen),
-        model(data, pen),
-        clusters.quality(data, pen),
-        customers.intake(data, pen),
-    ]
-    # Without types one section says why; the others about them would only repeat it.
-    return [s for s in made if s is not None and (data.has_types or s.id not in OF_TYPES)]
 
 
 def charts_json(figures: dict[str, dict]) -> str:
     """Every chart in every language, safe inside a script element whatever names the files held."""
     plain = {i: {lang: f.to_plotly_json() for lang, f in by_lang.items()} for i, by_lang in figures.items()}
-    text = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, default=list)
-    for sign in "<>&\u2028\u2029":
-        text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return text
+    return as_json(plain)
 
 
 def policy(scripts) -> str:
@@ -123,7 +80,9 @@ def both(value: str | Pair) -> Markup:
 
 
 def _unbroken(text: str) -> Markup:
-    """Escaped, with dates and ranges (2021-12-31, 4–17일) kept on one line."""
+    """Escaped, with dates and ranges (2021-12-31, 4–17일) kept on one line; markup as it is."""
+    if isinstance(text, Markup):
+        return text
     return Markup(re.sub(r"\d+(?:[–-]\d+)+\w*", r'<span class="whole">\g<0></span>', str(escape(text))))
 
 

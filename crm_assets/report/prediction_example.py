@@ -35,7 +35,12 @@ def example(data: ReportData, pen: Pen) -> Panel | None:
         "predictions-example",
         pen.text("predictions.example", customer=str(row["customer_id"])),
         pen.text("predictions.example_caption", as_of=data.as_of.isoformat()),
-        Table(header, body, [False, False], pen.source("new_customer_predictions, receipts")),
+        Table(
+            header,
+            body,
+            [False, False],
+            pen.source("new_customer_predictions, receipts", "example", "example_receipts"),
+        ),
         wide=True,
     )
 

@@ -12,8 +12,7 @@ import pandas as pd
 from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.base import identifier, key
 from crm_assets.contracts.model_metrics import OF_TRAINING
-from crm_assets.months import Snapshot
-from crm_assets.warehouse import Session
+from crm_assets.report.queries import Asked
 
 SAMPLE = 200  # predictions shown one by one
 EXAMPLE = "M412637909"  # the customer by which S0 explains the method
@@ -51,40 +50,41 @@ _EXAMPLE_RECEIPTS = """select purchased_at, receipt_id, partner_id, lines, amoun
     where customer_id = :customer and month <= :month order by purchased_at, receipt_id, record_type"""
 
 
-def prediction_frames(session: Session, snapshot: Snapshot, model: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def prediction_frames(asked: Asked, model: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """The fields metrics, predictions and sample of ``ReportData``.
 
     Args:
         model: the month's row of lightgbm_model, or none.
     """
     return {
-        "metrics": session.frame(_METRICS, month=snapshot.month, trained=_trained(model)),
-        "predictions": session.frame(_PREDICTIONS, month=snapshot.month),
-        "sample": session.frame(_SAMPLE, month=snapshot.month),
+        "metrics": asked.frame("metrics", _METRICS, trained=_trained(model)),
+        "predictions": asked.frame("predictions", _PREDICTIONS),
+        "sample": asked.frame("sample", _SAMPLE),
     }
 
 
-def prediction_tables(session: Session, snapshot: Snapshot, model: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def prediction_tables(asked: Asked, model: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Small tables, by name: those of ``OF_THE_MODEL``; ``model_history``, which model each month used; ``scoring``,
     how the month was asked: horizon_days and min_probability; ``asked``, customers by day of the last receipt and days
     asked; ``expectations``, customers by what is expected of them; ``example`` and ``example_receipts``, of one
     customer where the month predicts it."""
     trained = _trained(model)
     found = {
-        name: session.frame(
+        name: asked.frame(
+            name,
             f"select * from {name} where as_of = cast(:trained as date) order by "
             + ", ".join(identifier(column) for column in key(CONTRACTS[name])),
             trained=trained,
         )
         for name in OF_THE_MODEL
     }
-    found["model_history"] = session.frame(_MODEL_HISTORY, month=snapshot.month)
-    found["scoring"] = session.frame(_SCORING, month=snapshot.month)
-    found["asked"] = session.frame(_ASKED, month=snapshot.month)
-    found["expectations"] = session.frame(_EXPECTATIONS, month=snapshot.month)
-    found["example"] = session.frame(_EXAMPLE, month=snapshot.month, customer=EXAMPLE)
+    made = {
+        "model_history": _MODEL_HISTORY, "scoring": _SCORING, "asked": _ASKED, "expectations": _EXPECTATIONS,
+    }  # fmt: skip
+    found |= {name: asked.frame(name, sql) for name, sql in made.items()}
+    found["example"] = asked.frame("example", _EXAMPLE, customer=EXAMPLE)
     if len(found["example"]):
-        found["example_receipts"] = session.frame(_EXAMPLE_RECEIPTS, month=snapshot.month, customer=EXAMPLE)
+        found["example_receipts"] = asked.frame("example_receipts", _EXAMPLE_RECEIPTS, customer=EXAMPLE)
     return found
 
 

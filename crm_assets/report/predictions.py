@@ -87,8 +87,9 @@ def _grid_table(frame: pd.DataFrame, categories: list[str], unit: str, pen: Pen)
     ids = charts.ordered(frame, pen.words["ko"])
     body = [[pen.segment(s), *(pen.figure(unit, float(grid.at[s, c])) for c in categories)] for s in ids]
     return pen.table(
-        "new_customer_predictions", [pen.text("words.type"), *(pen.receipts(int(c)) for c in categories)], body
-    )
+        "new_customer_predictions", [pen.text("words.type"), *(pen.receipts(int(c)) for c in categories)], body,
+        frames=["predictions"],
+    )  # fmt: skip
 
 
 def _marks(data: ReportData, pen: Pen) -> Panel | None:
@@ -113,7 +114,8 @@ def _marks(data: ReportData, pen: Pen) -> Panel | None:
             ]
         )
     keys = ("type", "expected_loyalty", "expected_power", "interest_own", "interest_type", "named", "abstained")
-    table = pen.table("new_customer_predictions", [pen.text(f"words.{k}") for k in keys], body, names=5)
+    header = [pen.text(f"words.{k}") for k in keys]
+    table = pen.table("new_customer_predictions", header, body, 5, ["expectations"])
     return Panel(
         "predictions-marks", pen.text("predictions.marks"), pen.text("predictions.marks_caption"), table, wide=True
     )
@@ -160,7 +162,7 @@ def _sample(data: ReportData, pen: Pen) -> Panel | None:
         for c, r, s, p, a, j, why in data.sample[columns].itertuples(index=False)
     ]
     numeric = [False, False, True, True, False, False]
-    table = Table(header, body, numeric, pen.source("new_customer_predictions"), limit=OPEN_ROWS)
+    table = Table(header, body, numeric, pen.source("new_customer_predictions", "sample"), limit=OPEN_ROWS)
     return Panel(
         "predictions-sample",
         pen.text("predictions.sample"),

@@ -13,7 +13,11 @@ from crm_assets.lifestyle.personas import lifestyles_of
 from crm_assets.months import Snapshot
 from crm_assets.receipts.sources import Source
 from crm_assets.report.data import ReportData
+from crm_assets.report.front_queries import FRONT
 from crm_assets.report.prediction_reading import prediction_frames, prediction_tables
+from crm_assets.report.queries import Asked, of_table
+from crm_assets.report.search import SEARCHED
+from crm_assets.report.segment_reading import OF_SEGMENTS
 from crm_assets.segmentation.naming import Personas, is_loyal, segment_name
 from crm_assets.segmentation.rfm import BAND, Scheme
 from crm_assets.settings import Settings
@@ -49,8 +53,7 @@ class TablesOfMonth(dict[str, pd.DataFrame]):
         """
         if name not in CONTRACTS or not is_monthly(CONTRACTS[name]):
             raise KeyError(f"{name!r} is no monthly table; give a frame of that name to TablesOfMonth")
-        query = f"select * from {identifier(name)} where month = :month order by {_order(name)}"
-        self[name] = self._session.frame(query, month=self._month)
+        self[name] = self._session.frame(of_table(name, self._month))
         return self[name]
 
 
@@ -68,11 +71,9 @@ def read_report_data(
         schemes: of ``rfm.read_schemes``.
     """
 
-    def rows(sql: str) -> pd.DataFrame:
-        return session.frame(sql, month=snapshot.month)
-
-    profiles = rows("select * from segment_profiles where month = :month order by segment_id, measure, category")
-    model = rows("select * from lightgbm_model where month = :month")
+    asked = Asked(session, {**snapshot.parameters, "most": settings.report_customers})
+    profiles = session.frame(of_table("segment_profiles", snapshot.month))
+    model = session.frame(of_table("lightgbm_model", snapshot.month))
     return ReportData(
         month=snapshot.month,
         as_of=snapshot.as_of,
@@ -84,32 +85,39 @@ def read_report_data(
         band_order=pd.DataFrame([{"name": b.name, "ko": b.ko, "en": b.en} for b in schemes[BAND].groups]),
         segments=_segments(session, snapshot, personas),
         profiles=profiles,
-        cluster_model=rows("select * from cluster_models where month = :month"),
+        cluster_model=session.frame(of_table("cluster_models", snapshot.month)),
         model=model,
-        **prediction_frames(session, snapshot, model),
-        counts=read_counts(session, snapshot, settings),
+        **prediction_frames(asked, model),
+        counts=read_counts(asked, settings),
         tables=TablesOfMonth(
             session,
             snapshot.month,
-            {**_made(session, snapshot, model), "lifestyle_personas": _lifestyle_personas(settings, source)},
+            {**_made(asked, model), "lifestyle_personas": _lifestyle_personas(settings, source)},
         ),
         schemes=schemes,
         min_customers_to_cluster=settings.min_customers_to_cluster,
+        queries=asked.texts,
     )
 
 
-def _made(session: Session, snapshot: Snapshot, model: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def _made(asked: Asked, model: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """The frames that are no table's rows of the month."""
+    frames = {
+        "cluster_outliers": _OUTLIERS,
+        "lead_list": _LEAD_LIST,
+        "lead_counts": _LEAD_COUNTS,
+        "daily_signals": _SIGNALS,
+        "recommended_articles": _RECOMMENDED,
+        "region_articles": _OF_REGIONS,
+        **FRONT,
+        **OF_SEGMENTS,
+        **SEARCHED,
+    }
     return {
-        **{name: session.frame(_of_the_fit(name), month=snapshot.month) for name in OF_THE_FIT},
-        "cluster_outliers": session.frame(_OUTLIERS, month=snapshot.month),
-        "attribute_sample": _attribute_sample(session, snapshot),
-        "lead_list": session.frame(_LEAD_LIST, month=snapshot.month),
-        "lead_counts": session.frame(_LEAD_COUNTS, month=snapshot.month),
-        "daily_signals": _signals(session, snapshot),
-        "recommended_articles": session.frame(_RECOMMENDED, month=snapshot.month),
-        "region_articles": session.frame(_OF_REGIONS, month=snapshot.month),
-        **prediction_tables(session, snapshot, model),
+        **{name: asked.frame(name, _of_the_fit(name)) for name in OF_THE_FIT},
+        **{name: asked.frame(name, sql) for name, sql in frames.items()},
+        "attribute_sample": asked.frame("attribute_sample", _SAMPLE, existing=EXISTING_SHOWN, new=NEW_SHOWN),
+        **prediction_tables(asked, model),
     }
 
 
@@ -124,31 +132,18 @@ def _lifestyle_personas(settings: Settings, source: Source) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["lifestyle_id", "ko", "en", "line_ko", "line_en"])
 
 
-def _attribute_sample(session: Session, snapshot: Snapshot) -> pd.DataFrame:
-    """The first existing and the first new customers, by id."""
-    return session.frame(
-        """select customer_id, is_existing, gender, age_band, region, interest_category, loyalty, purchasing_power
-        from (
-            select *, row_number() over (partition by is_existing order by customer_id) as place
-            from attribute_segments where month = :month
-        ) as numbered
-        where place <= case when is_existing = 1 then :existing else :new end
-        order by is_existing desc, customer_id""",
-        month=snapshot.month,
-        existing=EXISTING_SHOWN,
-        new=NEW_SHOWN,
-    )
+# The first existing and the first new customers, by id.
+_SAMPLE = """select customer_id, is_existing, gender, age_band, region, interest_category, loyalty, purchasing_power
+    from (
+        select *, row_number() over (partition by is_existing order by customer_id) as place
+        from attribute_segments where month = :month
+    ) as numbered
+    where place <= case when is_existing = 1 then :existing else :new end
+    order by is_existing desc, customer_id"""
 
-
-def _signals(session: Session, snapshot: Snapshot) -> pd.DataFrame:
-    """The external series on the days of the window; the table itself carries no month."""
-    return session.frame(
-        """select date, signal, cast(value as double) as value from daily_signals
-        where date >= :window_start and date <= :as_of order by signal, date""",
-        window_start=snapshot.window_start,
-        as_of=snapshot.as_of,
-    )
-
+# The external series on the days of the window; the table itself carries no month.
+_SIGNALS = """select date, signal, cast(value as double) as value from daily_signals
+    where date >= :window_start and date <= :as_of order by signal, date"""
 
 _OUTLIERS = f"""select c.customer_id, c.segment_id, c.distance, c.outlier_feature, s.recency_days, s.frequency,
     s.monetary
@@ -205,21 +200,19 @@ def _segments(session: Session, snapshot: Snapshot, personas: Personas) -> pd.Da
     return pd.DataFrame(named, columns=["segment_id", "ko", "en", "is_loyal"])
 
 
-def read_counts(session: Session, snapshot: Snapshot, settings: Settings) -> dict[str, float]:
+_COUNTS = """select
+    (select count(*) from rfm_scores where month = :month) as customers,
+    (select count(*) from customer_lifecycles where month = :month and lifecycle = 'existing') as existing,
+    (select count(*) from customer_lifecycles where month = :month and lifecycle = 'new') as new,
+    (select count(*) from customer_lifecycles where month = :month and lifecycle = 'lapsed') as lapsed,
+    (select count(*) from cluster_assignments where month = :month) as clustered,
+    (select count(*) from new_customer_predictions where month = :month and not abstained) as predicted,
+    (select count(*) from receipts where month = :month) as receipts,
+    (select coalesce(sum(lines), 0) from receipts where month = :month) as lines,
+    (select coalesce(sum(amount), 0) from receipts where month = :month) as revenue"""
+
+
+def read_counts(asked: Asked, settings: Settings) -> dict[str, float]:
     """How many of what: the field counts of ``ReportData``."""
-    names = ("customers", "existing", "new", "lapsed", "clustered", "predicted", "receipts", "lines", "revenue")
-    values = session.rows(
-        """select
-            (select count(*) from rfm_scores where month = :month),
-            (select count(*) from customer_lifecycles where month = :month and lifecycle = 'existing'),
-            (select count(*) from customer_lifecycles where month = :month and lifecycle = 'new'),
-            (select count(*) from customer_lifecycles where month = :month and lifecycle = 'lapsed'),
-            (select count(*) from cluster_assignments where month = :month),
-            (select count(*) from new_customer_predictions where month = :month and not abstained),
-            (select count(*) from receipts where month = :month),
-            (select coalesce(sum(lines), 0) from receipts where month = :month),
-            (select coalesce(sum(amount), 0) from receipts where month = :month)""",
-        month=snapshot.month,
-    )[0]
-    counts = {name: float(value) for name, value in zip(names, values, strict=True)}
+    counts = {str(name): float(value) for name, value in asked.frame("counts", _COUNTS).iloc[0].items()}
     return counts | {"to_type": counts["customers" if settings.cluster_population == "all" else "existing"]}

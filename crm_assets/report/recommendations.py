@@ -120,7 +120,9 @@ def _articles(data: ReportData, pen: Pen, articles: pd.DataFrame) -> Panel | Non
             body.append([_coloured(data, pen, segment), _named(pen, own, ARTICLES_OF_A_TYPE), customers])
     if not body:
         return None
-    table = pen.table("recommendations", _header(pen, "segment", "articles", "customers"), body, names=2)
+    table = pen.table(
+        "recommendations", _header(pen, "segment", "articles", "customers"), body, 2, ["recommended_articles"]
+    )
     caption = pen.text("recommendations.articles_caption")
     return Panel("recommendations-articles", pen.text("recommendations.articles"), caption, table, wide=True)
 
@@ -147,6 +149,8 @@ def _regions(data: ReportData, pen: Pen) -> Panel | None:
         ]
         for region, articles in rows.groupby("region", sort=True)
     ]
-    table = pen.table("region_recommendations", _header(pen, "region", "articles", "own", "customers"), body, names=3)
+    table = pen.table(
+        "region_recommendations", _header(pen, "region", "articles", "own", "customers"), body, 3, ["region_articles"]
+    )
     caption = pen.text("recommendations.regions_caption")
     return Panel("recommendations-regions", pen.text("recommendations.regions"), caption, table, wide=True)

@@ -1,5 +1,5 @@
-// Draws the charts when they come into view and switches the language. No texts and no figures here: both come
-// with the page. Nothing is fetched and nothing is stored outside the page.
+// Draws the charts of the page that is shown, when they come into view. No texts and no figures here: both come with
+// the page. Nothing is fetched and nothing is stored outside the page.
 (() => {
   "use strict";
   const charts = JSON.parse(document.getElementById("charts").textContent);
@@ -17,6 +17,7 @@
     return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, themed(value, colour)]));
   };
   const ofPage = (name) => getComputedStyle(root).getPropertyValue(name).trim();
+  const isShown = (element) => element.offsetParent !== null;
 
   const draw = (id, printing = false) => {
     const element = document.getElementById(id);
@@ -25,15 +26,6 @@
     drawn.add(id);
     return Plotly.react(element, figure.data, figure.layout, { displayModeBar: false, responsive: !printing, showTips: false });
   };
-  const redraw = () => drawn.forEach((id) => draw(id));
-
-  const speak = (lang) => {
-    root.dataset.lang = root.lang = lang;
-    document.title = root.dataset[lang === "ko" ? "titleKo" : "titleEn"];
-    document.querySelectorAll("[data-set]").forEach((b) => b.setAttribute("aria-pressed", String(b.dataset.set === lang)));
-    redraw();
-  };
-  document.querySelectorAll("[data-set]").forEach((b) => b.addEventListener("click", () => speak(b.dataset.set)));
 
   const seen = new IntersectionObserver((entries) => {
     for (const entry of entries.filter((e) => e.isIntersecting)) {
@@ -41,8 +33,19 @@
       draw(entry.target.id);
     }
   }, { rootMargin: "400px 0px" });
-  Object.keys(charts).forEach((id) => seen.observe(document.getElementById(id)));
+  const watch = (id) => seen.observe(document.getElementById(id));
+  Object.keys(charts).forEach(watch);
 
+  // Charts of other pages are drawn anew when their page is shown: a hidden one has no size.
+  const forget = (id) => {
+    Plotly.purge(document.getElementById(id));
+    drawn.delete(id);
+    watch(id);
+  };
+  const redraw = () => [...drawn].forEach((id) => (isShown(document.getElementById(id)) ? draw(id) : forget(id)));
+
+  document.addEventListener("language-set", redraw);
+  document.addEventListener("page-shown", () => [...drawn].filter((id) => !isShown(document.getElementById(id))).forEach(forget));
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
   window.addEventListener("beforeprint", () => Object.keys(charts).forEach((id) => { seen.unobserve(document.getElementById(id)); draw(id, true); }));
   window.addEventListener("afterprint", redraw);

@@ -23,3 +23,8 @@ class OfMarketing(BaseModel):
     export_drift_psi: float = Field(
         0.25, gt=0, description="stability index above which the month's lists are not written"
     )
+    report_customers: int = Field(
+        3000,
+        ge=0,
+        description="customers whose cards a report's search finds, those in campaigns first, then by spend; 0 = none",
+    )

@@ -9,6 +9,7 @@ from crm_assets_tests.report import report_sample_clusters as clusters
 from crm_assets_tests.report import report_sample_evidence as evidence
 from crm_assets_tests.report.report_sample import plain_shop, sample_month
 from crm_assets_tests.report.report_sample_baskets import basket_tables
+from crm_assets_tests.report.report_sample_front import front_tables, queries
 from crm_assets_tests.report.report_sample_indices import index_tables
 from crm_assets_tests.report.report_sample_movement import first_movement_tables, movement_tables
 from crm_assets_tests.report.report_sample_prediction import metrics as prediction_metrics
@@ -20,8 +21,8 @@ from crm_assets_tests.report.report_sample_retention import lifestyle_tables, re
 from crm_assets_tests.report.report_sample_rfm import rfm_month
 
 
-def whole_month(**changes: object) -> ReportData:
-    """Every section has its tables."""
+def whole_month(stopped: bool = False, **changes: object) -> ReportData:
+    """Every section has its tables. ``stopped``: a check failed, so that there are no campaigns."""
     rfm = rfm_month()
     tables = {
         **rfm.tables,
@@ -36,12 +37,14 @@ def whole_month(**changes: object) -> ReportData:
         **result_tables(),
         **index_tables(),
         **basket_tables(),
+        **front_tables(stopped),
     }
     metrics = pd.concat([rfm.metrics, clusters.metrics(), prediction_metrics()], ignore_index=True)
     given = {
         "tables": tables,
         "metrics": metrics,
         "profiles": profiles(),
+        "queries": queries(),
     }
     return sample_month(**{**given, **changes})
 

@@ -21,12 +21,14 @@ from crm_assets.report import build_report
 from crm_assets.report.blocks import Pen
 from crm_assets.report.column_words import LOG_RATIO
 from crm_assets.report.customers import overview
-from crm_assets.report.page import OF_TYPES, charts_json
+from crm_assets.report.page import charts_json
+from crm_assets.report.pages import OF_TYPES
 from crm_assets.report.types import measures_shown
 from crm_assets_tests.report.report_sample import first_month, plain_shop, sample_month, texts
 from crm_assets_tests.report.report_sample_whole import whole_month
 
 LIMIT = 7_000_000
+SCRIPTS = 6  # charts and customers as JSON; pages, search, Plotly, charts
 OTHER_CHARTS = {  # of the sample month, beside those of its profiles
     *("bands-shares", "bands-treemap", "model-macro-f1", "predictions-counts", "predictions-probability"),
     *("types-k-inertia", "types-k-silhouette", "types-shares", "types-silhouette"),
@@ -91,9 +93,13 @@ def test_planted_figures_reach_the_page(page):
 
 
 def test_every_table_names_its_source(page):
+    """And the query by which anybody reads the same."""
     body = without_scripts(page)
     alone = {"bands-means", "bands-described", "bands-described11", "grades-rfm_grade", "grades-rfm_type"}  # no chart
-    assert body.count('<p class="source">') == len(charts_of(page)) + len(alone | {"predictions-sample"})
+    panels = re.findall(r"<figure.*?</figure>", body, re.S)
+    assert len(panels) == len(charts_of(page)) + len(alone | {"predictions-sample"})
+    for panel in panels:
+        assert panel.count('<p class="source">') == 1 and "<pre tabindex" in panel, panel[:120]
     for table in ("rfm_groups", "segment_profiles", "model_metrics", "new_customer_predictions"):
         assert f"자료: {table} · 기준일" in body
 
@@ -148,7 +154,7 @@ def test_names_from_files_are_text_everywhere():
     sample = data.sample.assign(customer_id=evil, probabilities="no json " + evil)
     page = page_of(sample_month(segments=segments, profiles=profiles, sample=sample, source={"ko": evil, "en": evil}))
     assert "alert(1)" in page and "<script>alert" not in page and "\u2028'" not in charts_json({"x": {}})
-    assert page.count("</script>") == 3
+    assert page.count("</script>") == SCRIPTS
     assert "\u2028" not in re.search(r'id="charts">(.*?)</script>', page, re.S)[1]
     assert charts_of(page)  # still JSON
 

@@ -37,8 +37,8 @@ def test_every_panel_is_there_with_its_table_and_none_without_its_figures(page):
     assert [p.id for p in ours] == PANELS
     sources = ["model_metrics", "model_metrics", "model_metrics", "cluster_comparison", "model_metrics"]
     for panel, source in zip(ours, [*sources, "cluster_assignments"], strict=True):
-        assert source in panel.table.source.en and panel.table.rows, panel.id
-        assert ("2021-10-31" if source == "cluster_comparison" else "2021-12-31") in panel.table.source.en
+        assert source in panel.table.source.told.en and panel.table.rows, panel.id
+        assert ("2021-10-31" if source == "cluster_comparison" else "2021-12-31") in panel.table.source.told.en
         assert len({len(row) for row in panel.table.rows} | {len(panel.table.header)}) == 1, panel.id
     assert set(PANELS[:-1]) <= set(charts_of(page))
     assert not {p.id for p in section(sample_month()).panels} & set(PANELS)

@@ -92,7 +92,7 @@ def test_figures_name_the_month_that_trained_them():
     data = judged_month()
     reused = data.model.assign(status="reused", trained_as_of=date(2021, 9, 30))
     section = made(model, judged_month(model=reused))
-    sources = {p.id: p.table.source.en for p in section.panels}
+    sources = {p.id: p.table.source.told.en for p in section.panels}
     of_the_month = {name for name, source in sources.items() if "as of 2021-12-31" in source}
     assert of_the_month == {"model-measures", "model-later-horizon", "model-later-first"}
     assert all("as of 2021-09-30" in sources[name] for name in set(PANELS) - of_the_month)

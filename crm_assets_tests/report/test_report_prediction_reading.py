@@ -10,6 +10,7 @@ import pytest
 
 from crm_assets.months import Snapshot
 from crm_assets.report.prediction_reading import EXAMPLE, prediction_frames, prediction_tables
+from crm_assets.report.queries import Asked
 from crm_assets.report.reading import read_counts
 from crm_assets.settings import Settings
 from crm_assets.warehouse import Session
@@ -42,9 +43,9 @@ def test_figures_of_the_model_are_of_the_month_that_trained_it_and_later_months_
     insert(session, "model_metrics", [figure(p, OCTOBER, 0.1) for p in protocols])
     insert(session, "model_metrics", [figure(p, DECEMBER, 0.9) for p in protocols])  # a new model that was not used
     insert(session, "model_metrics", [figure("later_month", OCTOBER, 0.2), figure("later_month", DECEMBER, 0.3)])
-    found = prediction_frames(session, SNAPSHOT, reused)["metrics"]
+    found = prediction_frames(Asked(session, SNAPSHOT.parameters), reused)["metrics"]
     assert found.set_index("protocol")["value"].to_dict() == {p: 0.1 for p in protocols} | {"later_month": 0.3}
-    none = prediction_frames(session, SNAPSHOT, pd.DataFrame())["metrics"]
+    none = prediction_frames(Asked(session, SNAPSHOT.parameters), pd.DataFrame())["metrics"]
     assert none.set_index("protocol")["value"].to_dict() == {"later_month": 0.3}
 
 
@@ -52,7 +53,7 @@ def test_the_history_of_models_ends_with_the_month(session: Session, reused):
     row = {"status": "kept", "reason": "why", "trained_as_of": date(2021, 9, 30), "compared_customers": 5}
     months = [(OCTOBER, date(2021, 10, 31)), (DECEMBER, date(2021, 12, 31)), (date(2022, 1, 1), date(2022, 1, 31))]
     insert(session, "lightgbm_model", [row | {"month": month, "as_of": end} for month, end in months])
-    history = prediction_tables(session, SNAPSHOT, reused)["model_history"]
+    history = prediction_tables(Asked(session, SNAPSHOT.parameters), reused)["model_history"]
     assert [f"{month:%Y-%m}" for month in history["month"]] == ["2021-10", "2021-12"]
 
 
@@ -63,7 +64,7 @@ def test_comparison_and_importance_are_of_the_month_that_trained(session: Sessio
                                                      "macro_f1": score}])  # fmt: skip
         insert(session, "feature_importance", [when | {"method": "cart", "model_column": "gender", "rank": 1,
                                                        "importance": score}])  # fmt: skip
-    tables = prediction_tables(session, SNAPSHOT, reused)
+    tables = prediction_tables(Asked(session, SNAPSHOT.parameters), reused)
     assert tables["model_comparison"]["macro_f1"].tolist() == [0.1]
     assert tables["feature_importance"]["importance"].tolist() == [0.1]
 
@@ -77,7 +78,10 @@ def test_predictions_are_summed_up_and_their_floor_is_the_stored_one(session: Se
         prediction("e", OCTOBER, probability=0.05, min_probability=0.9),
     ]
     insert(session, "new_customer_predictions", rows)
-    frames, tables = prediction_frames(session, SNAPSHOT, reused), prediction_tables(session, SNAPSHOT, reused)
+    frames, tables = (
+        prediction_frames(Asked(session, SNAPSHOT.parameters), reused),
+        prediction_tables(Asked(session, SNAPSHOT.parameters), reused),
+    )
     summed = frames["predictions"].set_index("receipts")
     assert summed.loc[1, ["customers", "abstained"]].tolist() == [3, 1] and summed.at[2, "abstained"] == 1
     assert summed.at[1, "probability_mean"] == pytest.approx((0.42 + 0.61 + 0.39) / 3)
@@ -86,7 +90,7 @@ def test_predictions_are_summed_up_and_their_floor_is_the_stored_one(session: Se
     expected = tables["expectations"].sort_values("customers")
     assert expected["customers"].tolist() == [2, 2] and set(expected["abstained"]) == {True, False}
     assert tables["example"].empty and "example_receipts" not in tables
-    assert read_counts(session, SNAPSHOT, Settings())["predicted"] == 2, "on two the model abstained"
+    assert read_counts(Asked(session, SNAPSHOT.parameters), Settings())["predicted"] == 2, "on two the model abstained"
 
 
 def test_the_example_is_read_with_its_receipts_up_to_the_month(session: Session, reused):
@@ -99,7 +103,7 @@ def test_the_example_is_read_with_its_receipts_up_to_the_month(session: Session,
         for m, name in bought for who in (EXAMPLE, "other")
     ])  # fmt: skip
     lifecycles.count(session, SNAPSHOT)
-    tables = prediction_tables(session, SNAPSHOT, reused)
+    tables = prediction_tables(Asked(session, SNAPSHOT.parameters), reused)
     assert tables["asked"].astype(str).values.tolist() == [["2021-10-05", "90", "2"]]
     assert tables["example"][["customer_id", "gender"]].values.tolist() == [[EXAMPLE, "female"]]
     assert tables["example_receipts"]["receipt_id"].tolist() == ["early"]

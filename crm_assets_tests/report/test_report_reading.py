@@ -12,6 +12,7 @@ from crm_assets.contracts.base import key
 from crm_assets.months import Snapshot
 from crm_assets.receipts.sources import source_of
 from crm_assets.report import build_report
+from crm_assets.report.queries import Asked
 from crm_assets.report.reading import TablesOfMonth, read_counts, read_report_data
 from crm_assets.segmentation.naming import read_personas
 from crm_assets.segmentation.rfm import read_schemes
@@ -78,5 +79,5 @@ def test_who_is_new_and_who_qualifies_for_a_type(session: Session):
     insert(session, "rfm_scores", [{"month": DECEMBER, "customer_id": who} for who in "abc"])
     told = ("new", "existing", "lapsed", "to_type")
     for settings, counts in ((Settings(), (1, 2, 1, 2)), (Settings(cluster_population="all"), (1, 2, 1, 3))):
-        found = read_counts(session, SNAPSHOT, settings)
+        found = read_counts(Asked(session, SNAPSHOT.parameters), settings)
         assert tuple(found[name] for name in told) == counts

@@ -41,7 +41,7 @@ def test_a_grade_says_whose_probability_it_is_and_how_it_was_judged(shown):
 
 def test_evidence_stands_best_first_with_intervals(shown):
     evidence = panel(shown, "retention-evidence")
-    assert evidence.table.source.en.startswith("dormancy_evidence") or "dormancy_evidence" in evidence.table.source.en
+    assert "dormancy_evidence" in evidence.table.source.told.en
     assert row(evidence, "The model")[:3] == ["0.750 (0.740–0.760)", "0.730 (0.720–0.740)", "0.590 (0.580–0.600)"]
     assert row(evidence, "The model")[-1] == "0.030"
     assert "13,041" in evidence.caption.en and "4 months" in evidence.caption.en
@@ -52,7 +52,7 @@ def test_what_was_served_takes_the_place_of_what_was_only_measured():
     served = tables["dormancy_evidence"]
     served = pd.concat([served, served[served["candidate"] == "model"].assign(candidate="served", value=0.9)])
     evidence = panel(of(retention, tables, dormancy_outcomes=served), "retention-evidence")
-    assert "dormancy_outcomes" in evidence.table.source.en
+    assert "dormancy_outcomes" in evidence.table.source.told.en
     assert said(evidence)[0][0] == "As served"
 
 

@@ -44,29 +44,36 @@ from crm_assets.segmentation.rfm import read_schemes
         "retention_lists",
         "strategies",
         "rule_retests",
-        "rfm_scores",
+        two_months("rfm_scores"),  # the front page compares the month with the one before; likewise the next ones
+        two_months("segment_migration"),
+        two_months("attribute_segments"),
+        two_months("customer_lifecycles"),
         "rfm_groups",
         "rfm_thresholds",
         "cluster_assignments",
         history("cluster_comparison"),  # of the month that fitted the types; likewise the next ones
-        "segment_profiles",
-        "attribute_segments",
+        history("segment_profiles"),  # how the types have grown
         "hybrid_segments",
         "segment_claims",
         "daily_activity",
         "daily_signals",
         "signal_correlations",
-        "customer_lifecycles",
         "customers",
         history("lightgbm_model"),  # by which models later months were predicted
         history("model_comparison"),
         history("feature_importance"),
         "new_customer_predictions",
         "prediction_outcomes",
-        two_months("customer_types"),  # names of last month's types too
-        "segment_migration",
+        history("customer_types"),  # how many had no type; names of last month's types too
         "segment_retention",
         "customer_moves",
+        "dormancy_predictions",
+        "strategies",
+        "strategy_choices",
+        "audiences",
+        "campaigns",
+        "export_checks",
+        history("campaign_results"),  # what earlier campaigns did among each type
     ],
 )
 def report(month: Month):
