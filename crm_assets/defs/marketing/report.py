@@ -18,7 +18,6 @@ from crm_assets.segmentation.rfm import read_schemes
         "association_rules",
         "bundle_proposals",
         "campaign_outcomes",
-        "campaign_results",
         history("receipts"),  # those of the customer whose card is shown
         "customer_indices",
         "dormancy_evidence",
@@ -42,7 +41,6 @@ from crm_assets.segmentation.rfm import read_schemes
         "recommender_evidence",
         "region_recommendations",
         "retention_lists",
-        "strategies",
         "rule_retests",
         two_months("rfm_scores"),  # the front page compares the month with the one before; likewise the next ones
         two_months("segment_migration"),
