@@ -176,7 +176,8 @@ def test_nothing_of_a_later_month_is_read(session: Session):
     add_lines(session, [bought("t", april, "5000", channel="online"), bought("t", april, record_type="wallet")])
     # A receipt of the window that stands in a later month's table, as no shop has it.
     insert(session, "receipts", [_misplaced("t", april)])
-    later = [campaign(MARCH, days=10), campaign(april, ends_on=date(2021, 3, 20), starts_on=date(2021, 3, 1))]
+    within = {"starts_on": date(2021, 3, 1), "ends_on": date(2021, 3, 20)}
+    later = [campaign(m, f"of {m}", **within) for m in (MARCH, april)]
     insert(session, "campaigns", later)
     insert(session, "audiences", [m for of in later for m in audience(of, TWO)])
     sent = {"customer_id": "c", "campaign_id": WINDOW["campaign_id"], "message_channel": "sms", "sent_on": april}
