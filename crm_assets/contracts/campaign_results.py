@@ -36,7 +36,7 @@ class CampaignResults(SnapshotTable, key=["month", "campaign_id", "segment_id", 
     )  # fmt: skip
     p_adjusted: float = column(
         "DOUBLE",
-        "Benjamini–Hochberg over the types of campaign and metric; of `all` over the campaigns of month and metric",
+        "Benjamini–Hochberg over the types of all the month's campaigns; of `all` over the campaigns; by metric",
         nullable=True, ge=0, le=1,
     )  # fmt: skip
     srm_p: float = column(
