@@ -104,7 +104,7 @@ def _sums(rows: pd.DataFrame) -> Arm:
 
 
 def _adjusted(rows: pd.DataFrame) -> pd.Series:
-    """Over the types of all the month's campaigns, and over the campaigns, each by metric: a reader looks at all of them,
+    """Over the types of all the month's campaigns, and over the campaigns, each by metric: a reader looks at all,
     and thirty campaigns of a type or two each would find something in every month."""
     families = [rows["metric"], rows["segment_id"] == ALL]
     return rows.groupby(families)["p"].transform(lambda p: benjamini_hochberg(p.to_numpy()))
