@@ -71,5 +71,7 @@
   window.addEventListener("hashchange", () => show(true));
   window.addEventListener("beforeprint", () => root.classList.remove("paged"));
   window.addEventListener("afterprint", () => root.classList.add("paged"));
-  show(location.hash.length > 1);
+  show(false);
+  // The browser goes to the address by itself when all is read, and takes the focus away: so ours comes after it.
+  window.addEventListener("load", () => { if (location.hash.length > 1) show(true); });
 })();
