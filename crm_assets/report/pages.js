@@ -33,8 +33,8 @@
     if (!moved) return;
     const heading = (target && target.querySelector("[id$='-title'], [id$='-heading']")) || sheet.querySelector("h2");
     heading.focus({ preventScroll: true });
-    if (target) target.scrollIntoView();
-    else window.scrollTo(0, 0);
+    if (target) target.scrollIntoView({ behavior: "instant" });
+    else window.scrollTo({ top: 0, behavior: "instant" });
   };
 
   // The current page's name stands on the closed menu.
