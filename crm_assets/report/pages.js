@@ -33,8 +33,8 @@
     if (!moved) return;
     const heading = (target && target.querySelector("[id$='-title'], [id$='-heading']")) || sheet.querySelector("h2");
     heading.focus({ preventScroll: true });
-    if (target) target.scrollIntoView();
-    else window.scrollTo(0, 0);
+    if (target) target.scrollIntoView({ behavior: "instant" });
+    else window.scrollTo({ top: 0, behavior: "instant" });
   };
 
   // The current page's name stands on the closed menu.
@@ -71,5 +71,7 @@
   window.addEventListener("hashchange", () => show(true));
   window.addEventListener("beforeprint", () => root.classList.remove("paged"));
   window.addEventListener("afterprint", () => root.classList.add("paged"));
-  show(location.hash.length > 1);
+  show(false);
+  // The browser goes to the address by itself when all is read, and takes the focus away: so ours comes after it.
+  window.addEventListener("load", () => { if (location.hash.length > 1) show(true); });
 })();

@@ -60,6 +60,7 @@ def put_campaigns(session: Session, month: date) -> None:
     put(session, "audiences", month, audiences)
     put(session, "campaigns", month, _campaigns(audiences, month))
     put(session, "campaign_results", month, _results())
+    put(session, "campaign_outcomes", month, _outcomes())
     put(session, "export_checks", month, checks(passed=True))
 
 
@@ -170,3 +171,16 @@ def _results() -> pd.DataFrame:
     counts = {"treatment": 400, "control": 100, "p": 0.01, "p_adjusted": 0.02, "srm_p": 0.5}
     frame = pd.DataFrame(found).assign(**counts, lift=None, variance_reduction=None)
     return frame.assign(campaign_id="2021-01-" + frame["strategy_id"])
+
+
+def _outcomes() -> pd.DataFrame:
+    """Behind the results: who was in an arm; the sums are not looked at."""
+    rows = _results().drop_duplicates(["campaign_id", "segment_id"])
+    sums = ["spend", "spend_squares", "spend_before", "spend_before_squares", "spend_products"]
+    arms = [
+        rows.assign(arm=arm, customers=rows[arm], converted=0, told=None, **dict.fromkeys(sums, 0))
+        for arm in ("treatment", "control")
+    ]
+    names = ["campaign_id", "segment_id", "arm", "strategy_id", "kpi", "customers", "told", "converted", *sums]
+    days = {"starts_on": pd.Timestamp("2021-02-01"), "ends_on": pd.Timestamp("2021-03-02")}
+    return pd.concat(arms, ignore_index=True)[names].assign(holdout_share=0.2, **days)
