@@ -27,7 +27,7 @@ def campaign(month: date = JANUARY, strategy: str = "win_back", days: int = 30, 
         "month": month, "as_of": as_of, "campaign_id": f"{month:%Y-%m}-{strategy}", "strategy_id": strategy,
         "kpi": "purchase", "starts_on": as_of + timedelta(days=1), "ends_on": as_of + timedelta(days=days),
         "definition": "everybody", "fitting": 10, "in_other_campaigns": 0, "without_consent": 0, "treatment": 8,
-        "control": 2, "consent_unknown": 0, "holdout_share": 0.2, "bought_before": 0.5, "path": "", "sha256": "",
+        "control": 2, "consent_unknown": 0, "holdout_share": 0.2, "converted_before": 0.5, "path": "", "sha256": "",
         "holdout_path": "", "holdout_sha256": "",
     }  # fmt: skip
     return row(CONTRACTS["campaigns"], **ordinary | given)
