@@ -20,7 +20,7 @@ SCORED = {"CRM_SCORING_DRIFT_PSI": "1000"}  # the poison would stop it: here its
 
 
 def prints(shop: Shop) -> dict[str, str]:
-    """A hash of every month's rows of every monthly table, of every model and every report."""
+    """A hash of every month's rows of every monthly table, of every model, every report and every list."""
     made, empty = {}, set()
     for name, contract in CONTRACTS.items():
         if is_monthly(contract):
@@ -36,6 +36,9 @@ def prints(shop: Shop) -> dict[str, str]:
         for path in sorted((shop.data / folder).rglob("*.*")):
             if path.stem[:7] <= LAST[:7]:
                 made[str(path.relative_to(shop.data))] = hashlib.sha256(path.read_bytes()).hexdigest()
+    for path in sorted((shop.data / "audiences").rglob("*.csv")):
+        if path.parent.name <= LAST[:7]:
+            made[str(path.relative_to(shop.data))] = hashlib.sha256(path.read_bytes()).hexdigest()
     return made
 
 
