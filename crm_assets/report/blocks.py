@@ -210,6 +210,8 @@ class Pen:
         """
         names = frames or tables.split(", ")
         queries = [self.queries.get(name) or of_table(name, month_of(self.as_of)) for name in names]
+        if not any(queries):  # frames of a sample: nobody read them
+            queries = [of_table(name, month_of(self.as_of)) for name in tables.split(", ")]
         told = self.text("page.source", table=tables, as_of=as_of or self.as_of.isoformat())
         return Source(told, [query for query in queries if query])
 

@@ -39,7 +39,14 @@ from crm_assets.report.predictions import predictions
 
 FRONT = "front"
 OF_TYPES = {"cards", "loyalty", "hybrids", "profiles", "activity"}
-ALWAYS = {"todo", "compare", "ranks", "moves", "newcomers"}  # without types or a model a reader must learn why
+ALWAYS = {
+    "todo",
+    "outcomes",
+    "compare",
+    "ranks",
+    "moves",
+    "newcomers",
+}  # without types or a model a reader must learn why
 Make = Callable[[ReportData, Pen], Section | None]
 
 # Page, its sections.
