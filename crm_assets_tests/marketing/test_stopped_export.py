@@ -35,7 +35,7 @@ def test_a_failed_check_stops_the_export_and_the_front_page_says_why(demo_shop: 
     folder = shop.data / "audiences" / MONTH
     listed = {path.name for path in folder.iterdir()}
     assert "manifest.csv" in listed and len(listed) > 10
-    assert "PSI" not in front(shop)
+    assert "안정성 지수" not in front(shop)
     late(shop, 40)
     said = shop.crm(*AGAIN)
     assert f"checks that failed: {MONTH} export_checks: recency" in said and "the month has no lists" in said
