@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pandas as pd
 
@@ -16,6 +17,7 @@ from crm_assets.report.strategy_words import strategy_word
 from crm_assets.report.types import day
 
 EVIDENCE = 3  # claims shown of a strategy
+NEWEST = 10  # earlier results that are shown at once
 
 
 def actions(data: ReportData, pen: Pen, segment: Segment) -> Section:
@@ -163,11 +165,11 @@ def _earlier(data: ReportData, pen: Pen, segment: Segment) -> Panel | None:
             pen.figure("customers", int(row["control"])),
             _difference(pen, row),
         ]
-        for row in rows.to_dict("records")
+        for row in rows.sort_values(["month", "campaign_id"], ascending=[False, True]).to_dict("records")
     ]
     header = [pen.text("todo.column.campaign"), pen.text("segment.verdict"), pen.text("segment.month")]
     header += [pen.text(f"front.campaign.{h}") for h in ("treatment", "control")] + [pen.text("segment.difference")]
-    table = pen.table("campaign_results", header, body, 2, ["segment_results"])
+    table = replace(pen.table("campaign_results", header, body, 2, ["segment_results"]), limit=NEWEST)
     caption = pen.text("segment.earlier_caption")
     return Panel(f"{segment.page}-earlier", pen.text("segment.earlier"), caption, table, wide=True)
 

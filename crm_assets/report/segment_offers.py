@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crm_assets.charts import Pair
 from crm_assets.contracts.strategy_choices import NO_TYPE
-from crm_assets.report.blocks import Panel, Pen, Section
+from crm_assets.report.blocks import Lines, Panel, Pen, Section
 from crm_assets.report.data import ReportData
 from crm_assets.report.segments import Segment
 
@@ -21,7 +21,8 @@ def offers(data: ReportData, pen: Pen, segment: Segment) -> Section:
 
 def _panel(pen: Pen, segment: Segment, name: str, header: list[Pair], body: list, names: int, frame: str, source: str):
     table = pen.table(source, header, body, names, [frame])
-    return Panel(f"{segment.page}-{name}", pen.text(f"segment.{name}"), pen.text(f"segment.{name}_caption"), table)
+    title, caption = pen.text(f"segment.{name}"), pen.text(f"segment.{name}_caption")
+    return Panel(f"{segment.page}-{name}", title, caption, table, wide=name == "bundles")
 
 
 def _articles(data: ReportData, pen: Pen, segment: Segment) -> Panel | None:
@@ -51,8 +52,8 @@ def _bundles(data: ReportData, pen: Pen, segment: Segment) -> Panel | None:
         return None
     body = [
         [
-            str(row["antecedent_names"]),
-            str(row["consequent_names"]),
+            _side(row["antecedent_names"]),
+            _side(row["consequent_names"]),
             f"{float(row['lift']):.1f}",
             pen.figure("customers", int(row["customers_to_address"])),
         ]
@@ -60,6 +61,11 @@ def _bundles(data: ReportData, pen: Pen, segment: Segment) -> Panel | None:
     ]
     header = [pen.text(f"segment.{h}") for h in ("has", "gets", "lift", "address")]
     return _panel(pen, segment, "bundles", header, body, 2, "bundle_proposals", "bundle_proposals")
+
+
+def _side(names: object) -> Lines:
+    """One side of a rule, a line an article."""
+    return Lines([Pair(name, name) for name in str(names).split(" + ")])
 
 
 def _offers(data: ReportData, pen: Pen, segment: Segment) -> Panel | None:

@@ -105,8 +105,14 @@ def _sources(data: ReportData, pen: Pen, segment: Segment) -> Panel:
         pen.text("words.customer_share"),
     ]  # fmt: skip
     table = pen.table("customer_types", header, body, 2, ["segment_sources"])
-    caption = pen.text("segment.sources_caption")
-    return Panel(f"{segment.page}-sources", pen.text("segment.sources"), caption, table, wide=True)
+    caption = pen.text("segment.sources_none_caption" if segment.id == NO_TYPE else "segment.sources_caption")
+    return Panel(
+        f"{segment.page}-sources",
+        pen.text("segment.sources_none" if segment.id == NO_TYPE else "segment.sources"),
+        caption,
+        table,
+        wide=True,
+    )
 
 
 def _trend(data: ReportData, pen: Pen, segment: Segment) -> Section | None:
