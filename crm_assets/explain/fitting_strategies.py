@@ -12,11 +12,12 @@ from crm_assets.contracts.strategy_choices import NO_BAND, NO_TYPE
 from crm_assets.warehouse import Session, read_query
 
 _FITTING = """select s.strategy_id, s.goal, s.channel, s.owner, s.title_ko, s.title_en, s.trigger_ko, s.trigger_en,
-        s.action_ko, s.action_en, k.peak_hour_from, k.peak_hour_to, coalesce(k.evidence, '[]')
+        s.action_ko, s.action_en, k.peak_hour_from, k.peak_hour_to, coalesce(k.evidence, '[]'), a.campaign_id, a.arm
     from customer_strategies c
     join strategies s on s.month = c.month and s.strategy_id = c.strategy_id
     left join strategy_choices k on k.month = c.month and k.strategy_id = c.strategy_id
         and k.segment_id = coalesce(c.segment_id, :no_type) and k.rfm_band = coalesce(c.rfm_band, :no_band)
+    left join audiences a on a.month = c.month and a.customer_id = c.customer_id and a.strategy_id = c.strategy_id
     where c.month = :month and c.customer_id = :customer order by c.rank"""
 _CONDITIONS = """select c.strategy_id, c.trait, c.value, o.title_ko, o.title_en
     from ({traits}) t
@@ -46,6 +47,8 @@ class Fitting:
         traits: one for every trait that the strategy names, by name.
         peak_hours: first and last hour in which the customer's type buys most, of a strategy that asks for them.
         evidence: (measure, category, direction) of the claims about its type that speak for the strategy.
+        campaign_id, arm: the campaign of the month that carries it out, and whether the customer is addressed or held
+            out; None where no campaign of the month has the customer.
     """
 
     strategy_id: str
@@ -58,6 +61,8 @@ class Fitting:
     traits: tuple[Trait, ...]
     peak_hours: tuple[int, int] | None
     evidence: tuple[tuple[str, str, str], ...]
+    campaign_id: str | None = None
+    arm: str | None = None
 
 
 def read_fitting(session: Session, at: Mapping[str, Any]) -> tuple[Fitting, ...]:
@@ -77,7 +82,9 @@ def read_fitting(session: Session, at: Mapping[str, Any]) -> tuple[Fitting, ...]
             traits=tuple(traits.get(strategy, ())),
             peak_hours=None if first is None else (int(first), int(last)),
             evidence=tuple((q["measure"], q["category"], q["direction"]) for q in json.loads(evidence)),
+            campaign_id=campaign,
+            arm=arm,
         )
-        for strategy, *rest, first, last, evidence in found
+        for strategy, *rest, first, last, evidence, campaign, arm in found
         for named, texts in [(rest[:3], rest[3:])]
     )

@@ -5,7 +5,7 @@ Who is in a campaign is decided in ``audiences``; here it is written down for th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from math import isnan
 from pathlib import Path
 from typing import Any
@@ -131,17 +131,10 @@ def _manifest_cells(campaign: Campaign, snapshot: Snapshot, wording: Wording) ->
         "as_of": snapshot.as_of.isoformat(),
         **{name: campaign[f"{name}_{words.lang}"] for name in OF_THE_STRATEGY},
         **{name: words.text(f"strategies.{group}.{campaign[name]}") for name, group in CODES.items()},
-        "definition": "; ".join(_worded(campaign["conditions"], wording)),
+        "definition": "; ".join(wording.trait(trait, *values) for trait, values in campaign["conditions"].items()),
         **{name: plain(campaign[name]) for name in COUNTED},
         "file": Path(campaign["path"]).name,
         "sha256": campaign["sha256"],
         "holdout_file": Path(campaign["holdout_path"]).name,
         "holdout_sha256": campaign["holdout_sha256"],
     }
-
-
-def _worded(conditions: Mapping[str, Sequence[str]], wording: Wording) -> Iterator[str]:
-    for trait, values in conditions.items():
-        name = wording.words.text(f"strategies.traits.{trait}")
-        known = [v for v in values if trait != "segment_id" or v in wording.words.segments]  # of other shops otherwise
-        yield f"{name}: {', '.join(wording.value(trait, value) for value in known or values)}"
