@@ -12,15 +12,10 @@ from crm_assets.segmentation.naming import Personas, segment_name
 from crm_assets.segmentation.rfm import BAND, GRADE, Scheme
 from crm_assets.warehouse import Session
 
-LABELS = {  # trait → group of the labels that word its values; the others have names of their own
-    "lifecycle": "lifecycle",
+LABELS = {  # trait → group of the labels that word its values, where they are not called after the trait
     "list": "retention_list",
-    "gender": "gender",
-    "age_band": "age_band",
-    "channel_use": "channel_use",
+    "gender": "person",
     "wallet_user": "yes_no",
-    "loyalty": "loyalty",
-    "purchasing_power": "purchasing_power",
 }
 
 

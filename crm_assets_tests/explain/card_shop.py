@@ -163,6 +163,7 @@ STRATEGIES = {  # strategy: goal, channel, what it asks for
     "wallet": ("wallet", "sms", {"wallet_user": ["0"], "gender": ["male"], "rfm_band": ["At-Risk"]}),
     "new": ("welcome", "email", {"lifecycle": ["new"]}),
 }
+ARMS = {"pens": "treatment", "wallet": "control"}
 FITTING = {EXISTING: ["pens", "offer", "wallet"], NEW: ["new"], SURE: ["new"]}
 
 
@@ -181,6 +182,10 @@ def _strategies(session: Session) -> None:
             session, "strategies", [{**own, "place": place, "goal": goal, "channel": channel, "owner": "crm", **texts}]
         )
         insert(session, "strategy_conditions", [{**own, "trait": t, "value": v} for t in when for v in when[t]])
+    insert(session, "audiences", [
+        {**at, "campaign_id": f"2021-03-{s}", "customer_id": EXISTING, "arm": arm, "strategy_id": s}
+        for s, arm in ARMS.items()
+    ])  # fmt: skip
     claimed = session.rows(
         """select measure, category, direction from segment_claims
         where segment_id = 'pro' and allowed order by rank limit 1"""

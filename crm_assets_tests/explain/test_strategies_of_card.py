@@ -23,6 +23,7 @@ def test_the_facts(filled: Session):
     assert wallet.traits == (Trait("gender", "male"), Trait("rfm_band", "At-Risk"), Trait("wallet_user", "0"))
     assert pens.peak_hours == (12, 14) and offer.peak_hours is None
     assert len(pens.evidence) == 1 and wallet.evidence == ()
+    assert [s.arm for s in (pens, offer, wallet)] == ["treatment", None, "control"]
 
 
 @pytest.mark.parametrize(
@@ -33,6 +34,7 @@ def test_the_facts(filled: Session):
             "Trigger: trigger of pens in en",
             "Action: action of pens in en",
             "Hours: 12:00–15:00, in which the type buys most",
+            "Campaign of the month: 2021-03-pens; it is to be addressed",
             "It fits by: type: Ninth-dan homemaker",
             "Evidence: ",
             "2. title of offer in en — The fitting offer · in the app · CRM",
@@ -42,6 +44,7 @@ def test_the_facts(filled: Session):
             "3. title of wallet in en — More wallet use · text message · CRM",
             "Trigger: trigger of wallet in en",
             "Action: action of wallet in en",
+            "Campaign of the month: 2021-03-wallet; held out, do not address it",
             "It fits by: gender: man · RFM band: At risk · wallet use: no",
         ]),
         ("ko", "이 고객에게 맞는 전략", [
@@ -49,6 +52,7 @@ def test_the_facts(filled: Session):
             "계기: trigger of pens in ko",
             "할 일: action of pens in ko",
             "시간대: 이 유형이 가장 많이 사는 12–15시",
+            "이달의 캠페인: 2021-03-pens, 보낼 대상입니다",
             "맞는 조건: 고객 유형: 주부9단",
             "근거: ",
             "2. title of offer in ko — 맞춤 혜택 제안 · 앱 화면 · CRM팀",
@@ -58,6 +62,7 @@ def test_the_facts(filled: Session):
             "3. title of wallet in ko — 전자지갑 이용 늘리기 · 문자 · CRM팀",
             "계기: trigger of wallet in ko",
             "할 일: action of wallet in ko",
+            "이달의 캠페인: 2021-03-wallet, 대조군이니 보내지 마세요",
             "맞는 조건: 성별: 남성 · RFM 등급: 이탈 위험 고객 · 전자지갑 이용: 아니요",
         ]),
     ],
