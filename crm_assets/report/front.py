@@ -140,8 +140,9 @@ def _tiles(tell: Teller, data: ReportData) -> list[Fact]:
         moved = {side: tell.figure("front_moved", side, "customers") for side in ("up", "down")}
         tiles.append(Fact(text("front.moved"), tell.say("front.moved_value", **moved), note=text("front.moved_note")))
     if tell.value("front_reached", "campaigns"):
-        held = tell.say("front.held_note", customers=tell.figure("front_reached", "control", "customers"))
-        tiles.append(Fact(text("front.reached"), tell.figure("front_reached", "treatment", "customers"), note=held))
+        sent = {arm: tell.figure("front_reached", arm, "count") for arm in ("treatment", "control")}
+        note = tell.say("front.reached_note", **sent)
+        tiles.append(Fact(text("front.reached"), tell.figure("front_reached", "customers", "customers"), note=note))
     return [tile for tile in tiles if tile]
 
 

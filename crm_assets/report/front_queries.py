@@ -77,9 +77,11 @@ _CAMPAIGNS = """select c.campaign_id, c.strategy_id, s.title_ko, s.title_en, s.c
 from campaigns c join strategies s on s.month = c.month and s.strategy_id = c.strategy_id
 where c.month = :month order by s.place, c.campaign_id"""
 
-_REACHED = """select count(*) as campaigns, coalesce(sum(treatment), 0) as treatment,
-    coalesce(sum(control), 0) as control
-from campaigns where month = :month"""
+_REACHED = """select (select count(*) from campaigns where month = :month) as campaigns,
+    count(distinct customer_id) as customers,
+    coalesce(sum(case when arm = 'treatment' then 1 else 0 end), 0) as treatment,
+    coalesce(sum(case when arm = 'control' then 1 else 0 end), 0) as control
+from audiences where month = :month"""
 
 _RESULTS = """select r.campaign_id, r.strategy_id, s.title_ko, s.title_en, r.kpi, r.metric, r.verdict, r.treatment,
     r.control, r.difference, r.difference_low, r.difference_high

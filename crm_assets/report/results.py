@@ -8,12 +8,13 @@ from crm_assets import charts
 from crm_assets.charts import Pair
 from crm_assets.charts.style import ACCENT, segment_colour
 from crm_assets.contracts.audiences import CONTROL
-from crm_assets.marketing.results import ALL, BETTER, BROKEN, CONVERSION, SPEND_CUPED, WORSE
-from crm_assets.report.blocks import Card, Cell, Panel, Pen, Section, p_value
+from crm_assets.marketing.results import ALL, BETTER, BROKEN, CONVERSION, SPEND_CUPED, TOO_FEW, UNDECIDED, WORSE
+from crm_assets.report.blocks import Card, Cell, Panel, Pen, Section, joined, p_value
 from crm_assets.report.data import ReportData
 from crm_assets.statistics.experiments import SRM_ALARM
 
 NO_TYPE = "none"
+FIRST = [BROKEN, WORSE, BETTER, UNDECIDED, TOO_FEW]  # what must be seen first
 FIGURES = ("treatment", "control", "treatment_mean", "control_mean", "difference", "p_adjusted", "srm_p", "verdict")
 
 
@@ -24,11 +25,27 @@ def results(data: ReportData, pen: Pen) -> Section:
         return Section("results", title, note=pen.text("results.none"))
     titles = _titles(data, pen, rows)
     whole = rows[rows["segment_id"] == ALL]
-    cards = [_card(data, pen, campaign, titles) for _, campaign in whole.groupby("campaign_id", sort=True)]
-    panels = [_campaigns(pen, whole, titles)]
-    panels += [_campaign(data, pen, campaign, titles) for _, campaign in rows.groupby("campaign_id", sort=True)]
-    lead = pen.text("results.lead", campaigns=whole["campaign_id"].nunique())
-    return Section("results", title, [lead], panels, cards=cards, after=[pen.text("results.after")])
+    judged = whole[whole["metric"] == whole["kpi"].map(judging_metric)]
+    judged = judged.assign(place=judged["verdict"].map(FIRST.index)).sort_values(["place", "campaign_id"])
+    told = judged.loc[judged["verdict"] != TOO_FEW, "campaign_id"].tolist()
+    by_campaign = dict(list(rows.groupby("campaign_id")))
+    cards = [_card(data, pen, by_campaign[c][by_campaign[c]["segment_id"] == ALL], titles) for c in told]
+    panels = [_campaigns(pen, whole, titles), *(_campaign(data, pen, by_campaign[c], titles) for c in told)]
+    lead = [pen.text("results.lead", campaigns=len(judged)), *_few(pen, judged, titles), *_unknown(data, pen, judged)]
+    return Section("results", title, lead, panels, cards=cards, after=[pen.text("results.after")])
+
+
+def _few(pen: Pen, judged: pd.DataFrame, titles: dict[str, Pair]) -> list[Pair]:
+    """The campaigns that are too small to be told anything of, in one sentence instead of a card each."""
+    names = [titles[c] for c in judged.loc[judged["verdict"] == TOO_FEW, "campaign_id"]]
+    return [pen.text("results.too_few", campaigns=len(names), names=joined(names))] if names else []
+
+
+def _unknown(data: ReportData, pen: Pen, judged: pd.DataFrame) -> list[Pair]:
+    """How many campaigns nothing says were sent at all."""
+    of = _outcomes(data)
+    silent = of[of["told"].isna()]["campaign_id"].nunique()
+    return [pen.text("results.not_known_sent", silent=silent, campaigns=len(judged))] if silent else []
 
 
 def judging_metric(kpi: str) -> str:

@@ -5,13 +5,6 @@ from __future__ import annotations
 from crm_assets.charts import Pair, Texts
 
 GROUPS = {"goal": "goals", "channel": "channels", "owner": "owners", "kpi": "kpis"}
-TRAIT_LABELS = {"list": "retention_list", "wallet_user": "yes_no"}  # whose labels are not called after the trait
-
-
-def trait_word(texts: Texts, trait: str) -> Pair:
-    """What a reader sees for a trait of the contract ``strategy_conditions``; the code where no text is known."""
-    known = texts.tree.get("strategies", {}).get("traits", {}).get(trait)
-    return Pair(str(known["ko"]), str(known["en"])) if known else Pair(trait, trait)
 
 
 def strategy_word(texts: Texts, kind: str, code: str) -> Pair:

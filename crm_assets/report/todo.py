@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from pathlib import PurePosixPath
 from typing import Any
 
 import pandas as pd
 
 from crm_assets.charts import Pair
-from crm_assets.report.blocks import Card, Panel, Pen, Section, joined
+from crm_assets.marketing.wording import Wording
+from crm_assets.report.blocks import Card, Panel, Pen, Section
 from crm_assets.report.data import ReportData
 from crm_assets.report.segment_actions import detectable
-from crm_assets.report.strategy_words import TRAIT_LABELS, strategy_word, trait_word
+from crm_assets.report.strategy_words import strategy_word
 from crm_assets.report.told import worded
 from crm_assets.report.types import day
 
@@ -28,7 +29,9 @@ def todo(data: ReportData, pen: Pen) -> Section:
     rows = rows.merge(strategies.drop(columns=["kpi", "month", "as_of"]), on="strategy_id").sort_values("place")
     made = [_card(data, pen, row) for row in rows.to_dict("records")]
     source = pen.source("campaigns, strategies")
-    return Section("campaigns", title, [pen.text("todo.lead")], panels, cards=made, source=source)
+    folder = PurePosixPath(rows["path"].iloc[0]).parent
+    lead = [pen.text("todo.lead", folder=f"data/{folder}")]
+    return Section("campaigns", title, lead, panels, cards=made, source=source)
 
 
 def _card(data: ReportData, pen: Pen, row: dict[str, Any]) -> Card:
@@ -41,8 +44,8 @@ def _card(data: ReportData, pen: Pen, row: dict[str, Any]) -> Card:
         "owner": strategy_word(pen.texts, "owner", row["owner"]),
     }
     facts = [
-        pen.text("todo.file", path=row["path"]),
-        pen.text("todo.holdout", path=row["holdout_path"]),
+        pen.text("todo.file", path=PurePosixPath(row["path"]).name),
+        pen.text("todo.holdout", path=PurePosixPath(row["holdout_path"]).name),
         pen.text("todo.trigger", trigger=Pair(row["trigger_ko"], row["trigger_en"])),
         pen.text("todo.for_whom", definition=definition(data, pen, row)),
         _counts(pen, row),
@@ -60,30 +63,16 @@ def definition(data: ReportData, pen: Pen, row: dict[str, Any]) -> Pair:
     rows = rows[rows["strategy_id"] == row["strategy_id"]] if len(rows) else rows
     if rows.empty:
         return pen.texts.translated(str(row["definition"]))
-    told = [
-        pen.text(
-            "todo.condition",
-            trait=trait_word(pen.texts, str(trait)),
-            values=joined(_values(data, pen, str(trait), own)),
-        )
-        for trait, own in rows.groupby("trait", sort=False)["value"]
-    ]
-    return joined(told, " · ")
-
-
-def _values(data: ReportData, pen: Pen, trait: str, values: Iterable[str]) -> list[Pair]:
     names = {
-        "segment_id": lambda v: pen.segment(v),
-        "rfm_band": lambda v: pen(lambda w: w.band(v)),
-        "offer_id": _titles(data.table("offers"), "offer_id", "title_ko", "title_en"),
-        "lifestyle_id": _titles(data.table("lifestyle_personas"), "lifestyle_id", "ko", "en"),
-    }.get(trait, lambda v: pen.label(TRAIT_LABELS.get(trait, trait), v))
-    return [names(str(value)) for value in values]
+        **_titles(data.table("offers"), "offer_id", "title_ko", "title_en"),
+        **_titles(data.table("lifestyle_personas"), "lifestyle_id", "ko", "en"),
+    }
+    asked = {str(trait): [str(v) for v in own] for trait, own in rows.groupby("trait", sort=False)["value"]}
+    return pen(lambda w: " · ".join(Wording(w, names).trait(trait, *values) for trait, values in asked.items()))
 
 
-def _titles(rows: pd.DataFrame, key: str, ko: str, en: str) -> Callable[[str], Pair]:
-    known = {r[key]: Pair(str(r[ko]), str(r[en])) for r in rows.to_dict("records")}
-    return lambda value: known.get(value, Pair(value, value))
+def _titles(rows: pd.DataFrame, key: str, ko: str, en: str) -> dict[tuple[str, str], Pair]:
+    return {(key, str(r[key])): Pair(str(r[ko]), str(r[en])) for r in rows.to_dict("records")}
 
 
 def _counts(pen: Pen, row: dict[str, Any]) -> Pair:

@@ -91,7 +91,8 @@ def _campaign_tables() -> dict[str, pd.DataFrame]:
         sha256="0" * 64,
         holdout_sha256="1" * 64,
     )
-    reached = {"campaigns": [3], "treatment": [int(rows["treatment"].sum())], "control": [int(rows["control"].sum())]}
+    sent = {arm: [int(rows[arm].sum())] for arm in ("treatment", "control")}
+    reached = {"campaigns": [3], "customers": [900], **sent}
     manifest = [
         "campaign_id", "strategy_id", "kpi", "starts_on", "ends_on", "definition", "fitting", "in_other_campaigns",
         "without_consent", "treatment", "control", "consent_unknown", "holdout_share", "converted_before", "detectable",
