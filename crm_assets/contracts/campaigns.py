@@ -39,8 +39,9 @@ class Campaigns(SnapshotTable, key=["month", "campaign_id"]):
     )  # fmt: skip
     detectable_spend: float = column(
         "DOUBLE",
-        "smallest change of spend_before that is found four times in five, if spend varies as in those days",
-        nullable=True, ge=0, unit="currency",
+        "smallest change of spend_before that is found four times in five, if spend varies as in those days; null "
+        "where nobody bought in them",
+        nullable=True, gt=0, unit="currency",
     )  # fmt: skip
     path: str = column("VARCHAR", "file of those to be addressed, relative to the data folder")
     sha256: str = column("VARCHAR", "hash of that file")

@@ -72,7 +72,7 @@ def _found_by_the_arms(campaign: Campaign) -> Campaign:
 
 
 def _known(value: float) -> float | None:
-    return None if isnan(value) else value
+    return None if isnan(value) or value == 0 else value  # nobody bought before: how spend varies is not known
 
 
 def _conditions(session: Session, snapshot: Snapshot) -> dict[str, dict[str, list[str]]]:

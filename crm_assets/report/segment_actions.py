@@ -159,7 +159,7 @@ def _earlier(data: ReportData, pen: Pen, segment: Segment) -> Panel | None:
     body = [
         [
             _title(row),
-            pen.text(f"front.verdicts.{row['verdict']}"),
+            pen.label("campaign_verdict", row["verdict"]),
             f"{pd.Timestamp(row['month']):%Y-%m}",
             pen.figure("customers", int(row["treatment"])),
             pen.figure("customers", int(row["control"])),

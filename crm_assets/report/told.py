@@ -69,7 +69,7 @@ _WORDED: dict[str, Callable[[Words, Any], str]] = {
     "reason": lambda w, v: _reason(w, str(v)),
     "column": lambda w, v: _column(w, str(v)),
     "check": lambda w, v: w.text(f"front.checks.{v}"),
-    "verdict": lambda w, v: w.text(f"front.verdicts.{v}"),
+    "verdict": lambda w, v: w.label("campaign_verdict", str(v)),
     "kpi": lambda w, v: getattr(strategy_word(w.texts, "kpi", str(v)), w.lang),
     "channel": lambda w, v: getattr(strategy_word(w.texts, "channel", str(v)), w.lang),
     "text": lambda w, v: str(v),

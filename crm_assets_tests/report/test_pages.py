@@ -107,11 +107,12 @@ def test_what_to_do_names_files_and_what_must_be_minded():
     data = whole_month()
     shown = todo(data, pen_of(data))
     first, second, third = (" ".join(f.en for f in card.facts) for card in shown.cards)
-    assert "audiences/2021-12/2021-12-bring_back.csv" in first and "bring_back-holdout.csv" in first
+    assert "data/audiences/2021-12" in shown.lead[0].en
+    assert ": 2021-12-bring_back.csv" in first and "bring_back-holdout.csv" in first
     assert (
         "7,000 customers" in first
         and "2.1%p or more" in first
-        and "RFM band (At risk, VIP) · retention list (Dormant" in first
+        and "RFM band: At risk, VIP · retention list: Dormant" in first
         and "no consent is known" not in first
     )
     assert "1,500 customers of whom no consent is known" in second

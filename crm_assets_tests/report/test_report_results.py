@@ -9,7 +9,7 @@ from crm_assets import charts
 from crm_assets.charts import TextMissing
 from crm_assets.contracts.campaign_results import METRICS, VERDICTS
 from crm_assets.contracts.strategies import KPIS
-from crm_assets.marketing.results import CONVERSION
+from crm_assets.marketing.results import BETTER, CONVERSION, UNDECIDED, WORSE
 from crm_assets.report import build_report
 from crm_assets.report.results import judging_metric, results
 from crm_assets_tests.report.report_sample import sample_month, texts
@@ -54,9 +54,26 @@ def test_a_broken_campaign_says_why_and_claims_nothing(shown):
     assert not panel(shown, "results-2021-11-skewed").figures
 
 
-def test_too_few_is_no_verdict(shown):
-    told = card(shown, "lost (December 2021)")
-    assert told.text.en.startswith("Too few customers") and told.values[0][1].ko == "고객이 적어 판단 보류"
+def test_too_few_is_no_verdict_and_no_card(shown):
+    few = next(text for text in shown.lead if "too small to be judged" in text.en)
+    assert "(1): lost (December 2021)." in few.en and "판단하지 않은 캠페인 1개: lost" in few.ko
+    assert "lost (December 2021)" not in [one.title.en for one in shown.cards]
+    assert "results-2021-11-lost" not in [one.id for one in shown.panels]
+    assert row(panel(shown, "results-campaigns"), "lost (December 2021)")[-1] == "Too few to tell"
+
+
+def test_what_must_be_seen_first_comes_first(shown):
+    assert [one.values[0][1].en for one in shown.cards] == [
+        "Cannot be judged", "Cannot be judged", "It did harm", "It worked"
+    ]  # fmt: skip
+
+
+def test_that_nothing_says_whether_lists_were_sent_is_told():
+    outcomes = result_tables()["campaign_outcomes"]
+    silent = outcomes["campaign_id"].isin(["2021-10-win_back", "2021-11-lost"])
+    told = of(campaign_outcomes=outcomes.assign(told=outcomes["told"].astype(float).mask(silent))).lead
+    assert any("Of 2 of the 5 nothing says whether they were sent" in text.en for text in told)
+    assert not any("nothing says" in text.en for text in of().lead)
 
 
 def test_the_table_of_all_campaigns(shown):
@@ -84,10 +101,10 @@ def test_a_month_without_ended_campaigns_says_so():
     assert "이달에 결과가 나온 캠페인이 없습니다" in build_report(sample_month(), texts())
 
 
-def test_it_stands_on_the_whole_page_after_recommendations():
+def test_it_has_a_page_of_its_own():
     page = build_report(whole_month(), texts())
-    assert page.index('id="recommendations"') < page.index('id="results"') < page.index('id="indices"')
-    assert "돌아오세요 쿠폰" in page
+    assert page.index('id="outcomes"') < page.index('id="results"') < page.index('id="recommendations"')
+    assert "It did harm" in page
 
 
 def test_every_verdict_metric_and_kpi_has_words():
@@ -96,7 +113,7 @@ def test_every_verdict_metric_and_kpi_has_words():
               *(pen.label("campaign_verdict", v) for v in VERDICTS)}  # fmt: skip
     assert len(labels) == len({*KPIS, *METRICS[1:]}) + len(VERDICTS)
     assert all(label.ko != label.en for label in labels)
-    for verdict in VERDICTS[:-1]:
+    for verdict in (BETTER, WORSE, UNDECIDED):
         assert texts().pair(f"results.says.{verdict}").ko
     with pytest.raises(TextMissing):
         texts().pair("results.says.broken")  # it is said why
