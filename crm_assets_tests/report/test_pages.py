@@ -116,7 +116,7 @@ def test_what_to_do_names_files_and_what_must_be_minded():
         and "no consent is known" not in first
     )
     assert "1,500 customers of whom no consent is known" in second
-    assert "Too few customers to measure" in second and "₩9,120 or more" in third
+    assert "no rise could be found" in second and "₩9,120 or more" in third
     assert [cells[1] for cells in said(shown.panels[0])] == ["passed"] * 4
     moved = [cells[2] for cells in said(shown.panels[0], "ko")]
     assert moved[0] == "평균 구매 금액: 52000.5 초과: 10.0% → 11.7%" and moved[3] == "가장 작은 구간: 10.0% → 10.2%"
