@@ -1,9 +1,12 @@
-"""Whether a table of the month has every customer, and every receipt of them, that another one takes from it."""
+"""Whether a table of the month has every customer, and every receipt of them, that another one takes from it; and how
+far the shop is known."""
 
 from __future__ import annotations
 
+from datetime import date
+
 from crm_assets.months import Snapshot
-from crm_assets.warehouse import OutOfStep, Session
+from crm_assets.warehouse import OutOfStep, Session, read_query
 
 
 def require_covered(session: Session, snapshot: Snapshot, customers: str, *tables: str) -> None:
@@ -43,3 +46,9 @@ def require_counted(session: Session, snapshot: Snapshot) -> None:
             f"customer_lifecycles of {snapshot.month:%Y-%m} counts {counted:,} receipts, receipts has {receipts:,}. "
             f"Make it first: `crm refresh --months {snapshot.month:%Y-%m} --select customer_lifecycles`."
         )
+
+
+def known_until(session: Session, month: date, as_of: date) -> int:
+    """The last day (``day_number`` of the calendar) whose purchases are known at the end of a month: what a customer
+    does in days that nobody delivered is no answer."""
+    return int(session.scalar(read_query("known_until"), month=month, as_of=as_of))

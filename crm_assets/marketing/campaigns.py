@@ -14,6 +14,7 @@ from crm_assets.contracts.audiences import CONTROL, TREATMENT
 from crm_assets.files import digest_of_file
 from crm_assets.marketing.audience_folder import MANIFEST
 from crm_assets.marketing.audience_rows import audience_rows, header, plain
+from crm_assets.marketing.kpis import spend_before_campaigns
 from crm_assets.marketing.wording import Wording
 from crm_assets.months import Snapshot
 from crm_assets.settings import Settings
@@ -34,6 +35,7 @@ COUNTED = (
 def campaigns_of(session: Session, snapshot: Snapshot, settings: Settings) -> list[Campaign]:
     """The columns of ``campaigns`` but for the files, in the order of the catalogue, with ``strategies``' own columns
     that the manifest words, and ``conditions`` (trait → values)."""
+    spend_before_campaigns(session, snapshot)
     found = session.execute(
         f"""select c.*, s.title_ko, s.title_en, s.action_ko, s.action_en, s.goal, s.channel, s.owner
         from ({read_query("campaigns")}) c join strategies s on s.strategy_id = c.strategy_id and s.month = :month

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from crm_assets.coverage import known_until
 from crm_assets.settings import Settings
 from crm_assets.warehouse import Session, read_query
 
@@ -23,7 +24,9 @@ def known_scores(
         table: that holds the scores of month and customer.
         names: of the scores → the table's columns.
     """
-    session.execute(f"create or replace temp table known_answers as {read_query('dormancy_answers')}", **parameters)
+    known = known_until(session, parameters["month"], parameters["as_of"])
+    answers = f"create or replace temp table known_answers as {read_query('dormancy_answers')}"
+    session.execute(answers, **parameters, known_until=known)
     columns = ", ".join(f"s.{column} as {name}" for name, column in names.items())
     return session.frame(
         f"""with months as (

@@ -1,6 +1,6 @@
 -- The counts of every campaign of the month: whom its strategy fits, whom other campaigns reach instead, who refused
--- messages, who is addressed and who is held out; and what the audience did in the last window_days up to :as_of, by the
--- strategy's own kpi: what a difference could be found against.
+-- messages, who is addressed and who is held out; and what the audience did in the last window_days up to :as_of
+-- (period_spend, a temporary table of marketing/kpis.py): what a difference could be found against.
 with wanted as (
   select customer_id, strategy_id, row_number() over (partition by customer_id order by rank) as turn
   from customer_strategies
@@ -18,50 +18,20 @@ fitting as (
   where month = :month
   group by strategy_id
 ),
-members as (
-  select a.strategy_id, a.customer_id, a.arm, a.consent, s.kpi, e.day_number - s.window_days as last_day_out
-  from audiences a
-  join strategies s on s.strategy_id = a.strategy_id and s.month = :month
-  join calendar e on e.date = :as_of
-  where a.month = :month
-),
-bought as (
-  select
-    m.strategy_id,
-    m.customer_id,
-    max(case when m.kpi <> 'online_purchase' or r.channel = 'online' then 1 else 0 end) as bought,
-    cast(sum(r.amount) as decimal(18, 4)) as spend
-  from members m
-  join receipts r on r.customer_id = m.customer_id and r.month <= :month
-  join calendar c on c.date = r.purchase_date and c.day_number > m.last_day_out
-  group by m.strategy_id, m.customer_id
-),
-paid as (
-  select m.strategy_id, m.customer_id
-  from members m
-  join raw_transactions l
-    on l.customer_id = m.customer_id and l.month <= :month and l.record_type = 'wallet' and l.amount > 0
-  join calendar c on c.date = cast(l.purchased_at as date) and c.day_number > m.last_day_out
-  where m.kpi = 'wallet_payment'
-  group by m.strategy_id, m.customer_id
-),
 listed as (
   select
-    m.strategy_id,
-    sum(case when m.arm = 'treatment' then 1 else 0 end) as treatment,
-    sum(case when m.arm = 'control' then 1 else 0 end) as control,
-    sum(case when m.consent is null then 1 else 0 end) as consent_unknown,
-    sum(
-      case when m.kpi = 'wallet_payment' then case when p.customer_id is null then 0 else 1 end
-        else coalesce(b.bought, 0) end
-    ) as converted_before,
-    sum(coalesce(b.spend, 0)) as spend_before,
-    sum(cast(coalesce(b.spend, 0) as decimal(19, 4)) * cast(coalesce(b.spend, 0) as decimal(18, 4)))
-      as spend_before_squares
-  from members m
-  left join bought b on b.strategy_id = m.strategy_id and b.customer_id = m.customer_id
-  left join paid p on p.strategy_id = m.strategy_id and p.customer_id = m.customer_id
-  group by m.strategy_id
+    a.strategy_id,
+    sum(case when a.arm = 'treatment' then 1 else 0 end) as treatment,
+    sum(case when a.arm = 'control' then 1 else 0 end) as control,
+    sum(case when a.consent is null then 1 else 0 end) as consent_unknown,
+    sum(b.converted) as converted_before,
+    sum(b.spend) as spend_before,
+    -- As in campaign_outcomes.sql: a factor of 19 digits makes products of 38 on both engines.
+    sum(cast(b.spend as decimal(19, 4)) * b.spend) as spend_before_squares
+  from audiences a
+  join period_spend b on b.campaign_id = a.campaign_id and b.customer_id = a.customer_id
+  where a.month = :month
+  group by a.strategy_id
 ),
 days as (
   select b.date as day, b.day_number - a.day_number as ahead

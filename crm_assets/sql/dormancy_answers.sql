@@ -1,18 +1,8 @@
 -- Of the customers of earlier snapshots, as far as the answer is known on :as_of: who bought nothing in the
 -- :dormancy_horizon_days days after its snapshot. A snapshot whose days are not over by :as_of has no answer yet, and no
--- purchase after :as_of is read. Receipts may end before the month does: then the shop is known as far as its last receipt
--- and the longest time that it was ever without one. Snapshots that were made for another horizon are left out.
-with shop_days as (
-  select c.day_number, c.day_number - lag(c.day_number) over (order by c.day_number) as gap
-  from (select distinct purchase_date from receipts where month <= :month) r
-  join calendar c on c.date = r.purchase_date
-),
-known as (
-  select least(max(a.day_number), max(s.day_number) + coalesce(max(s.gap), 1)) as last_day
-  from shop_days s
-  cross join (select day_number from calendar where date = :as_of) a
-),
-snapshots as (
+-- purchase after :as_of is read; nor has one that reaches beyond :known_until (known_until.sql). Snapshots that were made
+-- for another horizon are left out.
+with snapshots as (
   select f.month, c.day_number as as_of_day
   from (
     select distinct month, as_of
@@ -20,8 +10,7 @@ snapshots as (
     where month < :month and horizon_days = :dormancy_horizon_days
   ) f
   join calendar c on c.date = f.as_of
-  cross join known k
-  where c.day_number + :dormancy_horizon_days <= k.last_day
+  where c.day_number + :dormancy_horizon_days <= :known_until
 ),
 dates as (
   select r.customer_id, c.day_number

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pandas as pd
 
 from crm_assets.contracts import CONTRACTS
+from crm_assets.marketing.kpis import spend_of_ended_campaigns
 from crm_assets.months import Snapshot, last_day, month_of
 from crm_assets.receipts.calendar import calendar_days
 from crm_assets.warehouse import Session, Warehouse, read_query
@@ -85,7 +86,9 @@ def add_lines(session: Session, lines: Iterable[Mapping[str, object]]) -> None:
 def outcomes(session: Session, month: date = MARCH) -> dict[tuple[str, str, str], dict[str, object]]:
     """Campaign without its month, segment and arm → the row, sums as Decimals; the contract must hold."""
     contract = CONTRACTS["campaign_outcomes"]
-    staged = session.stage(contract, read_query("campaign_outcomes"), **Snapshot(month, HISTORY, 12).parameters)
+    of = Snapshot(month, HISTORY, 12)
+    spend_of_ended_campaigns(session, of)
+    staged = session.stage(contract, read_query("campaign_outcomes"), **of.parameters)
     assert session.violations(contract, staged) == []
     made = session.execute(f"select * from {staged}")
     names = [d[0] for d in made.description]

@@ -11,6 +11,7 @@ import pandas as pd
 
 from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.dormancy_features import DormancyFeatures
+from crm_assets.coverage import known_until
 from crm_assets.months import Snapshot
 from crm_assets.warehouse import Session, read_query
 from crm_assets_tests.prediction.feature_shop import insert, receipt
@@ -49,7 +50,9 @@ def feature_row(customer: str, month: str, **given: object) -> dict[str, object]
 
 def answers(session: Session, month: str, horizon: int = 30) -> dict[tuple[str, str], int]:
     """(snapshot, customer) → dormant, as known at the end of a month."""
-    parameters = {**snapshot(month).parameters, "dormancy_horizon_days": horizon}
+    of = snapshot(month)
+    known = known_until(session, of.month, of.as_of)
+    parameters = {**of.parameters, "dormancy_horizon_days": horizon, "known_until": known}
     rows = session.rows(read_query("dormancy_answers"), **parameters)
     return {(f"{m:%Y-%m}", customer): dormant for m, customer, dormant in rows}
 

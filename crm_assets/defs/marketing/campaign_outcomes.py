@@ -3,6 +3,7 @@
 from crm_assets.defs.making import Month, Shown
 from crm_assets.defs.partitions import history
 from crm_assets.defs.table import table_asset
+from crm_assets.marketing.kpis import spend_of_ended_campaigns
 
 
 @table_asset(
@@ -18,6 +19,7 @@ from crm_assets.defs.table import table_asset
 def campaign_outcomes(month: Month):
     """Of campaigns of earlier months whose window ended in this one: sums of each arm, of everybody and by type. A
     window that reaches beyond the last day delivered has no outcome yet; late receipts bring it."""
+    spend_of_ended_campaigns(month.session, month.snapshot)
     yield from month.publish(month.stage(), show)
 
 

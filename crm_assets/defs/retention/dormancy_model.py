@@ -4,6 +4,7 @@ from datetime import date
 
 import pandas as pd
 
+from crm_assets.coverage import known_until
 from crm_assets.defs.making import Month, Shown
 from crm_assets.defs.partitions import history
 from crm_assets.defs.table import table_asset
@@ -72,7 +73,9 @@ def still_good(earlier: DormancyModel | None, month: Month) -> tuple[str, str]:
 def trained(month: Month) -> tuple[DormancyModel | None, str, str]:
     """A model of what is known by the end of the month; None where that is too little."""
     settings = month.settings
-    month.execute(f"create or replace temp table known_answers as {read_query('dormancy_answers')}")
+    known_days = known_until(month.session, month.first_day, month.as_of)
+    answers = f"create or replace temp table known_answers as {read_query('dormancy_answers')}"
+    month.execute(answers, known_until=known_days)
     ((snapshots, known, dormant),) = month.rows(
         "select count(distinct month), count(*), coalesce(sum(dormant), 0) from known_answers"
     )
