@@ -19,6 +19,7 @@ class Audiences(SnapshotTable, key=["month", "campaign_id", "customer_id"]):
         "control = held out: gets nothing of this campaign; decided by a hash of campaign and customer",
         isin=ARMS,
     )
+    holdout_share: float = column("DOUBLE", "planned share of the control", gt=0, lt=1, unit="share")
     strategy_id: str = column("VARCHAR", "strategy that the campaign carries out")
     segment_id: str = column("VARCHAR", "type of customer_types; none = it has none")
     rfm_band: str = column("VARCHAR", "band of rfm_scores; none = no receipt in the window")

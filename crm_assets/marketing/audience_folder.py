@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from crm_assets.files import digest_of_file
+from crm_assets.files import digest, digest_of_file
 
 MANIFEST = "manifest.csv"
 SUPERSEDED = "superseded"
@@ -41,12 +41,14 @@ def withdraw(folder: Path) -> None:
     """Put a month's lists aside, where they are kept by what they hold; nothing where there are none."""
     if not folder.exists():
         return
-    mark = digest_of_file(folder / MANIFEST)[:12] if (folder / MANIFEST).exists() else "unfinished"
-    kept = folder.parent / SUPERSEDED / f"{folder.name}-{mark}"
-    shutil.rmtree(kept, ignore_errors=True)
+    held = digest("\n".join(f"{name} {sha256}" for name, sha256 in _digests(folder).items()))
+    kept = folder.parent / SUPERSEDED / f"{folder.name}-{held[:12]}"
+    if kept.exists():  # the same files were set aside before
+        shutil.rmtree(folder)
+        return
     kept.parent.mkdir(exist_ok=True)
     folder.rename(kept)
 
 
 def _digests(folder: Path) -> dict[str, str]:
-    return {path.name: digest_of_file(path) for path in sorted(folder.iterdir())}
+    return {str(p.relative_to(folder)): digest_of_file(p) for p in sorted(folder.rglob("*")) if p.is_file()}

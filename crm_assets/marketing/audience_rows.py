@@ -28,7 +28,8 @@ def header(wording: Wording) -> list[str]:
 
 
 def prepare(session: Session, **parameters: object) -> None:
-    """Make the temporary table of what the customers of the month's campaigns are, a column per trait."""
+    """Make the temporary tables of the month's campaigns: what their customers are, a column per trait, and the rows
+    that the files are written from, once for all of them."""
     pivoted = ", ".join(f"max(case when trait = '{trait}' then value end) as trait_{trait}" for trait in TRAITS)
     session.execute(
         f"""create or replace temp table listed_traits as
@@ -36,10 +37,11 @@ def prepare(session: Session, **parameters: object) -> None:
         where customer_id in (select customer_id from audiences where month = :month) group by customer_id""",
         **parameters,
     )
+    session.execute(f"create or replace temp table listed_rows as {read_query('audience_rows')}", **parameters)
 
 
 def audience_rows(
-    session: Session, campaign_id: str, arm: str, traits: tuple[str, ...], wording: Wording, **parameters: object
+    session: Session, campaign_id: str, arm: str, traits: tuple[str, ...], wording: Wording
 ) -> Iterator[list[str]]:
     """The cells of an arm's customers, by customer_id. ``prepare`` comes first; while rows are read the session does
     nothing else.
@@ -47,7 +49,11 @@ def audience_rows(
     Args:
         traits: what the campaign's strategy goes by, in the order in which it says so.
     """
-    found = session.execute(read_query("audience_rows"), campaign_id=campaign_id, arm=arm, **parameters)
+    found = session.execute(
+        "select * from listed_rows where campaign_id = :campaign_id and arm = :arm order by customer_id",
+        campaign_id=campaign_id,
+        arm=arm,
+    )
     names = [column[0] for column in found.description or ()]
     while rows := found.fetchmany(BATCH):
         for row in rows:

@@ -41,6 +41,7 @@ def campaigns_of(session: Session, snapshot: Snapshot, settings: Settings) -> li
         from ({read_query("campaigns")}) c join strategies s on s.strategy_id = c.strategy_id and s.month = :month
         order by s.place""",
         campaigns_per_customer=settings.campaigns_per_customer,
+        holdout_share=settings.holdout_share,
         **snapshot.parameters,
     )
     names = [column[0] for column in found.description or ()]
@@ -51,7 +52,6 @@ def campaigns_of(session: Session, snapshot: Snapshot, settings: Settings) -> li
         row |= {
             "conditions": asked,
             "definition": "; ".join(f"{trait}: {', '.join(values)}" for trait, values in asked.items()),
-            "holdout_share": settings.holdout_share,
             **_found_by_the_arms(row),
         }
     return rows
@@ -107,7 +107,7 @@ def write_lists(
         for arm, (path, sha256, name) in FILES.items():
             file = beside / name.format(campaign["strategy_id"])
             traits = tuple(campaign["conditions"])
-            cells = audience_rows(session, campaign["campaign_id"], arm, traits, wording, month=snapshot.month)
+            cells = audience_rows(session, campaign["campaign_id"], arm, traits, wording)
             rows = write_rows(file, header(wording), cells)
             if rows != campaign[arm]:
                 raise ValueError(f"{file.name} has {rows} rows, but {campaign['campaign_id']} counts {campaign[arm]}.")

@@ -44,6 +44,9 @@ CLOSED: Mapping[str, Collection[str]] = {  # trait → all the values that there
 }
 
 
+TAKEN = {"manifest", "leads"}  # files of a folder of lists that are no list of a strategy
+
+
 def _one_of(known: Collection[str], what: str) -> AfterValidator:
     def checked(value: str) -> str:
         require_known([value], known, what)
@@ -119,6 +122,10 @@ class _Content(Strict):
     @model_validator(mode="after")
     def _ids_once(self) -> _Content:
         require_ids_once([strategy.id for strategy in self.strategies])
+        if taken := sorted({strategy.id for strategy in self.strategies} & TAKEN):
+            raise ValueError(
+                f"the id {', '.join(taken)} is the name of a file that lies beside the lists; choose another"
+            )
         return self
 
 

@@ -5,7 +5,7 @@ before a campaign and for its window.
 from __future__ import annotations
 
 from crm_assets.coverage import known_until
-from crm_assets.months import Snapshot
+from crm_assets.months import Snapshot, last_day
 from crm_assets.warehouse import Session, read_query
 
 BEFORE, WINDOW = "before", "window"
@@ -32,6 +32,7 @@ def spend_of_ended_campaigns(session: Session, snapshot: Snapshot) -> None:
     """Make ``ended_campaigns``, and ``period_spend`` of their audiences: the window and as many days before it."""
     session.execute(
         f"create or replace temp table ended_campaigns as {read_query('ended_campaigns')}",
+        known_before=known_until(session, snapshot.month_before, last_day(snapshot.month_before)),
         known_until=known_until(session, snapshot.month, snapshot.as_of),
         **snapshot.parameters,
     )

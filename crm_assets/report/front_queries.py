@@ -88,7 +88,8 @@ _RESULTS = """select r.campaign_id, r.strategy_id, s.title_ko, s.title_en, r.kpi
 from campaign_results r left join strategies s on s.month = r.month and s.strategy_id = r.strategy_id
 where r.month = :month and r.segment_id = 'all'
     and r.metric = case when r.kpi = 'spend' then 'spend_cuped' else 'conversion' end
-order by case r.verdict when 'better' then 1 when 'worse' then 2 when 'undecided' then 3 else 4 end, r.campaign_id"""
+order by case r.verdict when 'broken' then 1 when 'worse' then 2 when 'better' then 3 when 'undecided' then 4
+    else 5 end, r.campaign_id"""
 
 _JUDGED = "select count(distinct campaign_id) as campaigns from campaign_results where month = :month"
 

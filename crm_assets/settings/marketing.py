@@ -20,6 +20,11 @@ class OfMarketing(BaseModel):
     require_consent: bool = Field(
         False, description="customers of whom no consent is known are in no file; those who refused never are"
     )
+    lists_anew: bool = Field(
+        False,
+        description="make the lists of a month anew although a later month follows it; they are kept otherwise, "
+        "because they have been sent, and what was sent is judged",
+    )
     export_drift_psi: float = Field(
         0.25, gt=0, description="stability index above which the month's lists are not written"
     )

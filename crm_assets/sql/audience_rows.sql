@@ -1,5 +1,6 @@
--- The customers of an arm of a campaign as their file shows them. listed_traits is a temporary table (audience_rows.py).
+-- The customers of the month's campaigns as the files show them. listed_traits is a temporary table (audience_rows.py).
 select
+  a.campaign_id,
   a.customer_id,
   a.arm,
   a.channel,
@@ -43,5 +44,4 @@ left join dormancy_predictions d on d.customer_id = a.customer_id and d.month = 
 left join products p1 on p1.product_id = a.product_1
 left join products p2 on p2.product_id = a.product_2
 left join products p3 on p3.product_id = a.product_3
-where a.month = :month and a.campaign_id = :campaign_id and a.arm = :arm
-order by a.customer_id
+where a.month = :month

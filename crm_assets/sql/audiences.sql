@@ -51,6 +51,7 @@ select
   case
     when substr(md5(concat(c.campaign_id, ':', c.customer_id)), 1, 8) < :holdout_below then 'control' else 'treatment'
   end as arm,
+  cast(:holdout_share as double) as holdout_share,
   c.strategy_id,
   c.segment_id,
   c.rfm_band,

@@ -24,6 +24,7 @@ listed as (
     sum(case when a.arm = 'treatment' then 1 else 0 end) as treatment,
     sum(case when a.arm = 'control' then 1 else 0 end) as control,
     sum(case when a.consent is null then 1 else 0 end) as consent_unknown,
+    max(a.holdout_share) as holdout_share,
     sum(b.converted) as converted_before,
     sum(b.spend) as spend_before,
     -- As in campaign_outcomes.sql: a factor of 19 digits makes products of 38 on both engines.
@@ -51,6 +52,7 @@ select
   coalesce(l.treatment, 0) as treatment,
   coalesce(l.control, 0) as control,
   coalesce(l.consent_unknown, 0) as consent_unknown,
+  coalesce(l.holdout_share, cast(:holdout_share as double)) as holdout_share,
   l.converted_before,
   l.spend_before,
   l.spend_before_squares

@@ -176,16 +176,17 @@ def cuped(treatment: Arm, control: Arm) -> Difference:
 def detectable_difference(
     n_treatment: int, n_control: int, share: float, power: float = 0.8, alpha: float = 0.05
 ) -> float:
-    """The smallest rise of a share that the two-proportion test finds with the given power; two-sided alpha.
+    """The smallest rise of a share that the two-proportion test makes and finds with the given power; two-sided alpha.
 
-    δ = z₁₋α⁄₂ √(p̄q̄(1/n₁ + 1/n₂)) + z_power √(p₁q₁/n₁ + p₂q₂/n₂), with p₂ the share, p₁ = p₂ + δ, p̄ that of both.
+    δ = z₁₋α⁄₂ √(p̄q̄(1/n₁ + 1/n₂)) + z_power √(p₁q₁/n₁ + p₂q₂/n₂), with p₂ the share, p₁ = p₂ + δ, p̄ that of both; at
+    least as much as makes p̄ expect ``MIN_EXPECTED`` in the smaller arm, without which there is no test.
 
     Args:
         n_treatment, n_control: customers of the arms.
         share: of those who convert without treatment, from 0 to 1.
 
     Returns:
-        A share above 0; nan where an arm is empty or no rise, up to all of them, would be found.
+        A share above 0; nan where an arm is too small for a test, or no rise, up to all of them, would be found.
 
     Raises:
         ValueError: a size below 0, a share outside 0 to 1, power or alpha not between 0 and 1.
@@ -193,13 +194,14 @@ def detectable_difference(
     if min(n_treatment, n_control) < 0 or not 0 <= share <= 1 or not (0 < power < 1 and 0 < alpha < 1):
         given = f"{n_treatment}, {n_control}, {share}, {power}, {alpha}"
         raise ValueError(f"sizes must be 0 or more, share from 0 to 1, power and alpha between 0 and 1, not {given}")
-    if not n_treatment or not n_control:
+    smaller, n = min(n_treatment, n_control), n_treatment + n_control
+    if smaller < MIN_GROUP:
         return math.nan
     quantiles = float(ndtri(1 - alpha / 2)), float(ndtri(power))
 
     def missing(rise: float) -> float:
         raised = share + rise
-        both = (n_treatment * raised + n_control * share) / (n_treatment + n_control)
+        both = (n_treatment * raised + n_control * share) / n
         pooled = math.sqrt(max(both * (1 - both), 0.0) * (1 / n_treatment + 1 / n_control))
         apart = math.sqrt(max(raised * (1 - raised), 0.0) / n_treatment + share * (1 - share) / n_control)
         return rise - quantiles[0] * pooled - quantiles[1] * apart
@@ -207,7 +209,10 @@ def detectable_difference(
     least, most = 1e-12, 1 - share
     if most <= least or missing(most) < 0:
         return math.nan
-    return float(brentq(missing, least, most))
+    tested = (MIN_EXPECTED / smaller - share) * n / n_treatment
+    found = max(float(brentq(missing, least, most)), tested)
+    both = share + found * n_treatment / n
+    return found if found <= most and smaller * (1 - both) >= MIN_EXPECTED else math.nan
 
 
 def detectable_mean_difference(
@@ -222,7 +227,7 @@ def detectable_mean_difference(
         total, squares: Σy and Σy² of all of them, exact.
 
     Returns:
-        In the unit of y, 0 or more; nan where an arm is empty or there is one customer.
+        In the unit of y, 0 or more; nan where ``welch_difference`` would make no test of such amounts.
 
     Raises:
         ValueError: a size below 0, power or alpha not between 0 and 1.
@@ -231,7 +236,9 @@ def detectable_mean_difference(
         given = f"{n_treatment}, {n_control}, {power}, {alpha}"
         raise ValueError(f"sizes must be 0 or more, power and alpha between 0 and 1, not {given}")
     n = n_treatment + n_control
-    if not n_treatment or not n_control or n < 2:
+    if not n_treatment or not n_control or not squares:
+        return math.nan
+    if not _enough(*(np.array(float(v)) for v in (n_treatment, n_control, total, squares))):
         return math.nan
     variance = float((Fraction(squares) - Fraction(total) ** 2 / n) / (n - 1))
     return float((ndtri(1 - alpha / 2) + ndtri(power)) * math.sqrt(variance * (1 / n_treatment + 1 / n_control)))
@@ -251,7 +258,8 @@ def _by_t(treatment: Arm, control: Arm, theta: np.ndarray) -> Difference:
         # Exact before it is rounded: of means of a billion the difference may be a few.
         before = (treatment.before_mean - control.before_mean).astype(float)
         difference = (treatment.mean - control.mean).astype(float) - theta * before
-        known = _enough(treatment, control) & (variance > 0)
+        total, squares = treatment.total + control.total, treatment.total_squares + control.total_squares
+        known = _enough(treatment.n, control.n, total, squares) & (variance > 0)
         t = np.where(known, difference / np.sqrt(variance), np.nan)
         reach = np.where(known, stdtrit(freedom, 1 - (1 - INTERVAL) / 2) * np.sqrt(variance), np.nan)
         # x̄ is that of both arms: each lies the other's part of the difference away from it. A lone arm is at it.
@@ -260,12 +268,12 @@ def _by_t(treatment: Arm, control: Arm, theta: np.ndarray) -> Difference:
     return _difference(one, other, difference, reach, 2 * stdtr(freedom, -np.abs(t)))
 
 
-def _enough(treatment: Arm, control: Arm) -> np.ndarray:
-    smaller, both = np.minimum(treatment.n, control.n), treatment.n + control.n
+def _enough(n1: np.ndarray, n2: np.ndarray, total: np.ndarray, squares: np.ndarray) -> np.ndarray:
+    """Whether amounts of these sums over both arms, n₁ and n₂, make a test."""
+    smaller, both = np.minimum(n1, n2), n1 + n2
     with np.errstate(divide="ignore", invalid="ignore"):
-        total, squares = treatment.total + control.total, treatment.total_squares + control.total_squares
         effective = total**2 / squares
-        needed = UNLIKE_ARMS * (treatment.n - control.n) ** 2 / (treatment.n * control.n)
+        needed = UNLIKE_ARMS * (n1 - n2) ** 2 / (n1 * n2)
     return (smaller >= MIN_GROUP) & (effective * smaller / both >= MIN_EXPECTED) & (effective >= needed)
 
 

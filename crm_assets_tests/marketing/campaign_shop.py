@@ -43,6 +43,7 @@ def audience(of: Mapping[str, object], arms: Mapping[str, tuple[str, str]]) -> l
             **same,
             customer_id=customer,
             arm=arm,
+            holdout_share=0.2,
             segment_id=segment,
             rfm_band="none",
             channel="sms",

@@ -12,6 +12,7 @@ import pytest
 
 from crm_assets.defs.marketing.audiences import audiences
 from crm_assets.defs.marketing.campaigns import campaigns
+from crm_assets.defs.marketing.strategies import strategies
 from crm_assets.files import digest_of_file
 from crm_assets.marketing.audience_folder import MANIFEST, new_folder
 from crm_assets.warehouse import Warehouse
@@ -193,3 +194,50 @@ def test_leads_that_can_be_called_have_a_file(shop: Warehouse) -> None:
     assert [(r["순위"], r["문의 번호"], r["영업기회전환지수"], r["이유"]) for r in rows] == [
         ("1", "L1", "89.5000", "'=cmd: a"), ("2", "L2", "88.5000", "'=cmd: a")
     ]  # fmt: skip
+
+
+def test_lists_of_a_month_that_a_later_one_follows_are_kept(shop: Warehouse) -> None:
+    """They have been sent: neither a share, nor a failed check, nor another catalogue changes what is judged."""
+    before = exported(shop)
+    files = {p.name: digest_of_file(p) for p in folder(shop).iterdir()}
+    with shop.session() as session:
+        arms = session.rows("select campaign_id, customer_id, arm from audiences order by all")
+        later = {"month": date(2021, 4, 1), "as_of": date(2021, 4, 30)}
+        insert(session, "export_checks", [{**later, "name": "recency", "passed": True, "threshold": 0.25}])
+        session.execute("update export_checks set passed = false where month = date '2021-03-01'")
+    after = exported(shop, holdout_share=0.5)
+    pd.testing.assert_frame_equal(after, before)
+    assert {p.name: digest_of_file(p) for p in folder(shop).iterdir()} == files
+    with shop.session() as session:
+        assert session.rows("select campaign_id, customer_id, arm from audiences order by all") == arms
+    made(strategies, shop, KEY)
+    with shop.session() as session:
+        kept = session.rows("select strategy_id from strategies order by place")
+        conditions = session.scalar("select count(*) from strategy_conditions")
+    assert [s for (s,) in kept] == ["first", "second", "third", "fourth"] and conditions > 3  # not the file's
+    assert exported(shop, lists_anew=True).empty  # the check stops them
+    with shop.session() as session:
+        session.execute("update export_checks set passed = true")
+    anew = exported(shop, holdout_share=0.5, lists_anew=True)
+    assert (anew["holdout_share"] == 0.5).all() and anew["control"].sum() > before["control"].sum()
+
+
+def test_the_share_is_that_of_the_draw(shop: Warehouse) -> None:
+    """Of campaigns that are made again alone, after the setting changed: the arms are those of the audiences."""
+    given = {"data_dir": str(Path(shop.database).parent)}
+    exported(shop, holdout_share=0.3)
+    alone = made(campaigns, shop, KEY, holdout_share=0.5, **given)
+    assert (alone["holdout_share"] == 0.3).all()
+
+
+def test_no_list_that_was_there_is_ever_deleted(tmp_path: Path) -> None:
+    """Three lists of leads beside one manifest, and a folder that somebody made within."""
+    place = tmp_path / "2021-03"
+    for leads in ("one", "two", "three"):
+        with new_folder(place) as beside:
+            (beside / MANIFEST).write_text("the same")
+            (beside / "leads.csv").write_text(leads)
+        (place / "notes").mkdir()
+        (place / "notes" / "mine.txt").write_text("call back")
+    kept = {(p / "leads.csv").read_text() for p in (tmp_path / "superseded").iterdir()}
+    assert kept == {"one", "two"} and (place / "leads.csv").read_text() == "three"

@@ -4,6 +4,7 @@ from crm_assets.defs.making import Month, Shown
 from crm_assets.defs.table import table_asset
 from crm_assets.marketing.export_checks import stopped
 from crm_assets.marketing.hold_outs import holdout_below
+from crm_assets.marketing.kept_lists import are_kept, kept_rows
 
 
 @table_asset(
@@ -21,8 +22,11 @@ from crm_assets.marketing.hold_outs import holdout_below
 )
 def audiences(month: Month):
     """One row per campaign and customer: at most `campaigns_per_customer` campaigns of different goals each, nobody who
-    refused messages. The share `holdout_share` of every campaign is the control, by a hash of campaign and customer."""
-    if stopped(month.session, month.snapshot):
+    refused messages. The share `holdout_share` of every campaign is the control, by a hash of campaign and customer.
+    Of a month that a later one follows the lists have been sent: they stay as they are, unless `lists_anew`."""
+    if are_kept(month.session, month.snapshot, month.settings):
+        staged = month.stage(kept_rows(month.name))
+    elif stopped(month.session, month.snapshot):
         month.tell("a check of export_checks failed, so the month has no lists.")
         staged = month.stage_frames(())
     else:

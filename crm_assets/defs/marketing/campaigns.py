@@ -11,6 +11,7 @@ from crm_assets.marketing.audience_folder import new_folder, withdraw
 from crm_assets.marketing.audience_rows import prepare
 from crm_assets.marketing.campaigns import campaigns_of, write_lists, write_manifest
 from crm_assets.marketing.export_checks import stopped
+from crm_assets.marketing.kept_lists import are_kept, kept_rows
 from crm_assets.marketing.lead_list import write_lead_list
 from crm_assets.marketing.wording import Wording, wording_of
 from crm_assets.segmentation.rfm import read_schemes
@@ -45,6 +46,9 @@ def campaigns(month: Month):
     `manifest.csv` counts them; UTF-8 with BOM, no cell that a spreadsheet would compute. Where they change, those that
     were there are kept in `data/audiences/superseded`."""
     session, snapshot, settings = month.session, month.snapshot, month.settings
+    if are_kept(session, snapshot, settings):
+        yield from month.publish(month.stage(kept_rows(month.name)), lambda m: show(m, "kept as they were sent"))
+        return
     folder = settings.audiences / f"{month.first_day:%Y-%m}"
     made = [] if stopped(session, snapshot) else campaigns_of(session, snapshot, settings)
     leads = session.scalar("select count(*) from lead_scores where month = :month and within_capacity", **month.days)

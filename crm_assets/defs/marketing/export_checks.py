@@ -42,7 +42,7 @@ def _check(row: dict[str, object]) -> dg.AssetCheckResult:
         check_name=str(row["name"]),
         passed=passed,
         description=None if passed else why,
-        metadata={"psi": round(psi, 3), "moved most": str(row["what"])},
+        metadata={"psi": round(psi, 3), **({"moved most": str(row["what"])} if passed else {})},
     )
 
 

@@ -3,9 +3,11 @@
 import dagster as dg
 import pandas as pd
 
-from crm_assets.defs.making import Month, Refused, Shown
+from crm_assets.contracts import CONTRACTS
+from crm_assets.defs.making import Month, Refused, Rows, Shown
 from crm_assets.defs.table import table_asset
 from crm_assets.marketing.catalogue import Strategy, condition_rows, evidence_rows, read_strategies, strategy_rows
+from crm_assets.marketing.kept_lists import are_kept, kept_rows
 from crm_assets.reference_files import CatalogueError
 
 KNOWN = "values_known"
@@ -27,6 +29,15 @@ def strategies(month: Month):
     """`data/reference/strategies.yaml`; its order is the order of preference. A month keeps the catalogue that it was
     made with. Written with it: `strategy_conditions`, whom each is for, and `strategy_evidence`, what would speak for
     it."""
+    if are_kept(month.session, month.snapshot, month.settings):
+        tables = ("strategy_conditions", "strategy_evidence")
+        kept = [
+            Rows(CONTRACTS[t], month.session.stage(CONTRACTS[t], kept_rows(t), **month.days), *month.place)
+            for t in tables
+        ]
+        yield dg.AssetCheckResult(check_name=KNOWN, passed=True)
+        yield from month.publish(month.stage(kept_rows(month.name)), show, also=kept)
+        return
     catalogue = catalogue_of(month)
     yield from month.gate(values_known(month, catalogue))
     staged = month.stage_frame(pd.DataFrame(strategy_rows(catalogue)))
