@@ -19,6 +19,6 @@ class ResponseRates(SnapshotTable, key=["month", "customer_id"]):
         "way with the largest lower end of the 95 % Wilson interval of the response rate; at least 3 messages and a "
         "response",
         nullable=True,
-        isin=CHANNELS,
+        isin=CHANNELS[:-1],
     )
     consent: str = column("VARCHAR", "no where the latest word on any way is no", nullable=True, isin=YES_NO)

@@ -16,7 +16,7 @@ by_channel as (
 rates as (
   select customer_id, message_channel, sent, cast(responded as double) / sent as rate
   from by_channel
-  where sent >= :least_messages and responded > 0
+  where sent >= :least_messages and responded > 0 and message_channel <> 'other'  -- nobody could send by that
 ),
 ranked as (
   select

@@ -174,11 +174,10 @@ def test_what_the_audience_did_before_follows_the_kpi(shop: Warehouse) -> None:
     did = (found["converted_before"] * size).round(9)
     assert did.to_dict() == {"first": 1, "second": 1, "third": 2, "fourth": 2}
     assert (found["spend_before"] * size).round(6).loc[["first", "second"]].tolist() == [150, 70]
-    assert ((found["detectable"] > 0) & (found["detectable"] < 1)).all()
-    spends = [70.0] + [0.0] * (size["second"] - 1)
-    arms = 1 / found.at["second", "treatment"] + 1 / found.at["second", "control"]
-    by_hand = (1.959964 + 0.841621) * pd.Series(spends).std() * arms**0.5
-    assert found.at["second", "detectable_spend"] == pytest.approx(by_hand, rel=1e-6)
+    known = found["detectable"].dropna()
+    assert len(known) and ((known > 0) & (known < 1)).all()
+    assert found.loc[found["control"] < 8, "detectable"].isna().all()  # no test would be made
+    assert found["detectable_spend"].isna().all()  # all by one customer or two
 
 
 def test_leads_that_can_be_called_have_a_file(shop: Warehouse) -> None:

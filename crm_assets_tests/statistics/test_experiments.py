@@ -294,18 +294,29 @@ def test_the_detectable_difference_at_the_ends() -> None:
 
 
 def test_the_detectable_difference_of_means_has_the_power_it_says() -> None:
-    """Zero-inflated spend, 800 against 200."""
-    spend = np.round(RANDOM.lognormal(3, 1, 1_000) * (RANDOM.random(1_000) < 0.4), 2)
+    """Zero-inflated spend, 2,000 against 500."""
+    spend = np.round(RANDOM.lognormal(3, 1, 2_500) * (RANDOM.random(2_500) < 0.4), 2)
     cents = [Decimal(str(v)) for v in spend]
-    found = detectable_mean_difference(800, 200, sum(cents, Decimal(0)), sum((c * c for c in cents), Decimal(0)))
-    assert found == pytest.approx((1.959964 + 0.841621) * spend.std(ddof=1) * math.sqrt(1 / 800 + 1 / 200), rel=1e-6)
-    drawn = RANDOM.choice(spend, (4_000, 1_000)) + np.r_[np.full(800, found), np.zeros(200)]
-    p = ttest_ind(drawn[:, :800], drawn[:, 800:], axis=1).pvalue
+    found = detectable_mean_difference(2_000, 500, sum(cents, Decimal(0)), sum((c * c for c in cents), Decimal(0)))
+    assert found == pytest.approx((1.959964 + 0.841621) * spend.std(ddof=1) * math.sqrt(1 / 2_000 + 1 / 500), rel=1e-6)
+    drawn = RANDOM.choice(spend, (3_000, 2_500)) + np.r_[np.full(2_000, found), np.zeros(500)]
+    p = ttest_ind(drawn[:, :2_000], drawn[:, 2_000:], axis=1).pvalue
     assert (p < 0.05).mean() == pytest.approx(0.8, abs=0.03)
 
 
 def test_the_detectable_difference_of_means_at_the_ends() -> None:
-    assert detectable_mean_difference(5, 5, Decimal(30), Decimal(90)) == 0  # everybody spends 3
-    assert math.isnan(detectable_mean_difference(5, 0, Decimal(30), Decimal(90)))
+    assert detectable_mean_difference(50, 50, Decimal(300), Decimal(900)) == 0  # everybody spends 3
+    for nothing in ((50, 0, 150, 450), (5, 5, 30, 90), (50, 50, 0, 0), (800, 200, 3_000, 9_000_000)):
+        n1, n2, total, squares = nothing  # no arm, too small, nobody bought, all by one customer
+        assert math.isnan(detectable_mean_difference(n1, n2, Decimal(total), Decimal(squares)))
+
+
+@pytest.mark.parametrize(("n1", "n2", "share"), [(160, 40, 0.0), (100, 20, 0.02), (900, 12, 0.1), (60, 9, 0.3)])
+def test_what_is_called_detectable_is_tested(n1, n2, share) -> None:
+    """Of a rise as large as is stated the expected counts make a test."""
+    rise = detectable_difference(n1, n2, share)
+    both = (n1 * (share + rise) + n2 * share) / (n1 + n2)
+    assert n2 * both >= 5 - 1e-9 and n2 * (1 - both) >= 5 - 1e-9 if not math.isnan(rise) else n2 < 10
+    assert math.isnan(detectable_difference(n1, 7, share))
     with pytest.raises(ValueError, match="power and alpha"):
         detectable_mean_difference(-1, 5, Decimal(0), Decimal(0))
