@@ -51,7 +51,7 @@ lock: $(VENV)/.installed-test ## pin the dependencies anew
 		--python-version 3.11 --extra test pyproject.toml - -o requirements-test.lock
 
 clean: ## remove what was made: environment, warehouse, staging, models, reports, runs
-	rm -rf $(VENV) data/staging data/models data/reports data/spill data/warehouse.duckdb* data/published.duckdb \
+	rm -rf $(VENV) data/staging data/models data/reports data/audiences data/demo_truth data/spill data/warehouse.duckdb* data/published.duckdb \
 		$(filter-out dagster_home/dagster.yaml,$(wildcard dagster_home/*))
 
 $(VENV)/bin/python:

@@ -64,7 +64,8 @@ def card_text(card: CustomerCard, pen: Pen, language: str) -> str:
     if card.called:
         parts.append(_section(w, "indices", [_named_by_index(one, w) for one in card.called]))
     if card.strategies:
-        parts.append(_section(w, "strategies", list(strategy_lines(card.strategies, card.claims, pen, w))))
+        lines = list(strategy_lines(card.strategies, card.claims, pen, w))
+        parts.append(_section(w, "strategies", [w.text("explain.refused"), *lines] if card.refused else lines))
     parts.append([_last(card, w)])
     return "\n".join(shown(line) for part in parts for line in [*part, ""]).rstrip("\n")
 

@@ -102,6 +102,7 @@ class CustomerCard:
         claims: rows of ``segment_claims`` of the customer's type.
         called: what the customer is called by its indices, in the order of their file.
         strategies: those that fit it, the first in the catalogue first.
+        refused: it does not want messages (``response_rates``).
     """
 
     customer_id: str
@@ -124,6 +125,7 @@ class CustomerCard:
     claims: pd.DataFrame
     called: tuple[Called, ...]
     strategies: tuple[Fitting, ...]
+    refused: bool
 
     @property
     def as_of(self) -> date:
@@ -178,6 +180,13 @@ def read_card(session: Session, customer_id: str, month: date | None = None) -> 
         ),
         called=_called(session, at),
         strategies=read_fitting(session, at),
+        refused=bool(
+            session.scalar(
+                """select count(*) from response_rates
+                where month = :month and customer_id = :customer and consent = 'no'""",
+                **at,
+            )
+        ),
     )
 
 

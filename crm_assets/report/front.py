@@ -134,7 +134,7 @@ def _tiles(tell: Teller, data: ReportData) -> list[Fact]:
         _compared(tell, "front_customers", "customers", 1),
         _compared(tell, "front_revenue", "money", 1),
         _compared(tell, "front_new", "customers", 1, _note(tell, "first", "front_first", "firsts")),
-        _compared(tell, "front_rest", "customers", -1, _note(tell, "lapsed", "front_lapsed", "now")),
+        _compared(tell, "front_rest", "customers", -1, _note(tell, "rest", "front_lapsed", "now")),
     ]
     if data.has_types and (tell.value("front_moved", "up") or tell.value("front_moved", "down")):
         moved = {side: tell.figure("front_moved", side, "customers") for side in ("up", "down")}

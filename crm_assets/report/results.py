@@ -7,9 +7,9 @@ import pandas as pd
 from crm_assets import charts
 from crm_assets.charts import Pair
 from crm_assets.charts.style import ACCENT, segment_colour
-from crm_assets.contracts.audiences import CONTROL
+from crm_assets.contracts.audiences import CONTROL, TREATMENT
 from crm_assets.marketing.results import ALL, BETTER, BROKEN, CONVERSION, SPEND_CUPED, TOO_FEW, UNDECIDED, WORSE
-from crm_assets.report.blocks import Card, Cell, Panel, Pen, Section, joined, p_value
+from crm_assets.report.blocks import Card, Cell, Panel, Pen, Section, p_value
 from crm_assets.report.data import ReportData
 from crm_assets.statistics.experiments import SRM_ALARM
 
@@ -31,14 +31,14 @@ def results(data: ReportData, pen: Pen) -> Section:
     by_campaign = dict(list(rows.groupby("campaign_id")))
     cards = [_card(data, pen, by_campaign[c][by_campaign[c]["segment_id"] == ALL], titles) for c in told]
     panels = [_campaigns(pen, whole, titles), *(_campaign(data, pen, by_campaign[c], titles) for c in told)]
-    lead = [pen.text("results.lead", campaigns=len(judged)), *_few(pen, judged, titles), *_unknown(data, pen, judged)]
+    lead = [pen.text("results.lead", campaigns=len(judged)), *_few(pen, judged), *_unknown(data, pen, judged)]
     return Section("results", title, lead, panels, cards=cards, after=[pen.text("results.after")])
 
 
-def _few(pen: Pen, judged: pd.DataFrame, titles: dict[str, Pair]) -> list[Pair]:
-    """The campaigns that are too small to be told anything of, in one sentence instead of a card each."""
-    names = [titles[c] for c in judged.loc[judged["verdict"] == TOO_FEW, "campaign_id"]]
-    return [pen.text("results.too_few", campaigns=len(names), names=joined(names))] if names else []
+def _few(pen: Pen, judged: pd.DataFrame) -> list[Pair]:
+    """How many campaigns are too small to be told anything of: a sentence instead of a card each."""
+    few = int((judged["verdict"] == TOO_FEW).sum())
+    return [pen.text("results.too_few", campaigns=few)] if few else []
 
 
 def _unknown(data: ReportData, pen: Pen, judged: pd.DataFrame) -> list[Pair]:
@@ -130,7 +130,15 @@ def _card(data: ReportData, pen: Pen, campaign: pd.DataFrame, titles: dict[str, 
             for arm in ("treatment", "control")
         ),
     ]
-    return Card(titles[row["campaign_id"]], _says(data, pen, row), values)
+    return Card(titles[row["campaign_id"]], _says(data, pen, row), [*values, *_sent(data, pen, row)])
+
+
+def _sent(data: ReportData, pen: Pen, row: pd.Series) -> list[tuple[Pair, Pair]]:
+    """How many of those addressed were really sent it, where somebody told."""
+    of = _outcomes(data)
+    own = of[(of["campaign_id"] == row["campaign_id"]) & (of["segment_id"] == ALL) & (of["arm"] == TREATMENT)]
+    known = own["told"].dropna()
+    return [(pen.text("results.column.told"), pen.figure("customers", int(known.iloc[0])))] if len(known) else []
 
 
 def _says(data: ReportData, pen: Pen, row: pd.Series) -> Pair:

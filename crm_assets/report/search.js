@@ -52,7 +52,7 @@
     });
     const articles = row[8].map((place) => make("li", known.articles[place]));
     box.append(make("h3", id), values);
-    box.append(list(word("campaigns"), campaigns.length ? campaigns : [make("li", word("no_campaign"))]));
+    box.append(list(word("campaigns"), campaigns.length ? campaigns : [make("li", word(row[11] ? "refused" : "no_campaign"), row[11] ? "ill" : undefined)]));
     box.append(list(word("articles"), articles.length ? articles : [make("li", word("none"))]));
     return box;
   };

@@ -18,7 +18,7 @@ from crm_assets.report.data import ReportData
 ARTICLES = 3
 # Those in campaigns first, then those who spent most: they are asked about.
 _CHOSEN = """select l.customer_id, l.receipts, l.last_purchase_date, t.segment_id, t.source, r.rfm_band,
-        cast(r.monetary as double) as monetary, d.probability,
+        cast(r.monetary as double) as monetary, d.probability, p.consent,
         row_number() over (
             order by case when a.customer_id is null then 1 else 0 end, coalesce(r.monetary, 0) desc, l.customer_id
         ) as place
@@ -26,6 +26,7 @@ _CHOSEN = """select l.customer_id, l.receipts, l.last_purchase_date, t.segment_i
     left join customer_types t on t.month = l.month and t.customer_id = l.customer_id
     left join rfm_scores r on r.month = l.month and r.customer_id = l.customer_id
     left join dormancy_predictions d on d.month = l.month and d.customer_id = l.customer_id
+    left join response_rates p on p.month = l.month and p.customer_id = l.customer_id
     left join (select customer_id from audiences where month = :month group by customer_id) as a
         on a.customer_id = l.customer_id
     where l.month = :month"""
@@ -44,7 +45,7 @@ where m.month = :month and m.rank = 1 and m.{_OF_CHOSEN} order by m.customer_id"
 }
 WORDS = (
     "type", "band", "receipts", "spend", "last", "dormancy", "campaigns", "articles", "offer", "none", "no_campaign",
-    "not_found", "not_found_more", "treatment", "control", "predicted", "carried",
+    "refused", "not_found", "not_found_more", "treatment", "control", "predicted", "carried",
 )  # fmt: skip
 
 
@@ -62,8 +63,8 @@ def searched(data: ReportData, pen: Pen) -> dict[str, Any] | None:
     """What the script searches; None where the file holds no customers.
 
     ``customers``: id → [type, source, band, receipts, spend, last purchase, dormancy in thousandths, campaigns as
-    [strategy, whether held out], articles, offer, its benefit], names by their place in ``types``, ``bands``,
-    ``strategies``, ``articles`` and ``offers``.
+    [strategy, whether held out], articles, offer, its benefit, whether it refused messages], names by their place in
+    ``types``, ``bands``, ``strategies``, ``articles`` and ``offers``.
     """
     rows = data.table("search_customers")
     if rows.empty:
@@ -88,6 +89,7 @@ def searched(data: ReportData, pen: Pen) -> dict[str, Any] | None:
             campaigns.get(row.customer_id, []),
             told.get(row.customer_id, []),
             *offer,
+            int(row.consent == "no"),
         ]
     currency = pen.texts.tree["currencies"].get(data.currency, {})
     return {

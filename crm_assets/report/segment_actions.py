@@ -56,7 +56,7 @@ def _card(pen: Pen, rows: pd.DataFrame) -> Card:
 def _peak(pen: Pen, row: pd.Series) -> list[Pair]:
     if pd.isna(row["peak_hour_from"]):
         return []
-    start, end = int(row["peak_hour_from"]), int(row["peak_hour_to"])
+    start, end = int(row["peak_hour_from"]), int(row["peak_hour_to"]) + 1
     share = pen.figure("share", float(row["peak_share"]))
     return [pen.text("segment.peak", start=start, end=end, share=share)]
 

@@ -74,6 +74,18 @@ def test_the_words(filled: Session, language: str, heading: str, expected: list[
         assert line.startswith(start) and (line == start or start in ("Evidence: ", "근거: "))
 
 
+def test_who_refused_messages_is_told_first(filled: Session):
+    assert "do not write" not in told(read_card(filled, shop.EXISTING), "en")
+    filled.execute(
+        """insert into response_rates by name select date '2021-03-01' as month, date '2021-03-31' as as_of,
+        :customer as customer_id, 1 as sent, 0 as responded, 0 as converted, 'no' as consent""",
+        customer=shop.EXISTING,
+    )
+    lines = part(told(read_card(filled, shop.EXISTING), "en"), "What to do")
+    assert lines[0].strip() == "It refused messages: do not write to it."
+    filled.execute("delete from response_rates")
+
+
 def test_what_has_no_type_has_no_evidence_and_nobody_s_strategies_are_silent(filled: Session):
     card = read_card(filled, shop.NEW)
     (only,) = card.strategies

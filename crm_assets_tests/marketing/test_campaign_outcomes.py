@@ -140,6 +140,19 @@ def test_a_campaign_has_its_outcome_in_the_month_in_which_it_ends(
     assert bool(outcomes(session, month)) is there
 
 
+def test_a_shop_that_was_closed_when_the_window_ended_is_judged_once_a_month_later(session: Session):
+    """The last days of February without a receipt: that it was closed is known in March."""
+    of = campaign(days=28)
+    lines = [
+        one for one in open_every_day() if not date(2021, 2, 26) <= one["purchased_at"].date() <= date(2021, 2, 28)
+    ]
+    stock(session, lines, campaigns=[of], audiences=audience(of, TWO))
+    assert outcomes(session, FEBRUARY) == {}
+    assert ("win_back", "all", "treatment") in outcomes(session, MARCH)
+    add_lines(session, [bought("somebody", date(2021, 2, 28))])
+    assert outcomes(session, FEBRUARY) and not outcomes(session, MARCH)
+
+
 def test_a_window_beyond_the_last_day_delivered_has_no_outcome(session: Session):
     last = LAST - 3 * DAY
     lines = [*open_every_day(last), bought("t", FIRST, "40")]

@@ -40,6 +40,7 @@ from crm_assets.segmentation.rfm import read_schemes
         "recommender_choices",
         "recommender_evidence",
         "region_recommendations",
+        "response_rates",
         "retention_lists",
         "rule_retests",
         two_months("rfm_scores"),  # the front page compares the month with the one before; likewise the next ones
