@@ -176,6 +176,7 @@ def search_tables() -> dict[str, pd.DataFrame]:
             "rfm_band": ["VIP", "At-Risk", None, None],
             "monetary": [4_780_000.0, 310_000.0, None, None],
             "probability": [0.012, 0.873, None, None],
+            "consent": ["yes", None, None, "no"],
         }
     )
     campaigns = [(IDS[0], "bring_back", "treatment"), (IDS[1], "fuller_basket", "control")]

@@ -30,7 +30,7 @@ def result_tables() -> dict[str, pd.DataFrame]:
     told = {"2021-11-leaked": 12}
     outcomes = [
         {"campaign_id": c, "segment_id": "all", "arm": arm, "starts_on": starts, "ends_on": ends,
-         "told": told.get(c, 0) if arm == "control" else 0}
+         "told": told.get(c, 0) if arm == "control" else 7_900}
         for c, (_, starts, ends) in CAMPAIGNS.items()
         for arm in ("treatment", "control")
     ]  # fmt: skip

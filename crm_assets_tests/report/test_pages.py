@@ -74,7 +74,7 @@ def test_a_types_page_says_who_what_with_what_whom_and_how_judged():
     values = {name.en: value.en for name, value in first.values}
     assert values["Customers"] == "163" and values["Window"] == "30 days"
     told = " ".join(fact.en for fact in first.facts)
-    assert "from 17:00 to 19:59" in told and "28.4%" in told and "no band 3" in told and "VIP 120" in told
+    assert "from 17:00 to 20:00" in told and "28.4%" in told and "no band 3" in told and "VIP 120" in told
     assert "δ −0.81" in first.claims[0].evidence.en and len(sections["do"].cards) == 3
     assert [p.id.rsplit("-", 1)[1] for p in sections["with"].panels] >= ["articles"]
     assert row(sections["hold"].panels[0], "Bring them back")[1:] == ["4,000", "1,000", "2022-01-30"]
@@ -116,7 +116,7 @@ def test_what_to_do_names_files_and_what_must_be_minded():
         and "no consent is known" not in first
     )
     assert "1,500 customers of whom no consent is known" in second
-    assert "no rise could be found" in second and "₩9,120 or more" in third
+    assert "cannot show a change" in second and "₩9,120 or more" in third
     assert [cells[1] for cells in said(shown.panels[0])] == ["passed"] * 4
     moved = [cells[2] for cells in said(shown.panels[0], "ko")]
     assert moved[0] == "평균 구매 금액: 52000.5 초과: 10.0% → 11.7%" and moved[3] == "가장 작은 구간: 10.0% → 10.2%"
@@ -141,6 +141,7 @@ def test_the_search_holds_cards_and_no_markup(page):
     assert second[7][0][1] == 1, "held out"
     assert [known["articles"][a] for a in first[8]] == ["두부", "=HYPERLINK(1)</script>"]
     assert known["offers"]["en"][first[9]] == "Fuel card" and first[10] == 1689.5
+    assert [known["customers"][i][11] for i in IDS] == [0, 0, 0, 1], "who refused messages"
     assert odd[2] is None and odd[1] == "predicted" and known["money"]["ko"] == "{n}원"
 
 

@@ -35,7 +35,7 @@ def test_a_campaign_that_worked_is_said_in_one_sentence(shown):
         "+3.00%p (+1.90%p to +4.10%p)."
     )
     assert told.title.ko == "돌아오세요 쿠폰(2021년 11월 시작)" and "우연으로 보기 어렵습니다" in told.text.ko
-    assert [value.ko for _, value in told.values] == ["효과 확인", "8,000명", "2,000명"]
+    assert [value.ko for _, value in told.values] == ["효과 확인", "8,000명", "2,000명", "7,900명"]
 
 
 def test_a_loss_is_said_as_a_loss_in_money(shown):
@@ -56,7 +56,7 @@ def test_a_broken_campaign_says_why_and_claims_nothing(shown):
 
 def test_too_few_is_no_verdict_and_no_card(shown):
     few = next(text for text in shown.lead if "too small to be judged" in text.en)
-    assert "(1): lost (December 2021)." in few.en and "판단하지 않은 캠페인 1개: lost" in few.ko
+    assert "too small to be judged: 1." in few.en and "판단하지 못한 캠페인은 1개" in few.ko
     assert "lost (December 2021)" not in [one.title.en for one in shown.cards]
     assert "results-2021-11-lost" not in [one.id for one in shown.panels]
     assert row(panel(shown, "results-campaigns"), "lost (December 2021)")[-1] == "Too few to tell"
@@ -72,7 +72,7 @@ def test_that_nothing_says_whether_lists_were_sent_is_told():
     outcomes = result_tables()["campaign_outcomes"]
     silent = outcomes["campaign_id"].isin(["2021-10-win_back", "2021-11-lost"])
     told = of(campaign_outcomes=outcomes.assign(told=outcomes["told"].astype(float).mask(silent))).lead
-    assert any("Of 2 of the 5 nothing says whether they were sent" in text.en for text in told)
+    assert any("Of 2 campaigns (of 5) nothing says whether they were sent" in text.en for text in told)
     assert not any("nothing says" in text.en for text in of().lead)
 
 
