@@ -11,11 +11,12 @@
                                 (raw_transactions and all to its right: one partition a month; then published, a copy)
 
 From the same lines: ``category_spend`` ─▶ lifestyles and offers; ``association_rules`` ─▶ bundles;
-``article_purchases`` ─▶ ``recommendations``; ``customer_indices``. From ``leads`` ─▶ ``lead_scores``.
+``article_purchases`` ─▶ ``recommendations``; ``customer_indices``. From ``leads`` ─▶ ``lead_scores``. From all of it:
+``customer_strategies`` ─▶ ``audiences`` ─▶ ``campaigns`` ─▶ ``campaign_results``.
 
 Floors, from the ground up: ``contracts`` ← ``settings`` ← ``statistics``, ``warehouse`` ← ``charts``, ``receipts``,
-``segmentation`` ← ``prediction``, ``retention``, ``lifestyle``, ``merchandising``, ``indices``, ``leads`` ← ``report``
-← ``explain`` ← ``defs`` ← ``cli``. An import never goes up or across; Dagster is known in ``defs``, ``definitions``,
+``segmentation`` ← ``prediction``, ``retention``, ``lifestyle``, ``merchandising``, ``indices``, ``leads``,
+``marketing`` ← ``report`` ← ``explain`` ← ``defs`` ← ``cli``. An import never goes up or across; Dagster is known in ``defs``, ``definitions``,
 ``refresh`` and ``cli`` only: ``test_floors`` says so.
 What is called ``segmentation`` is called so everywhere: its functions, its assets under ``defs``, its tests.
 """
