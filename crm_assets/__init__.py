@@ -16,7 +16,7 @@ From the same lines: ``category_spend`` ─▶ lifestyles and offers; ``associat
 
 Floors, from the ground up: ``contracts`` ← ``settings`` ← ``statistics``, ``warehouse`` ← ``charts``, ``receipts``,
 ``segmentation`` ← ``prediction``, ``retention``, ``lifestyle``, ``merchandising``, ``indices``, ``leads``,
-``marketing`` ← ``report`` ← ``explain`` ← ``defs`` ← ``cli``. An import never goes up or across; Dagster is known in ``defs``, ``definitions``,
-``refresh`` and ``cli`` only: ``test_floors`` says so.
+``marketing`` ← ``report`` ← ``explain`` ← ``defs`` ← ``cli``. An import never goes up or across; Dagster is known in
+``defs``, ``definitions``, ``refresh`` and ``cli`` only: ``test_floors`` says so.
 What is called ``segmentation`` is called so everywhere: its functions, its assets under ``defs``, its tests.
 """
