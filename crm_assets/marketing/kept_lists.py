@@ -11,15 +11,19 @@ from crm_assets.settings import Settings
 from crm_assets.warehouse import Session
 
 
-def are_kept(session: Session, snapshot: Snapshot, settings: Settings) -> bool:
-    """Whether the month has campaigns and a later month has been made: its checks tell."""
-    campaigns, later = session.rows(
-        """select
-            (select count(*) from campaigns where month = :month),
-            (select count(*) from export_checks where month > :month)""",
+def are_kept(session: Session, snapshot: Snapshot, settings: Settings, table: str, every_month: str) -> bool:
+    """Whether the month has rows of the table, and a later month has been made.
+
+    Args:
+        every_month: a table that has rows of every month that was made.
+    """
+    own, later = session.rows(
+        f"""select
+            (select count(*) from {table} where month = :month),
+            (select count(*) from {every_month} where month > :month)""",
         month=snapshot.month,
     )[0]
-    return bool(campaigns and later and not settings.lists_anew)
+    return bool(own and later and not settings.lists_anew)
 
 
 def kept_rows(table: str) -> str:

@@ -9,11 +9,13 @@ from crm_assets.months import Snapshot, last_day
 from crm_assets.warehouse import Session, read_query
 
 BEFORE, WINDOW = "before", "window"
-_OF_AUDIENCES = """select a.campaign_id, s.kpi, a.customer_id, :before as period, f.date as from_on, :as_of as to_on
+_OF_AUDIENCES = """select a.campaign_id, s.kpi, a.customer_id, :before as period,
+        -- Days before the calendar's first year are before history too.
+        coalesce(f.date, :history_start) as from_on, :as_of as to_on
     from audiences a
     join strategies s on s.strategy_id = a.strategy_id and s.month = :month
     join calendar l on l.date = :as_of
-    join calendar f on f.day_number = l.day_number - s.window_days + 1
+    left join calendar f on f.day_number = l.day_number - s.window_days + 1
     where a.month = :month"""
 _OF_ENDED = """select e.campaign_id, e.kpi, a.customer_id, :before as period, e.before_on as from_on,
         e.before_ends_on as to_on

@@ -47,6 +47,8 @@ def fill(session: Session) -> None:
         *lines_of(UNTYPED, MARCH, "spending", (HOSTILE, 500, 1, 1.0)),
         *lines_of(SURE, FEBRUARY, "spending", ("통신", 500, 1, 1.0)),
     ])  # fmt: skip
+    for table in ("offers", "offer_matches"):  # of the card's own customers
+        session.execute(f"delete from {table}")
     at = {"month": MARCH, "as_of": last_day(MARCH)}
     own = {**at, "customer_id": EXISTING}
     insert(session, "recurring_payments", [

@@ -153,6 +153,14 @@ def test_a_list_of_other_rows_than_are_counted_is_refused(shop: Warehouse) -> No
     assert (folder(shop) / MANIFEST).exists()
 
 
+def test_a_window_that_is_longer_than_history_counts_what_there_is(shop: Warehouse) -> None:
+    """The calendar begins with the first year of history: 45 days before March 31 may lie before it."""
+    with shop.session() as session:
+        session.execute("delete from calendar where date < date '2021-03-20'")
+    found = exported(shop)
+    assert (found["treatment"] + found["control"]).min() > 0 and (found["converted_before"] == 0).all()
+
+
 def test_what_the_audience_did_before_follows_the_kpi(shop: Warehouse) -> None:
     """first: 30 days up to March 31, so from March 2; second: spend, 14 days; third: online only, 45 days."""
     with shop.session() as session:
@@ -204,6 +212,9 @@ def test_lists_of_a_month_that_a_later_one_follows_are_kept(shop: Warehouse) -> 
         later = {"month": date(2021, 4, 1), "as_of": date(2021, 4, 30)}
         insert(session, "export_checks", [{**later, "name": "recency", "passed": True, "threshold": 0.25}])
         session.execute("update export_checks set passed = false where month = date '2021-03-01'")
+        session.execute(
+            "insert into strategies select date '2021-04-01', date '2021-04-30', * exclude (month, as_of) from strategies"
+        )
     after = exported(shop, holdout_share=0.5)
     pd.testing.assert_frame_equal(after, before)
     assert {p.name: digest_of_file(p) for p in folder(shop).iterdir()} == files
@@ -211,7 +222,7 @@ def test_lists_of_a_month_that_a_later_one_follows_are_kept(shop: Warehouse) -> 
         assert session.rows("select campaign_id, customer_id, arm from audiences order by all") == arms
     made(strategies, shop, KEY)
     with shop.session() as session:
-        kept = session.rows("select strategy_id from strategies order by place")
+        kept = session.rows("select strategy_id from strategies where month = date '2021-03-01' order by place")
         conditions = session.scalar("select count(*) from strategy_conditions")
     assert [s for (s,) in kept] == ["first", "second", "third", "fourth"] and conditions > 3  # not the file's
     assert exported(shop, lists_anew=True).empty  # the check stops them

@@ -120,6 +120,7 @@ def _audiences(session: Session, month: date) -> pd.DataFrame:
         strategy_id=rows["number"].map(lambda n: by_number[n][0]),
         campaign_id=rows["number"].map(lambda n: f"{month:%Y-%m}-{by_number[n][0]}"),
         channel=rows["number"].map(lambda n: by_number[n][2]),
+        holdout_share=0.2,
         arm=(rows["place"] % 5 == 0).map({True: "control", False: "treatment"}),
         preferred_channel=None,
         send_hour=None,

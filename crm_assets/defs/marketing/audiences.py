@@ -24,7 +24,7 @@ def audiences(month: Month):
     """One row per campaign and customer: at most `campaigns_per_customer` campaigns of different goals each, nobody who
     refused messages. The share `holdout_share` of every campaign is the control, by a hash of campaign and customer.
     Of a month that a later one follows the lists have been sent: they stay as they are, unless `lists_anew`."""
-    if are_kept(month.session, month.snapshot, month.settings):
+    if are_kept(month.session, month.snapshot, month.settings, month.name, "export_checks"):
         staged = month.stage(kept_rows(month.name))
     elif stopped(month.session, month.snapshot):
         month.tell("a check of export_checks failed, so the month has no lists.")

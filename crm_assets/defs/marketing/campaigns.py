@@ -46,7 +46,7 @@ def campaigns(month: Month):
     `manifest.csv` counts them; UTF-8 with BOM, no cell that a spreadsheet would compute. Where they change, those that
     were there are kept in `data/audiences/superseded`."""
     session, snapshot, settings = month.session, month.snapshot, month.settings
-    if are_kept(session, snapshot, settings):
+    if are_kept(session, snapshot, settings, month.name, "export_checks"):
         yield from month.publish(month.stage(kept_rows(month.name)), lambda m: show(m, "kept as they were sent"))
         return
     folder = settings.audiences / f"{month.first_day:%Y-%m}"

@@ -29,7 +29,7 @@ def strategies(month: Month):
     """`data/reference/strategies.yaml`; its order is the order of preference. A month keeps the catalogue that it was
     made with. Written with it: `strategy_conditions`, whom each is for, and `strategy_evidence`, what would speak for
     it."""
-    if are_kept(month.session, month.snapshot, month.settings):
+    if are_kept(month.session, month.snapshot, month.settings, month.name, "strategies"):
         tables = ("strategy_conditions", "strategy_evidence")
         kept = [
             Rows(CONTRACTS[t], month.session.stage(CONTRACTS[t], kept_rows(t), **month.days), *month.place)
