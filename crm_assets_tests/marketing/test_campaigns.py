@@ -154,9 +154,9 @@ def test_a_list_of_other_rows_than_are_counted_is_refused(shop: Warehouse) -> No
 
 
 def test_a_window_that_is_longer_than_history_counts_what_there_is(shop: Warehouse) -> None:
-    """The calendar begins with the first year of history: 45 days before March 31 may lie before it."""
+    """45 days before the end of a first January lie before the calendar, which begins with the year."""
     with shop.session() as session:
-        session.execute("delete from calendar where date < date '2021-03-20'")
+        session.execute("delete from calendar where date between date '2020-12-28' and date '2021-03-19'")
     found = exported(shop)
     assert (found["treatment"] + found["control"]).min() > 0 and (found["converted_before"] == 0).all()
 
@@ -213,7 +213,8 @@ def test_lists_of_a_month_that_a_later_one_follows_are_kept(shop: Warehouse) -> 
         insert(session, "export_checks", [{**later, "name": "recency", "passed": True, "threshold": 0.25}])
         session.execute("update export_checks set passed = false where month = date '2021-03-01'")
         session.execute(
-            "insert into strategies select date '2021-04-01', date '2021-04-30', * exclude (month, as_of) from strategies"
+            """insert into strategies
+            select date '2021-04-01', date '2021-04-30', * exclude (month, as_of) from strategies"""
         )
     after = exported(shop, holdout_share=0.5)
     pd.testing.assert_frame_equal(after, before)
