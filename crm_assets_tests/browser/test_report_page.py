@@ -10,6 +10,7 @@ import pytest
 from crm_assets.report import build_report
 from crm_assets_tests.report.report_sample import first_month, texts
 from crm_assets_tests.report.report_sample_front import HOSTILE, IDS
+from crm_assets_tests.report.report_sample_results import CAMPAIGNS
 from crm_assets_tests.report.report_sample_whole import first_whole_month, whole_month, whole_plain_shop
 
 pytestmark = pytest.mark.browser
@@ -19,6 +20,8 @@ MONTHS = {
     "first": first_whole_month,
     "plain": whole_plain_shop,
 }
+# The folder of the lists, and campaigns of the sample whose strategies the catalogue no longer has.
+NAMES = {"data", "audiences", *(word for campaign in CAMPAIGNS for word in campaign[8:].split("_"))}
 FIRST_PAINT = 2_000  # milliseconds until the front page stands
 WHOLE = 15_000  # until every script has run, on a machine that does other things too
 
@@ -108,7 +111,7 @@ def english_in_korean(page) -> list[str]:
         """() => [...document.querySelectorAll('.sheet :is(h2, h3, h4, dt, .lead), .menu a, .group')]
         .map(e => [...e.querySelectorAll('span[lang=ko]')].map(s => s.textContent).join(' '))"""
     )
-    return sorted({w for text in shown for w in re.findall(r"\b[a-z]{4,}\b", text)})
+    return sorted({w for text in shown for w in re.findall(r"\b[a-z]{4,}\b", text)} - NAMES)
 
 
 def test_an_address_leads_to_its_page_and_back(chromium, built):
