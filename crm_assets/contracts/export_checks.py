@@ -12,7 +12,8 @@ class ExportChecks(SnapshotTable, key=["month", "name"]):
     name: str = column(
         "VARCHAR",
         "scoring = new customers against those that the model was made to score (scoring_drift); against the month "
-        "before: type_shares = existing customers by type, recency = customers of the window by fifths of "
+        "before: type_shares = existing customers by type, unless the types were fitted anew, recency = customers of "
+        "the window by fifths of "
         "recency_days, receipt_amounts = receipts of the month by tenths of their amount",
         isin=CHECKS,
     )

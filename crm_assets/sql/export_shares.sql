@@ -1,10 +1,17 @@
 -- What export_checks compares: customers or receipts by bin, in the month before and in the month. The bins of a number
 -- are cut by the month before: equal values lie in one bin, an edge closes the bin below it, as in a stability profile.
-with typed as (
-  select month, segment_id as bin, count(*) as n
-  from cluster_assignments
+with fits as (
+  -- Two models cut customers in two ways: types are compared only where both months have them by the same one.
+  select count(distinct fitted_as_of) as models
+  from cluster_models
   where month = :month or month = :month_before
-  group by month, segment_id
+),
+typed as (
+  select c.month, c.segment_id as bin, count(*) as n
+  from cluster_assignments c
+  cross join fits f
+  where (c.month = :month or c.month = :month_before) and f.models = 1
+  group by c.month, c.segment_id
 ),
 numbers as (
   select 'recency' as name, 5 as bins, month, cast(recency_days as decimal(18,4)) as value, count(*) as n

@@ -29,10 +29,16 @@ def put(session: Session, table: str, column: str, month: date, values: Iterable
     insert(session, table, rows)
 
 
-def shop(session: Session, recency: np.ndarray = SAME, amounts: np.ndarray = SAME, types: str = "ab") -> None:
+def shop(
+    session: Session, recency: np.ndarray = SAME, amounts: np.ndarray = SAME, types: str = "ab", refit: bool = False
+) -> None:
     """February as `SAME`, March as it is given; of `types` a customer has one in turn, in March."""
     for month, days, money, kinds in ((FEBRUARY, SAME, SAME, "ab"), (MARCH, recency, amounts, types)):
         put(session, "rfm_scores", "recency_days", month, [int(d) for d in days])
+        fitted = month if refit else FEBRUARY
+        insert(
+            session, "cluster_models", [{"month": month, "as_of": last_day(month), "fitted_as_of": last_day(fitted)}]
+        )
         put(session, "receipts", "amount", month, [int(a) for a in money])
         put(session, "cluster_assignments", "segment_id", month, [kinds[n % len(kinds)] for n in range(1_000)])
 
@@ -72,6 +78,14 @@ def test_each_check_fails_alone(session: Session, name: str, harm: dict[str, obj
     if what[0] != "c":
         assert found.at[name, "what"] == what
     assert checked(session, export_drift_psi=50)["passed"].all()
+
+
+def test_types_that_were_fitted_anew_are_compared_with_nothing(session: Session) -> None:
+    """The model has changed, not the customers; what else moved is still seen."""
+    shop(session, types="cd", refit=True, recency=SAME + 300)
+    found = checked(session)
+    assert found.at[TYPE_SHARES, "passed"] and pd.isna(found.at[TYPE_SHARES, "psi"])
+    assert not found.at[RECENCY, "passed"]
 
 
 def test_the_index_is_the_definitions(session: Session) -> None:
