@@ -1,0 +1,130 @@
+"""What is measured on: L.POINT's tables at a size, as CSV and as Parquet, and cut as deliveries of a month and a day.
+
+Lines scale with customers. A ``Shop`` is a data folder of its own, which a program finds by its environment.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from crm_assets.contracts.base import literal
+from crm_assets.demo import write_demo
+from crm_assets.settings import PROJECT_DIR, Settings
+
+PUBLISHED_CUSTOMERS = 29_874  # of L.POINT's published data
+LINES_OF_A_CUSTOMER = 166  # rows of the three tables of lines, in the mean
+OF_LINES = ("LPOINT_BIG_COMP_02_PDDE", "LPOINT_BIG_COMP_03_COP_U", "LPOINT_BIG_COMP_06_LPAY")
+LAST_MONTH, LAST_DAY = "20211201", "20211231"  # of the sample's history
+
+
+def customers_for(millions: float) -> int:
+    """How many customers have about as many million lines."""
+    return max(1, round(millions * 1e6 / LINES_OF_A_CUSTOMER))
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A data folder that is measured in; Dagster's home is in it."""
+
+    root: Path
+    reference: Path | None = None  # reference data of its own
+
+    @property
+    def data(self) -> Path:
+        return self.root / "data"
+
+    @property
+    def landing(self) -> Path:
+        return self.data / "landing"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """That of this process, without its own settings of the project."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("CRM_", "DAGSTER_"))}
+        own = {"CRM_DATA_DIR": str(self.data), "DAGSTER_HOME": str(self.root / "home")}
+        reference = {"CRM_REFERENCE_DIR": str(self.reference)} if self.reference else {}
+        # The project need not be installed, only be where this process found it.
+        paths = os.pathsep.join(filter(None, [str(PROJECT_DIR), os.environ.get("PYTHONPATH")]))
+        return {**kept, **own, **reference, "PYTHONPATH": paths}
+
+    def begin(self, *landed: Path) -> Shop:
+        """An empty shop in which the files of these folders have landed."""
+        shutil.rmtree(self.root, ignore_errors=True)
+        self.landing.mkdir(parents=True)
+        home = self.root / "home"
+        home.mkdir()
+        shutil.copy(PROJECT_DIR / "dagster_home" / "dagster.yaml", home)
+        self.land(*landed)
+        return self
+
+    def land(self, *folders: Path) -> None:
+        """Further files land: as links, since nobody writes into a landed file."""
+        for folder in folders:
+            for file in sorted(folder.iterdir()):
+                os.link(file, self.landing / file.name)
+
+    def copy(self, root: Path) -> Shop:
+        """The same shop elsewhere, to be changed."""
+        shutil.rmtree(root, ignore_errors=True)
+        shutil.copytree(self.root, root)
+        return Shop(root, self.reference)
+
+
+def write_csv(folder: Path, customers: int) -> Path:
+    """The sample's files in a folder; returns it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_demo(folder, folder.with_name("truth"), Settings.read({}).reference / "demo", customers=customers)
+    return folder
+
+
+def write_parquet(csv: Path, folder: Path) -> Path:
+    """The same files as Parquet, every column a text as it stands there; returns the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in sorted(csv.glob("*.csv")):
+        _copy(_read(file), folder / file.with_suffix(".parquet").name, "format parquet")
+    return folder
+
+
+def parquet_reference(folder: Path) -> Path:
+    """Reference data whose mapping takes the sample's Parquet files; returns the folder."""
+    shutil.copytree(Settings.read({}).reference, folder, dirs_exist_ok=True)
+    mapping = folder / "sources" / "lpoint.yaml"
+    mapping.write_text(mapping.read_text(encoding="utf-8").replace('.csv"', '.parquet"'), encoding="utf-8")
+    return folder
+
+
+def cut(csv: Path, folder: Path) -> tuple[Path, Path, Path]:
+    """The files in three deliveries: all but the last month, that month but its last day, that day."""
+    days = {"before": f"de_dt < '{LAST_MONTH}'", "month": f"de_dt between '{LAST_MONTH}' and '{int(LAST_DAY) - 1}'"}
+    days["day"] = f"de_dt = '{LAST_DAY}'"
+    for name, condition in days.items():
+        (folder / name).mkdir(parents=True)
+        for file in _of_lines(csv):
+            rows = f"{_read(file)} where {condition}"
+            _copy(rows, folder / name / f"{file.stem}_{name}.csv", "format csv, header")
+    for file in sorted({*csv.glob("*.csv")} - {*_of_lines(csv)}):
+        os.link(file, folder / "before" / file.name)
+    return folder / "before", folder / "month", folder / "day"
+
+
+def rows_of_lines(csv: Path) -> int:
+    """How many lines have landed, duplicates and faulty ones among them."""
+    return sum(duckdb.execute(f"select count(*) from ({_read(file)})").fetchall()[0][0] for file in _of_lines(csv))
+
+
+def _of_lines(csv: Path) -> Iterable[Path]:
+    return sorted(file for file in csv.glob("*.csv") if file.name.startswith(OF_LINES))
+
+
+def _read(file: Path) -> str:
+    return f"select * from read_csv({literal(str(file))}, all_varchar = true, header = true)"
+
+
+def _copy(rows: str, file: Path, how: str) -> None:
+    duckdb.execute(f"copy ({rows}) to {literal(str(file))} ({how})")
