@@ -262,17 +262,37 @@ def _to_read(settings: Settings) -> AbstractContextManager[Session]:
 
 
 @cli.command()
-@click.option("--customers", default=29_874, show_default=True, help="customers of the sample that is measured")
-@click.option("--runs", default=1, show_default=True, help="how often the refresh is measured")
-def bench(customers: int, runs: int) -> None:
-    """Measure `crm refresh` on a sample of the published size: seconds and peak memory, in a folder of its own."""
-    from crm_assets.bench import LimitExceeded, measure_refresh
+@click.option("--lines", default="1,10", show_default=True, help="million lines, separated by commas; 100 by asking")
+@click.option("--repeat", default=3, show_default=True, help="how often each is measured; medians are told")
+@click.option("--only", help="parts, separated by commas: published, stages, peers, increments, dagster, refresh")
+@click.option("--results", type=click.Path(dir_okay=False, path_type=Path), help="default: docs/bench/results.json")
+@click.option("--readme", is_flag=True, help="measure nothing: write README's table and the chart from the results")
+def bench(lines: str, repeat: int, only: str | None, results: Path | None, readme: bool) -> None:
+    """Measure stages, peers and increments in folders of their own, and say of every limit whether it holds."""
+    from crm_assets.bench.command import RESULTS, measure_and_tell, write_readme
 
-    try:
-        click.echo(measure_refresh(customers, runs, progress=lambda line: click.echo(line, err=True)))
-    except LimitExceeded as error:
-        click.echo(str(error))
+    file = results or RESULTS
+    if readme:
+        click.echo(write_readme(file))
+        return
+    sizes = parse_sizes(lines)
+    if not measure_and_tell(only.split(",") if only else None, sizes, repeat, file):
         sys.exit(1)
+
+
+def parse_sizes(text: str) -> list[float]:
+    """``1,10`` → million lines.
+
+    Raises:
+        click.UsageError: one of them is no number above 0.
+    """
+    try:
+        sizes = [float(part) for part in text.split(",")]
+    except ValueError as error:
+        raise click.UsageError(f"--lines {text!r}: write million lines, as 1,10.") from error
+    if min(sizes) <= 0:
+        raise click.UsageError(f"--lines {text!r}: write numbers above 0.")
+    return sizes
 
 
 def parse_months(text: str) -> tuple[date, date]:

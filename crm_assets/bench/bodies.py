@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
+from crm_assets.definitions import defs
 from crm_assets.defs.partitions import MONTHS
 from crm_assets.defs.pending import dimensions_of, reads_in_order
 from crm_assets.defs.resources import SettingsResource, WarehouseResource, build_resources
-from crm_assets.definitions import defs
 from crm_assets.receipts.intake import take_in
 from crm_assets.receipts.ledger import RunMark
 from crm_assets.settings import Settings
@@ -101,7 +101,9 @@ class Bodies:
             settings: that differ from the environment's.
         """
         given = self.settings.model_copy(update=settings)
+        # Not the asset itself: called, it would set up its resources, and so open the warehouse, for each month anew.
+        make = self.project.assets[name].op.compute_fn.decorated_fn
         for month in months:
             with dg.build_asset_context(partition_key=month, instance=self.instance) as context:
-                for _ in self.project.assets[name](context, settings=given, warehouse=self.warehouse):
+                for _ in make(context, given, self.warehouse):
                     pass

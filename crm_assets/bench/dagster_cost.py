@@ -7,8 +7,6 @@ from typing import Any
 from crm_assets.bench.bodies import Bodies
 from crm_assets.bench.stages import RAW, RECEIPTS, every_table
 
-MONTHS = 2  # the first ones of history: nothing before them is missing
-
 
 def first_months(bodies: Bodies, months: int) -> dict[str, Any]:
     """Landed files to the reports of the first months; tells how many steps that were."""

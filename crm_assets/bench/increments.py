@@ -1,4 +1,4 @@
-"""From a landed file to features: of all months, of the last one, of its last day. The work; what lands is ``sample``'s."""
+"""From a landed file to features: of all months, of the last one, of its last day. What lands is said by ``parts``."""
 
 from __future__ import annotations
 

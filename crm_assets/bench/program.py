@@ -69,13 +69,22 @@ def export(folder: str) -> Work:
     return _over_bodies(lambda bodies: export(bodies, Path(folder)))
 
 
+def files(made: str, **given: str | int) -> Work:
+    """Files to measure on: not measured, but in a process of its own, since one that is started seems to have held
+    what the one that started it held."""
+    from crm_assets.bench import sample
+
+    return lambda: getattr(sample, made)(**given)
+
+
 def way(module: str, folder: str) -> Work:
     """A way from the lines to RFM and features, or to rules: ours, the scan, a peer's."""
-    return lambda: import_module(module).measured(Path(folder))
+    measured = import_module(module).measured
+    return lambda: measured(Path(folder))
 
 
 PROGRAMS: dict[str, Callable[..., Work]] = {
-    made.__name__: made for made in (stage, whole, published, increment, before_increment, months, export, way)
+    made.__name__: made for made in (stage, whole, published, increment, before_increment, months, files, export, way)
 }
 
 

@@ -1,4 +1,4 @@
-"""The published size: L.POINT's CSV tables to the RFM, the types and the 31 columns of all customers, as of the last day.
+"""The published size: L.POINT's CSV tables to RFM, types and the 31 columns of all customers, as of the last day.
 
 The work of one process, without a run of Dagster's. The types are fitted, with the search for K; the feature table is
 whole, so the cuts to the first 1, 2 and 3 receipts are in it.

@@ -6,8 +6,8 @@ Lines scale with customers. A ``Shop`` is a data folder of its own, which a prog
 from __future__ import annotations
 
 import os
+import re
 import shutil
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from crm_assets.settings import PROJECT_DIR, Settings
 PUBLISHED_CUSTOMERS = 29_874  # of L.POINT's published data
 LINES_OF_A_CUSTOMER = 166  # rows of the three tables of lines, in the mean
 OF_LINES = ("LPOINT_BIG_COMP_02_PDDE", "LPOINT_BIG_COMP_03_COP_U", "LPOINT_BIG_COMP_06_LPAY")
+CUT = ("before", "month", "day")
 LAST_MONTH, LAST_DAY = "20211201", "20211231"  # of the sample's history
 
 
@@ -76,49 +77,48 @@ class Shop:
         return Shop(root, self.reference)
 
 
-def write_csv(folder: Path, customers: int) -> Path:
-    """The sample's files in a folder; returns it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    write_demo(folder, folder.with_name("truth"), Settings.read({}).reference / "demo", customers=customers)
-    return folder
+def write_csv(folder: str, customers: int) -> dict[str, int]:
+    """The sample's files in a folder; tells how many lines they hold, duplicates and faulty ones among them."""
+    csv = Path(folder)
+    csv.mkdir(parents=True)
+    write_demo(csv, csv.with_name("truth"), Settings.read({}).reference / "demo", customers=customers)
+    counts = (duckdb.execute(f"select count(*) from ({_read(file)})").fetchall()[0][0] for file in _of_lines(csv))
+    return {"lines": sum(counts)}
 
 
-def write_parquet(csv: Path, folder: Path) -> Path:
-    """The same files as Parquet, every column a text as it stands there; returns the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for file in sorted(csv.glob("*.csv")):
-        _copy(_read(file), folder / file.with_suffix(".parquet").name, "format parquet")
-    return folder
+def write_parquet(csv: str, folder: str) -> None:
+    """The lines as Parquet, every column a text as it stands there, and the other files as they are."""
+    Path(folder).mkdir(parents=True)
+    for file in sorted(Path(csv).glob("*.csv")):
+        if file.name.startswith(OF_LINES):
+            _copy(_read(file), Path(folder) / file.with_suffix(".parquet").name, "format parquet")
+        else:
+            os.link(file, Path(folder) / file.name)
 
 
 def parquet_reference(folder: Path) -> Path:
     """Reference data whose mapping takes the sample's Parquet files; returns the folder."""
     shutil.copytree(Settings.read({}).reference, folder, dirs_exist_ok=True)
     mapping = folder / "sources" / "lpoint.yaml"
-    mapping.write_text(mapping.read_text(encoding="utf-8").replace('.csv"', '.parquet"'), encoding="utf-8")
+    text = mapping.read_text(encoding="utf-8")
+    mapping.write_text(re.sub(rf'({"|".join(OF_LINES)})\*\.csv"', r'\1*.parquet"', text), encoding="utf-8")
     return folder
 
 
-def cut(csv: Path, folder: Path) -> tuple[Path, Path, Path]:
-    """The files in three deliveries: all but the last month, that month but its last day, that day."""
-    days = {"before": f"de_dt < '{LAST_MONTH}'", "month": f"de_dt between '{LAST_MONTH}' and '{int(LAST_DAY) - 1}'"}
-    days["day"] = f"de_dt = '{LAST_DAY}'"
-    for name, condition in days.items():
-        (folder / name).mkdir(parents=True)
-        for file in _of_lines(csv):
-            rows = f"{_read(file)} where {condition}"
-            _copy(rows, folder / name / f"{file.stem}_{name}.csv", "format csv, header")
-    for file in sorted({*csv.glob("*.csv")} - {*_of_lines(csv)}):
-        os.link(file, folder / "before" / file.name)
-    return folder / "before", folder / "month", folder / "day"
+def cut(csv: str, folder: str) -> None:
+    """The files in three deliveries, folders of their own (``CUT``): all but the last month, that month but its last day,
+    that day."""
+    days = (f"< '{LAST_MONTH}'", f"between '{LAST_MONTH}' and '{int(LAST_DAY) - 1}'", f"= '{LAST_DAY}'")
+    for name, condition in zip(CUT, days, strict=True):
+        (Path(folder) / name).mkdir(parents=True)
+        for file in _of_lines(Path(csv)):
+            rows = f"{_read(file)} where de_dt {condition}"
+            _copy(rows, Path(folder) / name / f"{file.stem}_{name}.csv", "format csv, header")
+    for file in sorted({*Path(csv).glob("*.csv")} - {*_of_lines(Path(csv))}):
+        os.link(file, Path(folder) / CUT[0] / file.name)
 
 
-def rows_of_lines(csv: Path) -> int:
-    """How many lines have landed, duplicates and faulty ones among them."""
-    return sum(duckdb.execute(f"select count(*) from ({_read(file)})").fetchall()[0][0] for file in _of_lines(csv))
-
-
-def _of_lines(csv: Path) -> Iterable[Path]:
+def _of_lines(csv: Path) -> list[Path]:
     return sorted(file for file in csv.glob("*.csv") if file.name.startswith(OF_LINES))
 
 

@@ -1,19 +1,21 @@
 """The stages of the pipeline: which there are, in what order they are measured, and the work of each.
 
-Lines and receipts are those of every month of history. What follows is a snapshot of the last month, over a warehouse in
-which the two last months are made, so that every stage finds what it reads; the types are fitted anew.
+Lines and receipts are those of every month of history. What follows is a snapshot of the last month, in a warehouse
+where the last two months are made, so that every stage finds what it reads; the types are fitted anew.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from crm_assets.bench.bodies import Bodies
 from crm_assets.bench.measuring import cpu_seconds
 from crm_assets.contracts import CONTRACTS
 from crm_assets.receipts.staging import LINES
+
+if TYPE_CHECKING:
+    from crm_assets.bench.bodies import Bodies
 
 RAW, RECEIPTS, REPORT = "raw_transactions", "receipts", "report"
 LOADING = ("intake", "dimensions", RAW, RECEIPTS)  # each once, from the landed files on
@@ -31,17 +33,19 @@ FROM_MONTH_TO_MONTH = ("segment_migration", "customer_moves")  # refused where t
 SETTINGS_OF = {"types": {"refit": True}}
 STAGES = (*LOADING, VALIDATION, SCAN, TWO_MONTHS, *OF_A_MONTH)
 WHOLE = (*LOADING, TWO_MONTHS)  # from landed files to the reports
+FROM_CSV, FROM_PARQUET = "whole", "whole from Parquet"
 SHOWN = ("intake", RAW, VALIDATION, RECEIPTS, "rfm", "types", "features", "profiles", "migrations", REPORT)
 
 SCAN_OF_LINES = """select count(*), sum(n), sum(amount), max(last) from (
-    select customer_id, count(*) as n, sum(amount) as amount, max(purchased_at) as last from {lines} group by customer_id)"""
+    select customer_id, count(*) as n, sum(amount) as amount, max(purchased_at) as last
+    from {lines} group by customer_id)"""
 
 
 def work_of(stage: str) -> Callable[[Bodies], dict[str, Any]]:
     """What a stage does; it returns what it has to tell."""
     works: dict[str, Callable[[Bodies], Any]] = {
-        "intake": Bodies.take_in,
-        "dimensions": Bodies.make_dimensions,
+        "intake": lambda bodies: bodies.take_in(),
+        "dimensions": lambda bodies: bodies.make_dimensions(),
         RAW: lambda bodies: bodies.make(RAW, bodies.project.months),
         RECEIPTS: lambda bodies: bodies.make(RECEIPTS, bodies.project.months),
         VALIDATION: validate_lines,

@@ -1,5 +1,5 @@
-"""Our queries on the Parquet lines: receipts month by month, lifecycles, RFM, and the features as of the last day alone,
-since that is what the peers make."""
+"""Our queries on the Parquet lines: receipts month by month, lifecycles, RFM, and the features as of the last day: the
+peers make no others."""
 
 from __future__ import annotations
 

@@ -31,7 +31,10 @@ def found_rules(inputs: Inputs) -> set[tuple[frozenset[str], frozenset[str]]]:
         session.execute(ddl(CONTRACTS["customer_types"]))  # without a row: mlxtend knows no types
         lines = literal(str(inputs.lines))
         session.execute(f"create view raw_transactions as select * from read_parquet({lines})")
-        of, limits = Baskets("receipt", inputs.month, inputs.month, inputs.month, ""), Limits(SUPPORT, 10, LONGEST, 50_000)
+        of, limits = (
+            Baskets("receipt", inputs.month, inputs.month, inputs.month, ""),
+            Limits(SUPPORT, 10, LONGEST, 50_000),
+        )
         segments = lay_baskets(session, of, limits.least)
         found = frequent_itemsets(session, segments, limits)
         everybody = next(s for s in segments if s.number == EVERYBODY_NO)

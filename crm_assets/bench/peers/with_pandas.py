@@ -1,4 +1,4 @@
-"""The same by pandas, as somebody writes it who knows it: ids as categories, no loop over rows, no function per group."""
+"""The same by pandas, as somebody writes it who knows it: ids as categories, no loop over rows, no function a group."""
 
 from __future__ import annotations
 

@@ -138,7 +138,9 @@ def totals(described: pl.DataFrame) -> pl.DataFrame:
 
 def most_frequent(described: pl.DataFrame, column: str, name: str) -> pl.DataFrame:
     """The value on most receipts; of several the one on the most recent receipt."""
-    counted = described.drop_nulls(column).group_by("customer_id", column).agg(pl.len().alias("times"), pl.col("n").max())
+    counted = (
+        described.drop_nulls(column).group_by("customer_id", column).agg(pl.len().alias("times"), pl.col("n").max())
+    )
     return counted.group_by("customer_id").agg(pl.col(column).sort_by("times", "n").last().alias(name))
 
 

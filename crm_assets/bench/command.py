@@ -1,0 +1,46 @@
+"""What ``crm bench`` does with its words: measure and tell, or write README's table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from crm_assets.bench.chart import write_chart
+from crm_assets.bench.limits import judge
+from crm_assets.bench.parts import PARTS
+from crm_assets.bench.readme import with_block
+from crm_assets.bench.results import Results
+from crm_assets.bench.run import measure
+from crm_assets.bench.table import tables
+from crm_assets.files import write_text
+from crm_assets.settings import PROJECT_DIR
+
+RESULTS = PROJECT_DIR / "docs" / "bench" / "results.json"
+README = PROJECT_DIR / "README.md"
+
+
+def measure_and_tell(only: Sequence[str] | None, sizes: Sequence[float], repeat: int, file: Path) -> bool:
+    """Measure, print the tables, write the chart beside the results; whether every limit that was measured holds."""
+    names = [name.strip() for name in only] if only else list(PARTS)
+    results = measure(names, sizes, repeat, file, lambda line: click.echo(line, err=True))
+    click.echo(tables(results))
+    click.echo(f"results: {file}\nchart: {write_chart(results, file.with_suffix('.html'))}")
+    broken = [verdict.limit.name for verdict in judge(results, names) if not verdict.holds]
+    if broken:
+        click.echo(f"does not hold: {'; '.join(broken)}", err=True)
+    return not broken
+
+
+def write_readme(file: Path, readme: Path = README) -> str:
+    """Rewrite README's block from the results; returns what was done.
+
+    Raises:
+        ValueError: there are no results, or README has no markers.
+    """
+    results = Results.read(file)
+    if not results.entries:
+        raise ValueError(f"{file} holds no results. Run `crm bench` first.")
+    write_text(readme, with_block(readme.read_text(encoding="utf-8"), results))
+    return f"{readme}: the table is that of {file}"
