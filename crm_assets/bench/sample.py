@@ -106,8 +106,8 @@ def parquet_reference(folder: Path) -> Path:
 
 
 def cut(csv: str, folder: str) -> None:
-    """The files in three deliveries, folders of their own (``CUT``): all but the last month, that month but its last day,
-    that day."""
+    """The files in three deliveries, each a folder (``CUT``): all but the last month, that month but its last day, that
+    day."""
     days = (f"< '{LAST_MONTH}'", f"between '{LAST_MONTH}' and '{int(LAST_DAY) - 1}'", f"= '{LAST_DAY}'")
     for name, condition in zip(CUT, days, strict=True):
         (Path(folder) / name).mkdir(parents=True)

@@ -23,8 +23,10 @@ def measured(folder: Path) -> dict[str, Any]:
     return {"rules": len(found_rules(Inputs.read(folder)))}
 
 
-def found_rules(inputs: Inputs) -> set[tuple[frozenset[str], frozenset[str]]]:
-    """Antecedents and consequents of the rules with ``CONFIDENCE``."""
+def found_rules(
+    inputs: Inputs, support: float = SUPPORT, confidence: float = CONFIDENCE
+) -> set[tuple[frozenset[str], frozenset[str]]]:
+    """Antecedents and consequents of the rules with at least this support and confidence."""
     with duckdb.connect() as connection:
         session = Session(connection)
         session.execute(f"set memory_limit = {literal(Settings.read().memory_limit)}")
@@ -33,12 +35,12 @@ def found_rules(inputs: Inputs) -> set[tuple[frozenset[str], frozenset[str]]]:
         session.execute(f"create view raw_transactions as select * from read_parquet({lines})")
         of, limits = (
             Baskets("receipt", inputs.month, inputs.month, inputs.month, ""),
-            Limits(SUPPORT, 10, LONGEST, 50_000),
+            Limits(support, 1, LONGEST, 50_000),
         )
         segments = lay_baskets(session, of, limits.least)
         found = frequent_itemsets(session, segments, limits)
         everybody = next(s for s in segments if s.number == EVERYBODY_NO)
-        rules = rules_of(found[EVERYBODY_NO], everybody.baskets, CONFIDENCE)
+        rules = rules_of(found[EVERYBODY_NO], everybody.baskets, confidence)
         names = dict(session.rows("select item, product_id from basket_articles"))
     kept = rules[rules["passes_confidence"]]
     pairs = zip(kept["antecedents"], kept["consequents"], strict=True)

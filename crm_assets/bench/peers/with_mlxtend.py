@@ -20,11 +20,13 @@ def measured(folder: Path) -> dict[str, Any]:
     return {"rules": len(found_rules(Inputs.read(folder)))}
 
 
-def found_rules(inputs: Inputs) -> set[tuple[frozenset[str], frozenset[str]]]:
+def found_rules(
+    inputs: Inputs, support: float = SUPPORT, confidence: float = CONFIDENCE
+) -> set[tuple[frozenset[str], frozenset[str]]]:
     """As ``rules``."""
     matrix = _baskets(inputs)
-    sets = fpgrowth(matrix, min_support=SUPPORT, use_colnames=True, max_len=LONGEST)
-    rules = association_rules(sets, metric="confidence", min_threshold=CONFIDENCE)
+    sets = fpgrowth(matrix, min_support=support, use_colnames=True, max_len=LONGEST)
+    rules = association_rules(sets, metric="confidence", min_threshold=confidence)
     return set(zip(rules["antecedents"], rules["consequents"], strict=True))
 
 

@@ -1,0 +1,64 @@
+"""A whole benchmark, small, through the command line; and what happens where a peer is missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from crm_assets.bench import parts
+from crm_assets.bench.parts import Bench
+from crm_assets.bench.results import Results
+from crm_assets.bench.run import measure
+from crm_assets.bench.stages import FROM_CSV, FROM_PARQUET, STAGES, WHOLE
+from crm_assets.cli import cli
+
+SMALL = 0.05  # million lines: 300 customers
+
+
+def test_a_small_benchmark_by_command(tmp_path: Path):
+    file = tmp_path / "results.json"
+    words = ["bench", "--lines", str(SMALL), "--repeat", "1", "--only", "stages,increments", "--results", str(file)]
+    done = CliRunner().invoke(cli, words)
+    results = Results.read(file)
+    made = results.entries[f"stages/{SMALL}"]
+    assert made.repeats.keys() == {*STAGES, FROM_CSV, FROM_PARQUET} and 40_000 < made.about["lines"] < 60_000
+    assert made.repeats[FROM_PARQUET][0].told["cpu_of"].keys() == {*WHOLE}
+    assert {"report", "feature_table", "audiences"} <= made.repeats["two_months"][0].told["cpu_of"].keys()
+    assert made.repeats["scan"][0].told["lines"] > 40_000
+    assert results.entries[f"increments/{SMALL}"].repeats.keys() == {"full", "month", "day"}
+    # So few lines cost nothing beside opening the warehouse: a day is not a tenth of all, and the verdict says so.
+    assert done.exit_code == 1 and "does not hold: " in done.output and "a day of all" in done.output
+    assert "| features |" in done.output and file.with_suffix(".html").exists()
+
+
+def test_parts_of_one_size(tmp_path: Path):
+    results = measure(["published"], [SMALL], 2, tmp_path / "results.json", print, customers=300)
+    assert results.entries.keys() == {"published"}
+    took = results.entries["published"].repeats["published"]
+    assert len(took) == 2 and took[0].told["cpu_of"].keys() >= {"intake", "types", "features"}
+
+
+def test_a_missing_peer_is_named_with_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    ways = {"scan": parts.WAYS["scan"], "polars": ("no.module", ("no_such_package",))}
+    monkeypatch.setattr(parts, "WAYS", ways)
+    told: list[str] = []
+    bench = Bench(tmp_path, 50, 1, told.append)
+    assert bench.lines > 0
+    assert parts.peers(bench).keys() == {"scan"}
+    assert bench.missing == {"polars": "no_such_package is not installed; install it by pip install -e '.[bench]'"}
+    assert f"polars: {bench.missing['polars']}" in told
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["--only", "speed"], "there is no part speed; choose of published, stages"),
+        (["--lines", "many"], "write million lines"),
+        (["--lines", "0"], "above 0"),
+    ],
+)
+def test_words_that_mean_nothing_are_refused(words: list[str], why: str):
+    done = CliRunner().invoke(cli, ["bench", *words])
+    assert done.exit_code != 0 and why in f"{done.output}{done.exception}"
