@@ -88,17 +88,23 @@ def peers(bench: Bench) -> Repeats:
     for stage in LOADING[:-1]:  # receipts are made by every way on its own
         measure_program("stage", shop.environment, stage=stage)
     measure_program("export", shop.environment, folder=str(lines))
-    there: dict[str, str] = {}
+    ways = ways_that_are_there(bench)
+    for _ in range(bench.repeat):
+        for name, module in ways.items():
+            bench.measure(repeats, name, "way", shop, module=module, folder=str(lines))
+    return repeats
+
+
+def ways_that_are_there(bench: Bench) -> dict[str, str]:
+    """Name → module; those whose packages are not installed are told, and kept as missing."""
+    found: dict[str, str] = {}
     for name, (module, packages) in WAYS.items():
         if lacking := [package for package in packages if find_spec(package) is None]:
             bench.missing[name] = f"{', '.join(lacking)} is not installed; {REMEDY}"
             bench.progress(f"{name}: {bench.missing[name]}")
         else:
-            there[name] = module
-    for _ in range(bench.repeat):
-        for name, module in there.items():
-            bench.measure(repeats, name, "way", shop, module=module, folder=str(lines))
-    return repeats
+            found[name] = module
+    return found
 
 
 def increments(bench: Bench) -> Repeats:
