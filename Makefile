@@ -39,7 +39,7 @@ prove: $(VENV)/.installed-test ## the long proofs
 	@$(BIN)/pytest -m prove -s
 
 bench: $(VENV)/.installed-test ## stages, peers and increments at 1 and 10 M lines; fails where a limit does not hold
-	@$(BIN)/crm bench && $(BIN)/crm bench --readme
+	@$(BIN)/crm bench; holds=$$?; $(BIN)/crm bench --readme; exit $$holds
 
 lint: $(VENV)/.installed-test ## style, mended
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .

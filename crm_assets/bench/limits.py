@@ -82,13 +82,13 @@ LIMITS = (
         "published size: CSV tables to RFM, types and 31 columns",
         Figure("published", ("published",), WALL), "s", most=12, wish=8,
     ),
-    Limit("the same: peak", Figure("published", ("published",), PEAK), "GB", most=2),
+    Limit("published size, the same: peak", Figure("published", ("published",), PEAK), "GB", most=2),
     Limit(
-        "RFM and 31 columns: CPU of the raw scan", Figure("peers", ("ours",), CPU, ("scan",), 10), "×", most=15, wish=10
+        "RFM and 31 columns: CPU, of the raw scan's", Figure("peers", ("ours",), CPU, ("scan",), 10), "×", most=15, wish=10
     ),
-    Limit("the same: less CPU than pandas", Figure("peers", ("pandas",), CPU, ("ours",), 10), "×", least=3.5),
-    Limit("the same: less CPU than Polars", Figure("peers", ("polars",), CPU, ("ours",), 10), "×", least=2),
-    Limit("the same: peak", Figure("peers", ("ours",), PEAK, size=10), "GB", most=2.3),
+    Limit("RFM and 31 columns: CPU of pandas, of ours", Figure("peers", ("pandas",), CPU, ("ours",), 10), "×", least=3.5),
+    Limit("RFM and 31 columns: CPU of Polars, of ours", Figure("peers", ("polars",), CPU, ("ours",), 10), "×", least=2),
+    Limit("RFM and 31 columns: peak", Figure("peers", ("ours",), PEAK, size=10), "GB", most=2.3),
     Limit("100 M lines, Parquet to report: peak", Figure("stages", (FROM_PARQUET,), PEAK, size=100), "GB", most=8),
     Limit("100 M lines, CSV to report: peak", Figure("stages", (FROM_CSV,), PEAK, size=100), "GB", most=8),
     Limit("landed file to features, a month of all", Figure("increments", ("month",), CPU, ("full",)), "×", most=0.5),

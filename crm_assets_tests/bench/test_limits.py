@@ -22,14 +22,14 @@ def test_nothing_measured_nothing_judged():
 @pytest.mark.parametrize(("ours", "holds"), [(9.0, True), (15.0, True), (15.1, False)])
 def test_the_raw_scan_is_the_measure(ours: float, holds: bool):
     results = Results({}).with_entry(entry("peers", 10, 1e7, ours=ours, **SCANNED))
-    assert holding(results)["RFM and 31 columns: CPU of the raw scan"] is holds
+    assert holding(results)["RFM and 31 columns: CPU, of the raw scan's"] is holds
 
 
 @pytest.mark.parametrize(("ours", "pandas", "polars"), [(14.0, True, True), (20.1, False, False), (19.0, True, True)])
 def test_a_peer_may_be_too_near(ours: float, pandas: bool, polars: bool):
     found = holding(Results({}).with_entry(entry("peers", 10, 1e7, ours=ours, **SCANNED)))
-    assert found["the same: less CPU than pandas"] is pandas
-    assert found["the same: less CPU than Polars"] is polars
+    assert found["RFM and 31 columns: CPU of pandas, of ours"] is pandas
+    assert found["RFM and 31 columns: CPU of Polars, of ours"] is polars
 
 
 def test_memory_is_the_greatest():
