@@ -84,9 +84,12 @@ LIMITS = (
     ),
     Limit("published size, the same: peak", Figure("published", ("published",), PEAK), "GB", most=2),
     Limit(
-        "RFM and 31 columns: CPU, of the raw scan's", Figure("peers", ("ours",), CPU, ("scan",), 10), "×", most=15, wish=10
+        "RFM and 31 columns: CPU, of the raw scan's",
+        Figure("peers", ("ours",), CPU, ("scan",), 10), "×", most=15, wish=10,
     ),
-    Limit("RFM and 31 columns: CPU of pandas, of ours", Figure("peers", ("pandas",), CPU, ("ours",), 10), "×", least=3.5),
+    Limit(
+        "RFM and 31 columns: CPU of pandas, of ours", Figure("peers", ("pandas",), CPU, ("ours",), 10), "×", least=3.5
+    ),
     Limit("RFM and 31 columns: CPU of Polars, of ours", Figure("peers", ("polars",), CPU, ("ours",), 10), "×", least=2),
     Limit("RFM and 31 columns: peak", Figure("peers", ("ours",), PEAK, size=10), "GB", most=2.3),
     Limit("100 M lines, Parquet to report: peak", Figure("stages", (FROM_PARQUET,), PEAK, size=100), "GB", most=8),

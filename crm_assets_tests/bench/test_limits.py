@@ -34,10 +34,7 @@ def test_a_peer_may_be_too_near(ours: float, pandas: bool, polars: bool):
 
 def test_memory_is_the_greatest():
     results = Results({}).with_entry(entry("published", None, 5e6, peak=2.1, published=[1.0]))
-    assert holding(results) == {
-        "published size: CSV tables to RFM, types and 31 columns": True,
-        "the same: peak": False,
-    }
+    assert list(holding(results).values()) == [True, False]
 
 
 def test_a_limit_of_a_size_is_not_judged_at_another():
