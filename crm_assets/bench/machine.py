@@ -19,9 +19,10 @@ PACKAGES = (
 
 
 def about() -> dict[str, Any]:
-    """Commit, machine, versions and the time of the run."""
+    """Commit, machine, versions, the time of the run, and how many processes were at work before it."""
     return {
         "began": datetime.now(UTC).isoformat(timespec="seconds"),
+        "load": round(os.getloadavg()[0], 1),
         "commit": commit(),
         "machine": {
             "cores": os.cpu_count(),

@@ -20,6 +20,7 @@ WAYS = {
 STAGES = {"raw_transactions": "lines", "types": "types, fitted anew", "rfm": "RFM", SCAN: "raw scan of the lines"}
 INCREMENTS = {"full": "every month", "month": "the last month", "day": "the last day"}
 EMPTY = "–"
+SHARED = 1.5  # load before a run, its own sample done with, from which others are at work
 
 
 def tables(results: Results) -> str:
@@ -96,10 +97,12 @@ def measured_on(results: Results) -> str:
     repeats = sorted({len(r) for e in entries for r in e.repeats.values()})
     if not machines:
         return ""
+    load = max([0.0, *_about(entries, "load")])
+    shared = f" The machine was not alone (load {load:g}): wall is longer than it would be." if load >= SHARED else ""
     times = "–".join(str(n) for n in sorted({repeats[0], repeats[-1]}))
     return (
         f"Medians of {times} (the greatest of peaks); {'; '.join(sorted(machines))}; commit {', '.join(commits)}; "
-        f"{' to '.join(sorted({days[0], days[-1]}))}."
+        f"{' to '.join(sorted({days[0], days[-1]}))}.{shared}"
     )
 
 
