@@ -20,7 +20,7 @@ WAYS = {
 STAGES = {"raw_transactions": "lines", "types": "types, fitted anew", "rfm": "RFM", SCAN: "raw scan of the lines"}
 INCREMENTS = {"full": "every month", "month": "the last month", "day": "the last day"}
 EMPTY = "–"
-SHARED = 1.5  # load before a run, its own sample done with, from which others are at work
+ITS_OWN = 0.5  # load beyond the cores that a run itself, the parts before it, may bring
 
 
 def tables(results: Results) -> str:
@@ -97,8 +97,8 @@ def measured_on(results: Results) -> str:
     repeats = sorted({len(r) for e in entries for r in e.repeats.values()})
     if not machines:
         return ""
-    load = max([0.0, *_about(entries, "load")])
-    shared = f" The machine was not alone (load {load:g}): wall is longer than it would be." if load >= SHARED else ""
+    loads = [e.about["load"] for e in entries if e.about.get("load", 0) > e.about["machine"]["cores"] + ITS_OWN]
+    shared = f" Others were at work (load {max(loads):g}): wall is longer than it would be." if loads else ""
     times = "–".join(str(n) for n in sorted({repeats[0], repeats[-1]}))
     return (
         f"Medians of {times} (the greatest of peaks); {'; '.join(sorted(machines))}; commit {', '.join(commits)}; "
