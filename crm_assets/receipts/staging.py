@@ -135,7 +135,16 @@ def stage_lines(session: Session, staging: Path, month: date) -> int:
         month=month,
     )
     files = [staged_month_file(staging, month, reading) for (reading,) in readings]
-    # Within a file the rows are distinct already; several files may hold the same one.
-    rows = f"select {'distinct' if len(files) > 1 else ''} * from ({read_lines(files)})" if files else _no_line()
+    rows = f"select {_distinct(session, files)} * from ({read_lines(files)})" if files else _no_line()
     session.execute(f"create or replace temp view delivered_lines as {rows}")
     return len(files)
+
+
+def _distinct(session: Session, files: Sequence[Path]) -> str:
+    """``distinct``, unless the files cannot hold the same row: within a file the rows are distinct already, and equal
+    rows are of the same type."""
+    if len(files) < 2:
+        return ""
+    types = f"select record_type from {read_parquet(files)[:-1]}, filename = true) group by record_type, filename"
+    shared = session.scalar(f"select count(*) - count(distinct record_type) from ({types})")
+    return "distinct" if shared else ""

@@ -85,13 +85,22 @@ def lines_complete(session: Session, staged: str, month: date) -> dg.AssetCheckR
 
 def policies(session: Session, staged: str, settings: Settings) -> dg.AssetCheckResult:
     """What the month holds that a policy decides on. A line is unknown when its source describes others of the kind."""
-    told = [("returns", settings.returns, _count(session, staged, "record_type = 'return'"))]
-    told += [("zero_amounts", settings.zero_amounts, _count(session, staged, "record_type <> 'return' and amount = 0"))]
+    counts = {
+        "returns": "sum(case when l.record_type = 'return' then 1 else 0 end)",
+        "zero_amounts": "sum(case when l.record_type <> 'return' and l.amount = 0 then 1 else 0 end)",
+    }
+    joins = []
     for name, (dimension, key) in UNKNOWN.items():
-        equal = " and ".join(f"d.{column} = {staged}.{column}" for column in key)
-        condition = f"""{key[0]} is not null and exists (select 1 from {dimension})
-            and not exists (select 1 from {dimension} d where {equal})"""
-        told.append((name, getattr(settings, name), _count(session, staged, condition)))
+        if session.scalar(f"select count(*) from {dimension}"):
+            equal = " and ".join(f"{name}.{column} = l.{column}" for column in key)
+            joins.append(f"left join {dimension} {name} on {equal}")
+            unknown = f"l.{key[0]} is not null and {name}.{key[0]} is null"
+            counts[name] = f"sum(case when {unknown} then 1 else 0 end)"
+        else:
+            counts[name] = "0"
+    sums = ", ".join(f"coalesce({sql}, 0)" for sql in counts.values())
+    found = session.rows(f"select {sums} from {staged} l {' '.join(joins)}")[0]
+    told = [(name, getattr(settings, name), int(lines)) for name, lines in zip(counts, found, strict=True)]
     refused = [
         f"{lines:,} lines are of {name.replace('_', ' ')}, and CRM_{name.upper()} is refuse. Deliver the file that "
         "describes them, or set it to load."
@@ -104,10 +113,6 @@ def policies(session: Session, staged: str, settings: Settings) -> dg.AssetCheck
         description=" ".join(refused) or None,
         metadata={f"{name}, policy {policy}": lines for name, policy, lines in told},
     )
-
-
-def _count(session: Session, staged: str, condition: str) -> int:
-    return int(session.scalar(f"select count(*) from {staged} where {condition}"))
 
 
 def show(month: Month) -> Shown:
