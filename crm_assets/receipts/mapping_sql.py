@@ -22,14 +22,16 @@ _OFFSET = r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[+-]\d{2}(:?\
 _BLANKS = "' ' || chr(9) || chr(10) || chr(13)"  # trim alone cuts off all kinds of blanks but tabs and line ends
 
 
-def prepared(rows: str, file_columns: Sequence[str], loads: Sequence[Load]) -> str:
+def prepared(rows: str, file_columns: Sequence[str], loads: Sequence[Load], padded: Collection[str]) -> str:
     """A query of the rows with what the expressions of the loads name: the values as they stand in the file
     (``raw``), without blanks around them (``text``), the days and hours in them.
 
     Args:
         rows: a relation with the file's columns, all of them text.
+        padded: the columns that may have blanks around their values; to cut them off takes half as long as all else.
     """
-    raws = [f"{identifier(c)} as {raw(c)}, nullif(trim({identifier(c)}), '') as {text(c)}" for c in file_columns]
+    trimmed = {c: f"trim({identifier(c)})" if c in padded else identifier(c) for c in file_columns}
+    raws = [f"{identifier(c)} as {raw(c)}, nullif({value}, '') as {text(c)}" for c, value in trimmed.items()]
     parts = {part: sql for load in loads for part, sql in _parts(load).items()}
     listed = "".join(f", {sql} as {identifier(part)}" for part, sql in parts.items())
     return f"select *{listed} from (select {', '.join(raws)} from {rows})"

@@ -27,6 +27,9 @@ from crm_assets.warehouse import Session, cannot_write
 OF_THE_QUARANTINE = {"crm_content_hash": "varchar", "crm_row_no": "bigint", "crm_reason": "varchar"}
 
 
+# Types whose values as text have no blanks around them.
+_WITHOUT_BLANKS = ("DECIMAL", "DOUBLE", "FLOAT", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "DATE", "TIMESTAMP")
+
 # A mended row counts while the row that it mends lies in quarantine and no other file has mended it.
 _MENDABLE = """
     select 1 from mendable m
@@ -59,15 +62,16 @@ def read_file(session: Session, reading: Reading, landed: LandedText, name: str)
             stored, scan = parquet_columns(landed.path), f"read_parquet({file})"
             names = [unicodedata.normalize("NFC", n) for n in stored]
             require_distinct(names, name)
-            texts = _as_texts(connection, scan, dict(zip(names, stored, strict=True)), reading.mapping)
+            texts, padded = _as_texts(connection, scan, dict(zip(names, stored, strict=True)), reading.mapping)
         else:
             names = header(landed, delimiter, name)
             scan, texts = _csv_scan(file, names, delimiter), [identifier(n) for n in names]
+            padded = names if landed.may_have_blanks else []
         _require_columns(names, reading, name)
         if is_mended(name):
             _list_mendable(session, name, reading.content)
         connection.execute(f"create or replace temp view landed_rows as select {', '.join(texts)} from {scan}")
-        _parse(session, reading, names, mended=is_mended(name))
+        _parse(session, reading, names, padded, mended=is_mended(name))
         if landed.lines is not None:
             connection.execute(
                 "insert into rejected_rows select line, min(csv_line) from reject_errors group by line order by line"
@@ -106,9 +110,9 @@ def _list_mendable(session: Session, name: str, content: str) -> None:
 
 def _as_texts(
     connection: duckdb.DuckDBPyConnection, scan: str, names: Mapping[str, str], mapping: FileMapping
-) -> list[str]:
+) -> tuple[list[str], list[str]]:
     """The columns of a Parquet file as texts of one name each; numbers that are no ids, days or hours with the decimal
-    sign that the mapping states.
+    sign that the mapping states. And the names of those that were texts: others have no blanks around them.
 
     Args:
         names: name → the name that stands in the file.
@@ -120,7 +124,7 @@ def _as_texts(
         if name not in mapping.text_columns and types[stored].startswith(("DECIMAL", "DOUBLE", "FLOAT")):
             value = f"replace({value}, '.', {literal(mapping.decimal)})"
         found.append(f"{value} as {identifier(name)}")
-    return found
+    return found, [name for name, stored in names.items() if not types[stored].startswith(_WITHOUT_BLANKS)]
 
 
 def _csv_scan(file: str, names: list[str], delimiter: str) -> str:
@@ -144,7 +148,7 @@ def _require_columns(names: list[str], reading: Reading, name: str) -> None:
         )
 
 
-def _parse(session: Session, reading: Reading, names: list[str], *, mended: bool) -> None:
+def _parse(session: Session, reading: Reading, names: list[str], padded: list[str], *, mended: bool) -> None:
     """``parsed``: the canonical columns of every row with its first fault and, where faulty, its content."""
     mapping = reading.mapping
     own = [n for n in names if not (mended and n in OF_THE_QUARANTINE)]
@@ -154,7 +158,7 @@ def _parse(session: Session, reading: Reading, names: list[str], *, mended: bool
         made |= {identifier(f"{load.loads} {n}"): sql for n, sql in mapping_sql.canonical(load).items()}
     if mended:
         made |= {n: f"try_cast({mapping_sql.text(n)} as {t})" for n, t in OF_THE_QUARANTINE.items()}
-    rows = mapping_sql.prepared("landed_rows", names, [mapping, *mapping.also])
+    rows = mapping_sql.prepared("landed_rows", names, [mapping, *mapping.also], padded)
     for columns in (made, _told_by_others(reading, own), {"reason": _fault(reading, mended=mended)}):
         rows = f"select *{''.join(f', {sql} as {name}' for name, sql in columns.items())} from ({rows})"
     row = ", ".join(f"{literal(n)}, {mapping_sql.raw(n)}" for n in own)
