@@ -1,0 +1,84 @@
+"""The pipeline on two hosts, as docs/scale.md tells: the data with its code server on one, UI and daemon on another.
+
+Both are processes of this machine, but they share nothing that two hosts would not: each has a home of its own, the second
+one has no data folder, and they know each other by PostgreSQL and by the port of the code server.
+"""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from crm_assets.settings import PROJECT_DIR
+from crm_assets_tests.conftest import Shop
+from crm_assets_tests.postgres import postgres
+
+pytestmark = pytest.mark.prove
+PATIENCE = 400
+
+
+def test_files_that_land_on_the_data_host_are_made_by_the_sensors_of_another(tmp_path: Path, monkeypatch):
+    with postgres() as variables:
+        data = Shop(tmp_path / "data-host", {**variables, "CRM_HISTORY_END": "2020-12-31"})
+        control = Shop(tmp_path / "control-host", variables)
+        for shop in (data, control):
+            (shop.root / "home").mkdir(parents=True)
+            shutil.copy(PROJECT_DIR / "docs" / "scale" / "dagster.yaml", shop.root / "home")
+        data.crm("demo", "--customers", "100")
+        port = free_port()
+        workspace = control.root / "workspace.yaml"
+        workspace.write_text(
+            f"load_from:\n  - grpc_server: {{host: 127.0.0.1, port: {port}, location_name: crm_assets}}\n"
+        )
+        server = ["dagster", "code-server", "start", "-m", "crm_assets.definitions", "-p", str(port)]
+        with (
+            running(server, data.environment, data.root),
+            running(["dagster-daemon", "run", "-w", str(workspace)], control.environment, control.root),
+        ):
+            for name, value in control.environment.items():
+                monkeypatch.setenv(name, value)
+            with dg.DagsterInstance.get() as instance:
+                wait_for_jobs(instance, {"intake", "dimensions", "month", "publish"}, control.root)
+                reports = instance.get_materialized_partitions(dg.AssetKey("report"))
+    assert reports == {"2020-12-01"}
+    assert (data.data / "published.duckdb").exists() and not control.data.exists()
+    assert data.value("select count(*) from new_customer_predictions where month = '2020-12-01'") >= 0
+    assert data.value("select count(*) from receipts") > 0
+
+
+def wait_for_jobs(instance: dg.DagsterInstance, wanted: set[str], logs: Path) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        runs = instance.get_runs()
+        assert not [r for r in runs if r.status == dg.DagsterRunStatus.FAILURE], runs
+        if wanted == {r.job_name for r in runs if r.status == dg.DagsterRunStatus.SUCCESS}:
+            return
+        time.sleep(2)
+    raise AssertionError("\n".join(p.read_text(errors="replace")[-3000:] for p in logs.glob("*.log")))
+
+
+@contextmanager
+def running(command: list[str], environment: Mapping[str, str], folder: Path) -> Iterator[None]:
+    command = [str(Path(sys.executable).parent / command[0]), *command[1:]]
+    with (folder / f"{Path(command[0]).name}.log").open("wb") as log:
+        process = subprocess.Popen(command, env=environment, cwd=PROJECT_DIR, stdout=log, stderr=log)
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait(timeout=60)
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
