@@ -41,7 +41,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 def engine(shop: Shop) -> Iterator[sa.Engine]:
     told = {name.removeprefix("DAGSTER_POSTGRES_"): value for name, value in shop.variables.items()}
     made = sa.create_engine(
-        sa.URL.create("postgresql+psycopg2", told["USER"], told["PASSWORD"], told["HOST"], int(told["PORT"]), told["DB"])
+        sa.URL.create(
+            "postgresql+psycopg2", told["USER"], told["PASSWORD"], told["HOST"], int(told["PORT"]), told["DB"]
+        )
     )
     yield made
     made.dispose()
