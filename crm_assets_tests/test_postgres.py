@@ -108,24 +108,19 @@ def test_a_process_of_another_host_is_not_taken_for_dead(shop: Shop, monkeypatch
         monkeypatch.setenv(name, value)
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
+    here = socket.gethostname()
+    asked_by = [f"{here}:{dead.pid}", f"another-host:{dead.pid}", f"{here}:{os.getpid()}"]
+    job = dg.Definitions([thing]).resolve_implicit_global_asset_job_def()
     with dg.DagsterInstance.get() as instance:
         assert type(instance.event_log_storage).__name__ == "PostgresEventLogStorage"
         runs = [
-            instance.create_run_for_job(
-                dg.define_asset_job("nothing", "*").resolve(asset_graph=_of_one_asset()),
-                status=dg.DagsterRunStatus.STARTED, tags={processes.PROCESS: f"{host}:{pid}"},
-            ).run_id
-            for host, pid in ((socket.gethostname(), dead.pid), ("another-host", dead.pid), (socket.gethostname(), os.getpid()))
-        ]  # fmt: skip
+            instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED, tags={processes.PROCESS: process})
+            for process in asked_by
+        ]
         processes.close_runs_of_the_dead(instance)
-        statuses = [instance.get_run_by_id(run).status.name for run in runs]
-        for run in runs[1:]:
-            instance.report_run_failed(instance.get_run_by_id(run))
+        statuses = [instance.get_run_by_id(run.run_id).status.name for run in runs]
     assert statuses == ["FAILURE", "STARTED", "STARTED"]
 
 
-def _of_one_asset():
-    @dg.asset
-    def thing(): ...
-
-    return dg.Definitions([thing]).resolve_asset_graph()
+@dg.asset
+def thing(): ...

@@ -1,7 +1,7 @@
 """The pipeline on two hosts, as docs/scale.md tells: the data with its code server on one, UI and daemon on another.
 
-Both are processes of this machine, but they share nothing that two hosts would not: each has a home of its own, the second
-one has no data folder, and they know each other by PostgreSQL and by the port of the code server.
+Both are processes of this machine, but share nothing that two hosts would not: each has a home of its own, the second one
+has no data folder, and they know each other by PostgreSQL and by the port of the code server.
 """
 
 from __future__ import annotations
@@ -51,7 +51,6 @@ def test_files_that_land_on_the_data_host_are_made_by_the_sensors_of_another(tmp
                 reports = instance.get_materialized_partitions(dg.AssetKey("report"))
     assert reports == {"2020-12-01"}
     assert (data.data / "published.duckdb").exists() and not control.data.exists()
-    assert data.value("select count(*) from new_customer_predictions where month = '2020-12-01'") >= 0
     assert data.value("select count(*) from receipts") > 0
 
 
