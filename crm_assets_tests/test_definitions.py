@@ -5,6 +5,9 @@ What an asset reads is held against what it declares in ``test_reads``.
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import dagster as dg
 import pytest
 
@@ -29,6 +32,14 @@ def specs(definitions: dg.Definitions) -> dict[str, dg.AssetSpec]:
 
 def test_the_definitions_load(definitions: dg.Definitions):
     dg.Definitions.validate_loadable(definitions)
+
+
+def test_they_load_without_what_only_models_need():
+    """LightGBM, scikit-learn and SciPy's larger parts are a third of the start of every process that loads them."""
+    heavy = "{'lightgbm', 'sklearn', 'scipy.stats', 'scipy.optimize', 'scipy.spatial'}"
+    script = f"import sys; from crm_assets.definitions import defs; defs(); print(sorted({heavy} & sys.modules.keys()))"
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=PROJECT_DIR)
+    assert told.stdout.strip() == "[]", "see crm_assets/boosters.py"
 
 
 def test_an_asset_is_named_after_its_file_its_folder_and_its_contract(specs: dict[str, dg.AssetSpec]):

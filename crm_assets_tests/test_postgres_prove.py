@@ -1,7 +1,7 @@
 """The pipeline on two hosts, as docs/scale.md tells: the data with its code server on one, UI and daemon on another.
 
-Both are processes of this machine, but share nothing that two hosts would not: each has a home of its own, the second one
-has no data folder, and they know each other by PostgreSQL and by the port of the code server.
+Both are processes of this machine, but share nothing that two hosts would not: each has a home of its own, the second
+one has no data folder, and they know each other by PostgreSQL and by the port of the code server.
 """
 
 from __future__ import annotations
