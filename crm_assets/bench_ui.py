@@ -4,7 +4,9 @@ The UI is started as ``make ui`` does, on a sample that is refreshed already; a 
 the sensors do the rest. When what happened is asked of the UI's own GraphQL, once it is over, so that asking costs next
 to nothing meanwhile. The times are those of Dagster's events. Nothing of the pipeline's own cost is measured here.
 
-    python -m crm_assets.bench_ui FOLDER [--customers 3000]      FOLDER/data is made, or used where it is there
+    python -m crm_assets.bench_ui FOLDER [--customers 3000]
+
+FOLDER/data is made, or used where it is there; the figures lie in FOLDER/landed_file.json.
 """
 
 from __future__ import annotations
@@ -146,13 +148,19 @@ def measure_landed_file(root: Path, customers: int, progress: Callable[[str], No
         landed = _land(root / "data" / "landing")
         ui.wait("the copy for readers", lambda: "publish" in {r["jobName"] for r in ui.ended_runs(known)})
         runs = [ui.run(r) for r in ui.ended_runs(known)]
-        return Measured(*_parts(ui, landed, {r.job: r for r in reversed(runs)}), rest)
+        seen = min(t["timestamp"] for t in ui.ticks("landing_folder", landed))
+        # Newest first: of several months the first is the one that the file touched.
+        return Measured(*parts_of(landed, seen, {r.job: r for r in runs}), rest)
 
 
-def _parts(ui: _Ui, landed: float, runs: Mapping[str, Run]) -> tuple[float, dict[str, float]]:
-    """The first run of each job tells: of several months the first is the one that the file touched."""
+def parts_of(landed: float, seen: float, runs: Mapping[str, Run]) -> tuple[float, dict[str, float]]:
+    """Seconds from the landed file to the predictions, and the parts that they and what follows are made up of.
+
+    Args:
+        landed, seen: when the file had landed, and when the sensor first looked after that; seconds since the epoch.
+        runs: job → its run; ``dimensions`` only where the file touched one.
+    """
     intake, month, publish = runs["intake"], runs["month"], runs["publish"]
-    seen = min(t["timestamp"] for t in ui.ticks("landing_folder", landed))
     made = month.when("MaterializationEvent", PREDICTIONS)
     parts = {
         "the sensor sees the file": seen - landed,
@@ -171,7 +179,7 @@ def _parts(ui: _Ui, landed: float, runs: Mapping[str, Run]) -> tuple[float, dict
         "month: steps up to the predictions": made - month.started,
     }
     after = {
-        f"then: the rest of its {month.steps} steps": month.ended - made,
+        f"then: the rest of the month's {month.steps} steps": month.ended - made,
         "then: the copy for readers is asked for": publish.asked - month.ended,
         "then: the copy for readers": publish.ended - publish.asked,
     }
@@ -183,7 +191,7 @@ def _run_parts(name: str, run: Run) -> dict[str, float]:
     return {
         f"{name}: in the queue": starting - run.asked,
         f"{name}: its process starts": run.started - starting,
-        f"{name}: its {run.steps} steps": run.ended - run.started,
+        f"{name}: what it makes": run.ended - run.started,
     }
 
 
