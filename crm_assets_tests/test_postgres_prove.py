@@ -6,14 +6,17 @@ one has no data folder, and they know each other by PostgreSQL and by the port o
 
 from __future__ import annotations
 
+import json
 import shutil
 import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 import dagster as dg
 import pytest
@@ -24,6 +27,7 @@ from crm_assets_tests.postgres import postgres
 
 pytestmark = pytest.mark.prove
 PATIENCE = 400
+ASSETS = "{ assetNodes { assetKey { path } } }"
 
 
 def test_files_that_land_on_the_data_host_are_made_by_the_sensors_of_another(tmp_path: Path, monkeypatch):
@@ -34,7 +38,7 @@ def test_files_that_land_on_the_data_host_are_made_by_the_sensors_of_another(tmp
             (shop.root / "home").mkdir(parents=True)
             shutil.copy(PROJECT_DIR / "docs" / "scale" / "dagster.yaml", shop.root / "home")
         data.crm("demo", "--customers", "100")
-        port = free_port()
+        port, ui = free_port(), free_port()
         workspace = control.root / "workspace.yaml"
         workspace.write_text(
             f"load_from:\n  - grpc_server: {{host: 127.0.0.1, port: {port}, location_name: crm_assets}}\n"
@@ -43,13 +47,16 @@ def test_files_that_land_on_the_data_host_are_made_by_the_sensors_of_another(tmp
         with (
             running(server, data.environment, data.root),
             running(["dagster-daemon", "run", "-w", str(workspace)], control.environment, control.root),
+            running(["dagster-webserver", "-w", str(workspace), "-p", str(ui)], control.environment, control.root),
         ):
             for name, value in control.environment.items():
                 monkeypatch.setenv(name, value)
             with dg.DagsterInstance.get() as instance:
                 wait_for_jobs(instance, {"intake", "dimensions", "month", "publish"}, control.root)
                 reports = instance.get_materialized_partitions(dg.AssetKey("report"))
-    assert reports == {"2020-12-01"}
+            with urllib.request.urlopen(f"http://127.0.0.1:{ui}/graphql?query={quote(ASSETS)}", timeout=60) as answer:
+                shown = {node["assetKey"]["path"][-1] for node in json.load(answer)["data"]["assetNodes"]}
+    assert reports == {"2020-12-01"} and "new_customer_predictions" in shown
     assert (data.data / "published.duckdb").exists() and not control.data.exists()
     assert data.value("select count(*) from receipts") > 0
 
