@@ -43,12 +43,25 @@ def test_files_that_land_on_the_data_host_are_made_by_the_sensors_of_another(tmp
         workspace.write_text(
             f"load_from:\n  - grpc_server: {{host: 127.0.0.1, port: {port}, location_name: crm_assets}}\n"
         )
-        server = ["dagster", "code-server", "start", "-m", "crm_assets.definitions", "-p", str(port)]
+        server = [
+            "dagster",
+            "code-server",
+            "start",
+            "-m",
+            "crm_assets.definitions",
+            "-n",
+            "crm_assets",
+            "-p",
+            str(port),
+        ]
         with (
-            running(server, data.environment, data.root),
+            running(server, data.environment, data.root, listens=port),  # who asks earlier asks again a minute later
             running(["dagster-daemon", "run", "-w", str(workspace)], control.environment, control.root),
-            running(["dagster-webserver", "-w", str(workspace), "-p", str(ui)], control.environment, control.root),
-        ):
+            running(
+                ["dagster-webserver", "-w", str(workspace), "-p", str(ui)],
+                control.environment, control.root, listens=ui,
+            ),
+        ):  # fmt: skip
             for name, value in control.environment.items():
                 monkeypatch.setenv(name, value)
             with dg.DagsterInstance.get() as instance:
@@ -69,19 +82,32 @@ def wait_for_jobs(instance: dg.DagsterInstance, wanted: set[str], logs: Path) ->
         if wanted == {r.job_name for r in runs if r.status == dg.DagsterRunStatus.SUCCESS}:
             return
         time.sleep(2)
-    raise AssertionError("\n".join(p.read_text(errors="replace")[-3000:] for p in logs.glob("*.log")))
+    told = [f"{r.job_name} {r.status.name}" for r in instance.get_runs()]
+    raise AssertionError("\n".join([*told, *(p.read_text(errors="replace")[-3000:] for p in logs.glob("*.log"))]))
 
 
 @contextmanager
-def running(command: list[str], environment: Mapping[str, str], folder: Path) -> Iterator[None]:
+def running(
+    command: list[str], environment: Mapping[str, str], folder: Path, *, listens: int | None = None
+) -> Iterator[None]:
+    """A program of Dagster's, from when it listens at its port, if it has one."""
     command = [str(Path(sys.executable).parent / command[0]), *command[1:]]
     with (folder / f"{Path(command[0]).name}.log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, cwd=PROJECT_DIR, stdout=log, stderr=log)
         try:
+            deadline = time.monotonic() + PATIENCE
+            while listens and not is_open(listens):
+                assert process.poll() is None and time.monotonic() < deadline, command
+                time.sleep(0.5)
             yield
         finally:
             process.terminate()
             process.wait(timeout=60)
+
+
+def is_open(port: int) -> bool:
+    with socket.socket() as asking:
+        return asking.connect_ex(("127.0.0.1", port)) == 0
 
 
 def free_port() -> int:
