@@ -43,25 +43,13 @@ def test_files_that_land_on_the_data_host_are_made_by_the_sensors_of_another(tmp
         workspace.write_text(
             f"load_from:\n  - grpc_server: {{host: 127.0.0.1, port: {port}, location_name: crm_assets}}\n"
         )
-        server = [
-            "dagster",
-            "code-server",
-            "start",
-            "-m",
-            "crm_assets.definitions",
-            "-n",
-            "crm_assets",
-            "-p",
-            str(port),
-        ]
-        with (
-            running(server, data.environment, data.root, listens=port),  # who asks earlier asks again a minute later
-            running(["dagster-daemon", "run", "-w", str(workspace)], control.environment, control.root),
-            running(
-                ["dagster-webserver", "-w", str(workspace), "-p", str(ui)],
-                control.environment, control.root, listens=ui,
-            ),
-        ):  # fmt: skip
+        serve = ["dagster", "code-server", "start", "-m", "crm_assets.definitions", "--location-name", "crm_assets"]
+        ask = ["-w", str(workspace)]
+        with (  # who asks before the code server listens asks again a minute later
+            running([*serve, "-p", str(port)], data.environment, data.root, listens=port),
+            running(["dagster-daemon", "run", *ask], control.environment, control.root),
+            running(["dagster-webserver", *ask, "-p", str(ui)], control.environment, control.root, listens=ui),
+        ):
             for name, value in control.environment.items():
                 monkeypatch.setenv(name, value)
             with dg.DagsterInstance.get() as instance:
