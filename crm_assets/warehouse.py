@@ -63,6 +63,11 @@ def read_query(name: str) -> str:
     return _COMMENT.sub("", (SQL_DIR / f"{name}.sql").read_text(encoding="utf-8"))
 
 
+def parameters_of(sql: str) -> set[str]:
+    """The names of the parameters of a query."""
+    return {name for name in _PARAMETER.findall(sql) if name}
+
+
 def written_out(sql: str, /, **parameters: date | str | float) -> str:
     """A query with its parameters as literals: what anybody can run by hand. One statement, without comments, its lines
     as far left as they go.
@@ -227,7 +232,7 @@ class Session:
 
     def execute(self, sql: str, /, **parameters: Any) -> duckdb.DuckDBPyConnection:
         """Run SQL with its named parameters (``:name``); those that the text does not name are left out."""
-        used = {name for name in _PARAMETER.findall(sql) if name}
+        used = parameters_of(sql)
         missing = used - parameters.keys()
         if missing:
             raise WarehouseError(f"the query names the parameters {sorted(missing)}, which were not given")

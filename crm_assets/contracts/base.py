@@ -72,6 +72,16 @@ class SnapshotTable(MonthlyTable):
     as_of: Day = column("DATE", "last day of the month; nothing later was read")
 
 
+class ReadingsTable(MonthlyTable):
+    """Base of a table that remembers from which readings of files a month of another was made, so that only customers
+    whose lines changed since are made anew. A month without lines, or made by an engine that remembers none, has no
+    rows."""
+
+    purchase_month: Day = column("DATE", "first day of the month whose lines were read")
+    reading_hash: str = column("VARCHAR", "a reading with lines of that month, as in landed_files")
+    basis: str = column("VARCHAR", "hash of all else that the rows follow from: queries, settings, dimensions")
+
+
 @dataclass(frozen=True)
 class Column:
     """One column as the rest of the project sees it."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date
 from functools import cached_property
 from types import MappingProxyType
@@ -25,7 +25,7 @@ import dagster as dg
 import pandas as pd
 
 from crm_assets.contracts import CONTRACTS
-from crm_assets.contracts.base import Table, columns
+from crm_assets.contracts.base import Table, columns, identifier
 from crm_assets.contracts.gate import Violation
 from crm_assets.defs import shown
 from crm_assets.defs.resources import SettingsResource
@@ -33,6 +33,7 @@ from crm_assets.months import Snapshot
 from crm_assets.receipts.calendar import require_days
 from crm_assets.receipts.ledger import RunMark
 from crm_assets.receipts.staging import stage_dimension
+from crm_assets.receipts.touched import MadeFrom, Part, part_of
 from crm_assets.warehouse import Session, read_query
 
 CHECK = "contract"
@@ -177,8 +178,12 @@ class Whole:
         Raises:
             Refused: rows break a contract; the failed check lists columns and rules, and nothing is written.
         """
-        condition, parameters = self.place
-        written = [Rows(self.contract, staged, condition, parameters), *also]
+        yield from self._publish([Rows(self.contract, staged, *self.place), *also], show, counted)
+
+    def _publish(
+        self: W, written: Sequence[Rows], show: Callable[[W], Shown], counted: Shown, told: Shown = NOTHING
+    ) -> Results:
+        """The table's own rows are the first of those that are written."""
         if len({rows.staged for rows in written}) < len(written):
             raise ValueError(f"{self.name}: rows of one table were staged twice, the second time over the first")
         found = [v for rows in written for v in self.session.violations(rows.contract, rows.staged)]
@@ -190,8 +195,12 @@ class Whole:
             what = "; ".join(str(v) for v in found)
             raise Refused(f"{what}. Nothing was written; the table keeps what it had.", broken)
         with self.session.transaction():
-            counts = [self.session.replace(r.contract, r.staged, r.where, **r.parameters) for r in written]
-        yield dg.MaterializeResult(metadata={"dagster/row_count": counts[0], **self.always_shown, **show(self)})
+            for rows in written:
+                self.session.replace(rows.contract, rows.staged, rows.where, **rows.parameters)
+        condition, parameters = self.place
+        stored = self.session.scalar(f"select count(*) from {identifier(self.name)} where {condition}", **parameters)
+        shows = {**self.always_shown, **told, **show(self)}
+        yield dg.MaterializeResult(metadata={"dagster/row_count": int(stored), **shows})
 
     @property
     def always_shown(self) -> Shown:
@@ -225,6 +234,38 @@ class Month(Whole):
 
     def ready(self, frame: pd.DataFrame) -> pd.DataFrame:
         return super().ready(of_snapshot(frame, self.snapshot))
+
+    def part(self, readings: str, made_from: MadeFrom) -> Part:
+        """Whom this making concerns: everybody, or the customers whose lines changed since the month was made.
+
+        Args:
+            readings: the table that remembers from which readings this one was made.
+        """
+        known = int(self.scalar(f"select count(distinct customer_id) from {self.name} where month = :month"))
+        return part_of(self.session, self.settings.staging, readings, self.first_day, made_from, known)
+
+    def publish_part(
+        self,
+        part: Part,
+        readings: str,
+        staged: str,
+        show: Callable[[Month], Shown],
+        *,
+        also: Sequence[Rows] = (),
+        counted: Shown = NOTHING,
+    ) -> Results:
+        """``publish`` of the rows of those whom a making concerns, with what they were made from. The tables that are
+        written with it are replaced for the same customers.
+
+        Args:
+            readings: as for ``part``.
+        """
+        concerned = [replace(rows, where=f"{rows.where} and {part.condition}") for rows in also]
+        concerned.append(self.also(readings, part.made_from.rows))
+        condition, parameters = self.place
+        own = Rows(self.contract, staged, f"{condition} and {part.condition}", parameters)
+        told = "all" if part.customers is None else f"{part.customers:,} whose lines changed"
+        yield from self._publish([own, *concerned], show, counted, {"customers made anew": told})
 
     def also(self, table: str, rows: pd.DataFrame | list[dict[str, object]], and_where: str = "true") -> Rows:
         """Rows of a further monthly table, made in Python; none makes the month empty.

@@ -20,7 +20,7 @@ _NONE = """
     from delivered_lines where false"""
 # Names are words without quotes (``sources``), so that they can stand in a path. The lines are numbered among all of
 # their receipt, so those without attributes are left out after it.
-_EVERY = """
+EVERY_ATTRIBUTE = """
     select month, customer_id, receipt_id, record_type, line_no, name, value
     from (
         select *, json_extract_string(attributes, '$."' || name || '"') as value
@@ -40,4 +40,4 @@ def attributes_query(session: Session) -> str:
     """The rows of ``event_attributes`` of the view ``delivered_lines``, with the parameter ``month``; where no line has
     attributes, the lines are not numbered a second time."""
     told = session.rows("select 1 from delivered_lines where attributes is not null limit 1")
-    return _EVERY.format(lines=read_query("raw_transactions")) if told else _NONE
+    return EVERY_ATTRIBUTE.format(lines=read_query("raw_transactions")) if told else _NONE

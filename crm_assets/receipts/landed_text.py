@@ -44,6 +44,7 @@ class LandedText:
         lines: line ends of the text, a last line without one counted too; None for Parquet.
         delimiter: None = the mapping's.
         ends_whole: whether the last line has an end.
+        may_have_blanks: whether there may be blanks around a value: else nobody needs to look for them.
     """
 
     path: Path
@@ -51,6 +52,7 @@ class LandedText:
     lines: int | None = None
     delimiter: str | None = None
     ends_whole: bool = True
+    may_have_blanks: bool = True
 
     @property
     def is_parquet(self) -> bool:
@@ -200,7 +202,8 @@ def _as_text(
         raise FileRefused(_undecodable(path, name, tried, marked=marked))
     if encoding != "utf-8" or text.ends_vary:
         path = _rewritten(path, workspace / "utf8.csv", encoding)
-    return LandedText(path, kind or ("utf-8-sig" if marked else encoding), text.lines, delimiter, text.ends_whole)
+    known_as = kind or ("utf-8-sig" if marked else encoding)
+    return LandedText(path, known_as, text.lines, delimiter, text.ends_whole, text.may_have_blanks)
 
 
 def _undecodable(path: Path, name: str, tried: Sequence[str], *, marked: bool) -> str:
@@ -236,23 +239,25 @@ class _Text:
     lines: int
     ends_vary: bool  # the engine reads a file whose lines end in one way only, and knows where
     ends_whole: bool
+    may_have_blanks: bool  # letters beyond ASCII are taken for ones: to tell them apart would cost more than it saves
 
 
 def _read_through(path: Path, encoding: str) -> _Text | None:
     """The whole text, strictly decoded, with its lines; None when it is no text of this encoding."""
     decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)("strict"), translate=True)
-    lines, last = 0, "\n"
+    lines, last, blanks = 0, "\n", False
     with path.open("rb") as file:
         try:
             while chunk := file.read(CHUNK_BYTES):
                 text = decoder.decode(chunk)
                 lines, last = lines + text.count("\n"), text[-1:] or last
+                blanks = blanks or not text.isascii() or " " in text or "\t" in text
             text = decoder.decode(b"", final=True)
         except UnicodeError:  # that of UTF-16 without its mark is no UnicodeDecodeError
             return None
     lines, last = lines + text.count("\n"), text[-1:] or last
     vary = isinstance(decoder.newlines, tuple) and _ends_vary_outside_quotes(path, encoding)
-    return _Text(lines + (last != "\n"), vary, last == "\n")
+    return _Text(lines + (last != "\n"), vary, last == "\n", blanks or not text.isascii())
 
 
 def _ends_vary_outside_quotes(path: Path, encoding: str) -> bool:

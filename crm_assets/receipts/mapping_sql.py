@@ -1,12 +1,13 @@
 """How a mapping becomes SQL over a file's rows, all of them text. DuckDB's dialect: it reads files, nothing else.
 
 Every expression is total: a value that cannot be read becomes null, and ``fault`` says which fault comes first.
-Names and values of a mapping file are quoted, never trusted.
+Names and values of a mapping file are quoted, never trusted. ``prepared`` makes what the expressions name: the engine
+computes a value that stands in several branches of a CASE once for each, so what is used twice is a column of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from crm_assets.contracts.base import columns, identifier, key, literal
@@ -21,9 +22,32 @@ _OFFSET = r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[+-]\d{2}(:?\
 _BLANKS = "' ' || chr(9) || chr(10) || chr(13)"  # trim alone cuts off all kinds of blanks but tabs and line ends
 
 
+def prepared(rows: str, file_columns: Sequence[str], loads: Sequence[Load], padded: Collection[str]) -> str:
+    """A query of the rows with what the expressions of the loads name: the values as they stand in the file
+    (``raw``), without blanks around them (``text``), the days and hours in them.
+
+    Args:
+        rows: a relation with the file's columns, all of them text.
+        padded: the columns that may have blanks around their values; to cut them off takes half as long as all else.
+    """
+    trimmed = {c: f"trim({identifier(c)})" if c in padded else identifier(c) for c in file_columns}
+    raws = [f"{identifier(c)} as {raw(c)}, nullif({value}, '') as {text(c)}" for c, value in trimmed.items()]
+    parts = {part: sql for load in loads for part, sql in _parts(load).items()}
+    listed = "".join(f", {sql} as {identifier(part)}" for part, sql in parts.items())
+    return f"select *{listed} from (select {', '.join(raws)} from {rows})"
+
+
+PREPARED = ("raw ", "text ", "day ", "hour ")  # how the columns of ``prepared`` begin; no canonical one has a blank
+
+
+def raw(column: str) -> str:
+    """A file's value as it stands in it."""
+    return identifier(f"raw {column}")
+
+
 def text(column: str) -> str:
     """A file's value without blanks around it; empty is null."""
-    return f"nullif(trim({identifier(column)}), '')"
+    return identifier(f"text {column}")
 
 
 def number(column: str, sql_type: str, decimal: str = ".") -> str:
@@ -44,8 +68,22 @@ def number(column: str, sql_type: str, decimal: str = ".") -> str:
     return f"try_cast({plain} as {sql_type})"
 
 
-def moment(mapping: ColumnMapping, timezone: str | None) -> str:
-    """A timestamp from ISO texts, the usual compact dates, the mapping's own formats, and an hour column.
+def _parts(load: Load) -> dict[str, str]:
+    """Of every column that is a moment or a day: its day, and its hour where that stands in a column of its own."""
+    dated = {c.name for c in canonical_columns(load.loads) if c.sql_type in ("TIMESTAMP", "DATE")}
+    parts = {}
+    for name, mapping in load.columns.items():
+        if name in dated and mapping.constant is None:
+            parts[f"day {load.loads} {name}"] = _day(mapping, load.timezone)
+            if mapping.hour is not None:
+                written = f"replace({text(mapping.hour)}, '.0', '')"  # a number in Parquet: 7.0
+                hour = f"case when length({written}) <= 2 then try_cast({written} as integer) end"
+                parts[f"hour {load.loads} {name}"] = hour
+    return parts
+
+
+def _day(mapping: ColumnMapping, timezone: str | None) -> str:
+    """A timestamp from ISO texts, the usual compact dates and the mapping's own formats.
 
     Args:
         timezone: the shop's clock: an ISO moment with an offset is taken to it, one without is its local time; None
@@ -53,18 +91,23 @@ def moment(mapping: ColumnMapping, timezone: str | None) -> str:
     """
     value = text(mapping.column or "")
     formats = ", ".join(literal(f) for f in (*mapping.formats, *DATE_FORMATS))
-    dashed = f"substr({value}, 1, 4) || '-' || substr({value}, 5, 2) || '-' || substr({value}, 7, 2)"
-    # Casts are many times faster than strptime: eight digits are written as an ISO date, strptime is for what is left.
-    iso = f"case when regexp_full_match({value}, '\\d{{8}}') then {dashed} else {value} end"
-    day = f"coalesce(try_cast({iso} as timestamp), try_strptime({value}, [{formats}]))"
-    has_offset = f"contains({value}, ':') and regexp_full_match({value}, {literal(_OFFSET)})"
+    # One format is fast, a list of them is slow, so the most usual text goes first: eight digits.
+    digits = f"length({value}) = 8 and try_cast({value} as integer) is not null"
+    usual = f"case when {digits} then try_strptime({value}, '%Y%m%d') else try_cast({value} as timestamp) end"
+    day = f"coalesce({usual}, try_strptime({value}, [{formats}]))"
     if timezone is not None:
+        has_offset = f"contains({value}, ':') and regexp_full_match({value}, {literal(_OFFSET)})"
         zoned = f"try_cast(regexp_replace({value}, '\\s+([Z+-])', '\\1') as timestamptz)"
         day = f"coalesce(case when {has_offset} then try(timezone({literal(timezone)}, {zoned})) end, {day})"
-    if mapping.hour is None:
+    return day
+
+
+def moment(name: str, load: Load) -> str:
+    """The moment of a column, from its day and its hour."""
+    day = identifier(f"day {load.loads} {name}")
+    if load.columns[name].hour is None:
         return day
-    written = f"replace({text(mapping.hour)}, '.0', '')"  # a number in Parquet: 7.0
-    hour = f"case when length({written}) <= 2 then try_cast({written} as integer) end"
+    hour = identifier(f"hour {load.loads} {name}")
     # TRY: arithmetic fails on the extreme days that a timestamp can hold.
     return f"try(case when {hour} between 0 and 23 then date_trunc('day', {day}) + to_hours({hour}) end)"
 
@@ -84,9 +127,9 @@ def expression(name: str, mapping: ColumnMapping, load: Load) -> str:
         factors = " * ".join(number(c, "decimal(19,6)", decimal) for c in mapping.product_of)
         return f"try_cast({factors} as {sql_type})"
     if sql_type == "TIMESTAMP":
-        return f"cast({moment(mapping, load.timezone)} as timestamp)"
+        return f"cast({moment(name, load)} as timestamp)"
     if sql_type == "DATE":
-        day = f"try(cast({moment(mapping, load.timezone)} as date))"
+        day = f"try(cast({moment(name, load)} as date))"
         return f"case when {day} between {FIRST_DAY} and {LAST_DAY} then {day} end"
     column = mapping.column or ""
     if name in decimals(load.loads):
@@ -142,14 +185,15 @@ def attributes(load: Load) -> str:
 
 
 def record_type(load: Load, negative_amounts: str = "quarantine") -> str:
-    """``return`` where the rule says so, or the policy does of what is below 0; else the file's own type."""
+    """``return`` where the rule says so, or the policy does of what is below 0; else the file's own type. Over rows
+    that have the canonical columns."""
     conditions = []
     if load.returns is not None and load.returns.starts_with is not None:
         conditions.append(f"starts_with({text(load.returns.column)}, {literal(load.returns.starts_with)})")
     elif load.returns is not None:
         conditions.append(f"{number(load.returns.column, 'double', load.decimal)} < {load.returns.below}")
     if negative_amounts == "return" and load.record_type != "wallet":
-        conditions.append(f"{expression('amount', load.columns['amount'], load)} < 0")
+        conditions.append("amount < 0")
     if not conditions:
         return literal(load.record_type)
     return f"case when {' or '.join(conditions)} then 'return' else {literal(load.record_type)} end"
@@ -158,28 +202,28 @@ def record_type(load: Load, negative_amounts: str = "quarantine") -> str:
 def detail(load: Load, file_columns: list[str]) -> str:
     """A hash of what the canonical columns do not hold, so that only exact duplicates are dropped: the columns that the
     mapping does not take, values that a ``map`` or ``matches`` does not know, and digits that are more than a number's
-    type has.
+    type has. Over rows that have the canonical columns.
 
     Numbers are compared as numbers: a workbook writes 3.0 where a CSV writes 3.
     """
     whole = {m.column for m in load.columns.values()} | {m.hour for m in load.columns.values()}
     rest = [_escaped_for_hash(_as_written(c, load.decimal)) for c in file_columns if c not in whole]
-    unknown = {
-        m.column: f"coalesce(case when {expression(name, m, load)} is null then {text(m.column)} end, '')"
+    # File's column → where its value is not all in the canonical one.
+    lost = {
+        m.column: f"{name} is null and {text(m.column)} is not null"
         for name, m in load.columns.items()
         if (m.map is not None or m.matches is not None) and m.column is not None
     }
-    unknown |= {
-        m.column: f"case when {_more_digits(m.column, digits, load.decimal)} then {text(m.column)} else '' end"
+    lost |= {
+        m.column: _more_digits(m.column, digits, load.decimal)
         for name, digits in decimals(load.loads).items()
         if (m := load.columns.get(name)) is not None and m.column is not None
     }
-    if not rest and not unknown:
+    if not rest and not lost:
         return "cast(null as varchar)"
-    hashed = f"md5(concat_ws(chr(31), {', '.join([*rest, *unknown.values()])}))"
-    if rest:
-        return hashed
-    return f"case when {' or '.join(f'{value} <> {literal(str())}' for value in unknown.values())} then {hashed} end"
+    values = [f"case when {condition} then {text(column)} else '' end" for column, condition in lost.items()]
+    hashed = f"md5(concat_ws(chr(31), {', '.join([*rest, *values])}))"
+    return hashed if rest else f"case when {' or '.join(lost.values())} then {hashed} end"
 
 
 def _more_digits(column: str, digits: int, decimal: str) -> str:

@@ -20,12 +20,15 @@ from crm_assets.receipts import mapping_sql
 from crm_assets.receipts.landed_text import LandedText, count_records, header, parquet_columns, require_distinct
 from crm_assets.receipts.landing import FileRefused, listed
 from crm_assets.receipts.sources import FileMapping, Source, is_mended
-from crm_assets.receipts.staging import LEADS
+from crm_assets.receipts.staging import LEADS, LINES
 from crm_assets.warehouse import Session, cannot_write
 
 # Columns that a file of mended rows has besides its own: which row of the quarantine each of them was.
 OF_THE_QUARANTINE = {"crm_content_hash": "varchar", "crm_row_no": "bigint", "crm_reason": "varchar"}
 
+
+# Types whose values as text have no blanks around them.
+_WITHOUT_BLANKS = ("DECIMAL", "DOUBLE", "FLOAT", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "DATE", "TIMESTAMP")
 
 # A mended row counts while the row that it mends lies in quarantine and no other file has mended it.
 _MENDABLE = """
@@ -59,15 +62,16 @@ def read_file(session: Session, reading: Reading, landed: LandedText, name: str)
             stored, scan = parquet_columns(landed.path), f"read_parquet({file})"
             names = [unicodedata.normalize("NFC", n) for n in stored]
             require_distinct(names, name)
-            texts = _as_texts(connection, scan, dict(zip(names, stored, strict=True)), reading.mapping)
+            texts, padded = _as_texts(connection, scan, dict(zip(names, stored, strict=True)), reading.mapping)
         else:
             names = header(landed, delimiter, name)
             scan, texts = _csv_scan(file, names, delimiter), [identifier(n) for n in names]
+            padded = names if landed.may_have_blanks else []
         _require_columns(names, reading, name)
         if is_mended(name):
             _list_mendable(session, name, reading.content)
         connection.execute(f"create or replace temp view landed_rows as select {', '.join(texts)} from {scan}")
-        _parse(session, reading, names, mended=is_mended(name))
+        _parse(session, reading, names, padded, mended=is_mended(name))
         if landed.lines is not None:
             connection.execute(
                 "insert into rejected_rows select line, min(csv_line) from reject_errors group by line order by line"
@@ -106,9 +110,9 @@ def _list_mendable(session: Session, name: str, content: str) -> None:
 
 def _as_texts(
     connection: duckdb.DuckDBPyConnection, scan: str, names: Mapping[str, str], mapping: FileMapping
-) -> list[str]:
+) -> tuple[list[str], list[str]]:
     """The columns of a Parquet file as texts of one name each; numbers that are no ids, days or hours with the decimal
-    sign that the mapping states.
+    sign that the mapping states. And the names of those that were texts: others have no blanks around them.
 
     Args:
         names: name → the name that stands in the file.
@@ -120,7 +124,7 @@ def _as_texts(
         if name not in mapping.text_columns and types[stored].startswith(("DECIMAL", "DOUBLE", "FLOAT")):
             value = f"replace({value}, '.', {literal(mapping.decimal)})"
         found.append(f"{value} as {identifier(name)}")
-    return found
+    return found, [name for name, stored in names.items() if not types[stored].startswith(_WITHOUT_BLANKS)]
 
 
 def _csv_scan(file: str, names: list[str], delimiter: str) -> str:
@@ -144,47 +148,55 @@ def _require_columns(names: list[str], reading: Reading, name: str) -> None:
         )
 
 
-def _parse(session: Session, reading: Reading, names: list[str], *, mended: bool) -> None:
+def _parse(session: Session, reading: Reading, names: list[str], padded: list[str], *, mended: bool) -> None:
     """``parsed``: the canonical columns of every row with its first fault and, where faulty, its content."""
-    mapping, made = reading.mapping, mapping_sql.canonical(reading.mapping)
+    mapping = reading.mapping
     own = [n for n in names if not (mended and n in OF_THE_QUARANTINE)]
-    lines, history = mapping.loads == "transactions", reading.source.history
-    days = history.start, history.end, reading.landed, reading.policies
-    if lines:
-        made |= {
+    made = mapping_sql.canonical(mapping)
+    made |= {identifier("signal " + s): sql for s, sql in mapping_sql.signals(mapping).items()}
+    for load in mapping.also:
+        made |= {identifier(f"{load.loads} {n}"): sql for n, sql in mapping_sql.canonical(load).items()}
+    if mended:
+        made |= {n: f"try_cast({mapping_sql.text(n)} as {t})" for n, t in OF_THE_QUARANTINE.items()}
+    rows = mapping_sql.prepared("landed_rows", names, [mapping, *mapping.also], padded)
+    for columns in (made, _told_by_others(reading, own), {"reason": _fault(reading, mended=mended)}):
+        rows = f"select *{''.join(f', {sql} as {name}' for name, sql in columns.items())} from ({rows})"
+    row = ", ".join(f"{literal(n)}, {mapping_sql.raw(n)}" for n in own)
+    of_a_line = "case when reason is null then cast(date_trunc('month', purchased_at) as date) end"
+    month = of_a_line if mapping.loads == LINES else "cast(null as date)"
+    kept = " and ".join(f"not starts_with(c, {literal(p)})" for p in mapping_sql.PREPARED)
+    # The row's text is put together for faulty rows only: CASE leaves the others alone. Rows keep the file's order, so
+    # rowid + 1 is the row of the file; numbering them in the query would read the file on one core.
+    session.connection.execute(f"""
+        create or replace temp table parsed as
+        select columns(lambda c: {kept}), {month} as month,
+            case when reason is not null then cast(json_object({row}) as varchar) end as content
+        from ({rows})
+    """)
+
+
+def _told_by_others(reading: Reading, own: list[str]) -> dict[str, str]:
+    """The columns of the staged table that no single column of the file is mapped to: over rows with the others."""
+    mapping = reading.mapping
+    if mapping.loads == LINES:
+        return {
             "record_type": mapping_sql.record_type(mapping, reading.policies["negative_amounts"]),
             "attributes": mapping_sql.attributes(mapping),
             "detail": mapping_sql.detail(mapping, own),
             "counts_units": "true" if "quantity" in mapping.columns else "false",
         }
+    return {"attributes": mapping_sql.attributes(mapping)} if mapping.loads == LEADS else {}
+
+
+def _fault(reading: Reading, *, mended: bool) -> str:
+    """The first fault of a row, null where it has none."""
+    history, loads = reading.source.history, reading.mapping.loads
+    days = history.start, history.end, reading.landed, reading.policies
+    if loads == LINES:
         fault = mapping_sql.transaction_fault(*days)
-    elif mapping.loads == LEADS:
-        made |= {"attributes": mapping_sql.attributes(mapping)}
-        fault = mapping_sql.lead_fault(*days)
     else:
-        fault = mapping_sql.dimension_fault(mapping.loads)
-    columns = [f"{sql} as {name}" for name, sql in made.items()]
-    columns += [f"{sql} as {identifier('signal ' + s)}" for s, sql in mapping_sql.signals(mapping).items()]
-    columns += [
-        f"{sql} as {identifier(f'{load.loads} {name}')}"
-        for load in mapping.also
-        for name, sql in mapping_sql.canonical(load).items()
-    ]
-    if mended:
-        columns += [f"try_cast({mapping_sql.text(n)} as {t}) as {n}" for n, t in OF_THE_QUARANTINE.items()]
-        fault = f"case when not exists ({_MENDABLE}) then 'not_quarantined' else {fault} end"
-    columns += [f"{identifier(n)} as {identifier('raw ' + n)}" for n in own]
-    row = ", ".join(f"{literal(n)}, {identifier('raw ' + n)}" for n in own)
-    of_a_line = "case when reason is null then cast(date_trunc('month', purchased_at) as date) end"
-    month = of_a_line if lines else "cast(null as date)"
-    # The row's text is put together for faulty rows only: CASE leaves the others alone. Rows keep the file's order, so
-    # rowid + 1 is the row of the file; numbering them in the query would read the file on one core.
-    session.connection.execute(f"""
-        create or replace temp table parsed as
-        select columns(lambda c: not starts_with(c, 'raw ')), {month} as month,
-            case when reason is not null then cast(json_object({row}) as varchar) end as content
-        from (select *, {fault} as reason from (select {", ".join(columns)} from landed_rows))
-    """)
+        fault = mapping_sql.lead_fault(*days) if loads == LEADS else mapping_sql.dimension_fault(loads)
+    return f"case when not exists ({_MENDABLE}) then 'not_quarantined' else {fault} end" if mended else fault
 
 
 def _refuse_swallowed_lines(session: Session, name: str) -> None:

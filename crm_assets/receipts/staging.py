@@ -127,15 +127,33 @@ def stage_dimension(session: Session, staging: Path, table: str) -> None:
     session.execute(f"create or replace temp view delivered_{table} as {rows}")
 
 
-def stage_lines(session: Session, staging: Path, month: date) -> int:
-    """Make the view ``delivered_lines`` of a month, its distinct staged rows; returns how many files it reads."""
-    readings = session.rows(
+def readings_of_month(session: Session, month: date) -> list[str]:
+    """The readings with lines of a month that the ledger counts."""
+    rows = session.rows(
         """select distinct l.reading_hash from landed_files l join landed_months m on m.landing_no = l.landing_no
         where l.status = 'loaded' and m.purchase_month = :month and m.lines > 0 order by 1""",
         month=month,
     )
-    files = [staged_month_file(staging, month, reading) for (reading,) in readings]
-    # Within a file the rows are distinct already; several files may hold the same one.
-    rows = f"select {'distinct' if len(files) > 1 else ''} * from ({read_lines(files)})" if files else _no_line()
-    session.execute(f"create or replace temp view delivered_lines as {rows}")
+    return [reading for (reading,) in rows]
+
+
+def stage_lines(session: Session, staging: Path, month: date, condition: str = "true") -> int:
+    """Make the view ``delivered_lines`` of a month, its distinct staged rows; returns how many files it reads.
+
+    Args:
+        condition: of the rows that are wanted.
+    """
+    files = [staged_month_file(staging, month, reading) for reading in readings_of_month(session, month)]
+    rows = f"select {_distinct(session, files)} * from ({read_lines(files)})" if files else _no_line()
+    session.execute(f"create or replace temp view delivered_lines as select * from ({rows}) where {condition}")
     return len(files)
+
+
+def _distinct(session: Session, files: Sequence[Path]) -> str:
+    """``distinct``, unless the files cannot hold the same row: within a file the rows are distinct already, and equal
+    rows are of the same type."""
+    if len(files) < 2:
+        return ""
+    types = f"select record_type from {read_parquet(files)[:-1]}, filename = true) group by record_type, filename"
+    shared = session.scalar(f"select count(*) - count(distinct record_type) from ({types})")
+    return "distinct" if shared else ""

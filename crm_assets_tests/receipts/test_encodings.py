@@ -154,3 +154,20 @@ def test_mended_rows_are_utf_8_and_their_list_is_as_the_shop_saves_it(shop: Shop
     assert word in done.path.read_text(encoding="utf-8")
     assert shop.take_in().refused == {}
     assert shop.lines("2021-07-01").set_index("customer_id").loc["M9", "receipt_id"] == word
+
+
+@pytest.mark.parametrize(
+    ("value", "may_have_blanks"),
+    [("Z01", False), ("Z 01", True), ("\tZ01", True), (f"{chr(160)}Z01", True), ("서울", True)],
+)
+@pytest.mark.parametrize("far", [False, True])
+def test_blanks_are_looked_for_where_there_may_be_any(tmp_path: Path, value: str, may_have_blanks: bool, far: bool):
+    """In the first piece of a text, and in its last one."""
+    path = tmp_path / NAME
+    path.write_text(HEADER + "M1,M,20,Z01\n" * (CHUNK_BYTES // 10 if far else 1) + f"M2,M,20,{value}\n", "utf-8")
+    assert prepare(path, tmp_path / "work").may_have_blanks is may_have_blanks
+
+
+@pytest.mark.parametrize("value", [" Z01", "Z01 ", "Z01\t", f"{chr(160)}Z01", f"Z01{chr(0x3000)}", "Z01"])
+def test_blanks_around_a_value_are_no_part_of_it(shop: Shop, value: str):
+    assert regions(shop, f"{HEADER}M1,M,20,{value}\n".encode()) == ["Z01"]

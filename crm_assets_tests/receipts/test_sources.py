@@ -54,7 +54,8 @@ def test_a_mapped_column_is_of_its_contract_s_type(session: Session, loads: Targ
     load = Load(loads=loads, columns=named, signals={"value": "x"} if loads == "daily_signals" else {})
     expressions = mapping_sql.canonical(load) | mapping_sql.signals(load)
     made = ", ".join(f"{sql} as {name}" for name, sql in expressions.items())
-    found = session.rows(f"describe select {made} from (select '1' as x)")
+    rows = mapping_sql.prepared("(select '1' as x)", ["x"], [load], ["x"])
+    found = session.rows(f"describe select {made} from ({rows})")
     types = {c.name: c.sql_type for c in columns(TARGETS[loads])}
     assert [(name, sql_type) for name, sql_type, *_ in found] == [(name, types[name]) for name in expressions]
 

@@ -10,10 +10,21 @@ from crm_assets.defs.partitions import history
 from crm_assets.defs.table import table_asset
 from crm_assets.months import Snapshot
 from crm_assets.prediction.totals import LEAST, Proxy, looked_at
-from crm_assets.warehouse import Session
+from crm_assets.receipts.touched import (
+    UNKNOWN,
+    MadeFrom,
+    basis_of,
+    content_of,
+    only_touched,
+    receipts_up_to,
+    whole,
+)
+from crm_assets.warehouse import Session, read_query
 
 NO_TOTALS = "no_totals"
+READINGS = "feature_readings"
 EVERY_RECEIPT = 2**63 - 1
+_FIRST_PAYMENT = "select min(purchased_at) from raw_transactions where month <= :month and record_type = 'wallet'"
 CUTOFF_COLUMNS = {"cutoff": "varchar", "place": "bigint", "receipts_kept": "bigint"}
 
 
@@ -27,6 +38,7 @@ CUTOFF_COLUMNS = {"cutoff": "varchar", "place": "bigint", "receipts_kept": "bigi
         "daily_signals",
     ],
     checks=(NO_TOTALS,),
+    also=[READINGS],
 )
 def feature_table(month: Month):
     """Whole histories (cutoff `as_of`) of everybody and, from the same query, the first 1, 2 and 3 receipts of existing
@@ -34,9 +46,30 @@ def feature_table(month: Month):
     require_counted(month.session, month.snapshot)
     kept = [(cut, place, EVERY_RECEIPT if cut == "as_of" else int(cut)) for place, cut in enumerate(CUTOFFS)]
     month.session.reference("cutoffs", CUTOFF_COLUMNS, kept)
-    staged = month.stage()
-    yield from month.gate(no_totals(*looked_at(month.session, staged, month.snapshot)))
-    yield from month.publish(staged, show, counted=dates_before_signals(month.session, month.snapshot))
+    part = month.part(READINGS, made_from(month))
+    with only_touched(month.session, part, "receipts", "customer_lifecycles"):
+        staged = month.stage()
+    rows = whole(month.session, part, month.name, staged, month.first_day)
+    yield from month.gate(no_totals(*looked_at(month.session, rows, month.snapshot)))
+    counted = dates_before_signals(month.session, month.snapshot)
+    yield from month.publish_part(part, READINGS, staged, show, counted=counted)
+
+
+def made_from(month: Month) -> MadeFrom:
+    """Everybody's columns follow from their own receipts and, beside the dimensions, from the day on which the shop's
+    first payment by wallet was made."""
+    receipts = receipts_up_to(month.session, month.first_day)
+    if receipts is UNKNOWN:
+        return UNKNOWN
+    basis = basis_of(
+        read_query(month.name),
+        read_query("customer_lifecycles"),
+        receipts.basis,
+        content_of(month.session, ["calendar", "customers", "daily_signals"]),
+        str(month.scalar(_FIRST_PAYMENT)),
+        parameters=month.parameters,
+    )
+    return MadeFrom(receipts.readings, basis)
 
 
 def no_totals(customers: int, found: list[Proxy]) -> dg.AssetCheckResult:

@@ -7,12 +7,15 @@ import dagster as dg
 from crm_assets.contracts import CONTRACTS
 from crm_assets.defs.making import Month, Refused, Rows, Shown
 from crm_assets.defs.table import table_asset
-from crm_assets.receipts.attributes import attributes_query
+from crm_assets.receipts.attributes import EVERY_ATTRIBUTE, attributes_query
 from crm_assets.receipts.staging import stage_lines
+from crm_assets.receipts.touched import basis_of, lines_from, whole
 from crm_assets.receipts.withdrawn_months import last_month
 from crm_assets.settings import Settings
-from crm_assets.warehouse import Session
+from crm_assets.warehouse import Session, read_query
 
+READINGS = "line_readings"
+READINGS = "line_readings"
 HAS_RECEIPTS, COMPLETE, POLICIES = "has_receipts", "lines_complete", "policies"
 UNKNOWN = {
     "unknown_products": ("products", ("product_id",)),
@@ -24,17 +27,19 @@ UNKNOWN = {
 @table_asset(
     deps=["landed_files", *(dimension for dimension, _ in UNKNOWN.values())],
     checks=(HAS_RECEIPTS, COMPLETE, POLICIES),
-    also=["event_attributes"],
+    also=["event_attributes", READINGS],
     by_sensor=True,
 )
 def raw_transactions(month: Month):
     """The distinct lines that landed for the month, from every file, numbered within their receipt by content. The
     sensor on the ledger asks for the months that an intake touched. A month after the last one that landed is refused;
     a gap before it is an empty month with a failed check. What a mapping names as attributes of the lines goes to
-    event_attributes in the same step."""
+    event_attributes in the same step. Where little has landed since, only the customers in it are made anew."""
     first_day = month.first_day
     _require_landed(month)
-    files = stage_lines(month.session, month.settings.staging, first_day)
+    basis = basis_of(read_query("raw_transactions"), EVERY_ATTRIBUTE)
+    part = month.part(READINGS, lines_from(month.session, first_day, basis))
+    files = stage_lines(month.session, month.settings.staging, first_day, part.condition)
     yield dg.AssetCheckResult(
         check_name=HAS_RECEIPTS,
         passed=files > 0 or not month.settings.read_source().has_transactions,
@@ -43,9 +48,10 @@ def raw_transactions(month: Month):
         metadata={"files": files},
     )
     staged = month.stage()
-    yield from month.gate(lines_complete(month.session, staged, first_day))
-    yield from month.gate(policies(month.session, staged, month.settings))
-    yield from month.publish(staged, show, also=[attributes_of(month)])
+    rows = whole(month.session, part, month.name, staged, first_day)
+    yield from month.gate(lines_complete(month.session, rows, first_day))
+    yield from month.gate(policies(month.session, rows, month.settings))
+    yield from month.publish_part(part, READINGS, staged, show, also=[attributes_of(month)])
 
 
 def attributes_of(month: Month) -> Rows:
@@ -65,9 +71,9 @@ def _require_landed(month: Month) -> None:
         )
 
 
-def lines_complete(session: Session, staged: str, month: date) -> dg.AssetCheckResult:
+def lines_complete(session: Session, rows: str, month: date) -> dg.AssetCheckResult:
     """The month has as many lines as the ledger says were loaded for it."""
-    lines = int(session.scalar(f"select count(*) from {staged}"))
+    lines = int(session.scalar(f"select count(*) from {rows}"))
     loaded = int(
         session.scalar(
             """select coalesce(sum(m.loaded), 0) from landed_months m join landed_files l on l.landing_no = m.landing_no
@@ -83,15 +89,24 @@ def lines_complete(session: Session, staged: str, month: date) -> dg.AssetCheckR
     )
 
 
-def policies(session: Session, staged: str, settings: Settings) -> dg.AssetCheckResult:
+def policies(session: Session, rows: str, settings: Settings) -> dg.AssetCheckResult:
     """What the month holds that a policy decides on. A line is unknown when its source describes others of the kind."""
-    told = [("returns", settings.returns, _count(session, staged, "record_type = 'return'"))]
-    told += [("zero_amounts", settings.zero_amounts, _count(session, staged, "record_type <> 'return' and amount = 0"))]
+    counts = {
+        "returns": "sum(case when l.record_type = 'return' then 1 else 0 end)",
+        "zero_amounts": "sum(case when l.record_type <> 'return' and l.amount = 0 then 1 else 0 end)",
+    }
+    joins = []
     for name, (dimension, key) in UNKNOWN.items():
-        equal = " and ".join(f"d.{column} = {staged}.{column}" for column in key)
-        condition = f"""{key[0]} is not null and exists (select 1 from {dimension})
-            and not exists (select 1 from {dimension} d where {equal})"""
-        told.append((name, getattr(settings, name), _count(session, staged, condition)))
+        if session.scalar(f"select count(*) from {dimension}"):
+            equal = " and ".join(f"{name}.{column} = l.{column}" for column in key)
+            joins.append(f"left join {dimension} {name} on {equal}")
+            unknown = f"l.{key[0]} is not null and {name}.{key[0]} is null"
+            counts[name] = f"sum(case when {unknown} then 1 else 0 end)"
+        else:
+            counts[name] = "0"
+    sums = ", ".join(f"coalesce({sql}, 0)" for sql in counts.values())
+    found = session.rows(f"select {sums} from {rows} l {' '.join(joins)}")[0]
+    told = [(name, getattr(settings, name), int(lines)) for name, lines in zip(counts, found, strict=True)]
     refused = [
         f"{lines:,} lines are of {name.replace('_', ' ')}, and CRM_{name.upper()} is refuse. Deliver the file that "
         "describes them, or set it to load."
@@ -104,10 +119,6 @@ def policies(session: Session, staged: str, settings: Settings) -> dg.AssetCheck
         description=" ".join(refused) or None,
         metadata={f"{name}, policy {policy}": lines for name, policy, lines in told},
     )
-
-
-def _count(session: Session, staged: str, condition: str) -> int:
-    return int(session.scalar(f"select count(*) from {staged} where {condition}"))
 
 
 def show(month: Month) -> Shown:

@@ -2,13 +2,22 @@
 
 from crm_assets.defs.making import Month, Shown
 from crm_assets.defs.table import table_asset
+from crm_assets.receipts.touched import UNKNOWN, MadeFrom, basis_of, only_touched, remembered
+from crm_assets.warehouse import read_query
+
+READINGS = "receipt_readings"
 
 
-@table_asset(deps=["raw_transactions", "calendar"])
+@table_asset(deps=["raw_transactions", "calendar"], also=[READINGS])
 def receipts(month: Month):
     """What frequency counts. A receipt takes the time of its earliest line; returns are left out; wallet payments count
     only with `count_wallet_as_purchase`."""
-    yield from month.publish(month.stage(), show)
+    lines = remembered(month.session, "line_readings", "month = :month", month=month.first_day) or UNKNOWN
+    basis = basis_of(read_query(month.name), lines.basis, parameters=month.parameters)
+    part = month.part(READINGS, MadeFrom(lines.readings, basis))
+    with only_touched(month.session, part, "raw_transactions"):
+        staged = month.stage()
+    yield from month.publish_part(part, READINGS, staged, show)
 
 
 def show(month: Month) -> Shown:
