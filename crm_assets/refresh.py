@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import click
 import dagster as dg
 
+from crm_assets.boosters import load_lightgbm
 from crm_assets.defs.jobs import dimensions_job, intake_job, month_job, publish_job
 from crm_assets.defs.partitions import MONTHS, month_key
 from crm_assets.defs.pending import (
@@ -160,7 +161,12 @@ class Refresh:
         ]
 
     def make_month(self, key: str, assets: list[str] | None = None) -> bool:
-        """Every table of a month, or the given ones, in one run; False when a step failed."""
+        """Every table of a month, or the given ones, in one run; False when a step failed.
+
+        Raises:
+            ImportError: LightGBM cannot be loaded.
+        """
+        load_lightgbm()  # where it cannot be, that is said now, not after forty tables
         click.echo(key[:7], err=True)
         return self._run(month_job.name, assets, key)
 

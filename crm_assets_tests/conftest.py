@@ -70,7 +70,9 @@ class Shop:
 
     @property
     def environment(self) -> dict[str, str]:
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("CRM_", "DAGSTER_"))}
+        # Nor a word against bytecode: a hundred processes would compile the project, each for itself.
+        ours = ("CRM_", "DAGSTER_", "PYTHONDONTWRITEBYTECODE")
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
         home = {"CRM_DATA_DIR": str(self.data), "DAGSTER_HOME": str(self.root / "home")}
         return {**kept, **home, **self.variables}
 

@@ -237,7 +237,7 @@ def test_a_missing_libgomp_is_named_with_its_remedy(shop: Shop, tmp_path: Path):
     (fake / "__init__.py").write_text(
         "raise OSError('libgomp.so.1: cannot open shared object file: No such file or directory')"
     )
-    said = shop.crm("refresh", ok=False, PYTHONPATH=str(fake.parent))
+    said = shop.crm("refresh", "--months", "2020-12", ok=False, PYTHONPATH=str(fake.parent))
     assert "apt-get install libgomp1" in said and "Traceback" not in said
 
 

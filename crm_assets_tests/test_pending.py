@@ -14,6 +14,7 @@ from crm_assets.defs import pending, processes
 from crm_assets.defs.pending import reads_in_order, stale_tables
 from crm_assets_tests.events import (
     DEFINITIONS,
+    DIMENSIONS,
     GRAPH,
     MONTHLY,
     MONTHS,
@@ -95,6 +96,16 @@ def test_months_that_only_a_warehouse_before_held_are_not_asked_for(instance):
         },
     )
     assert stale_months(instance) == ["2020-12-01"]
+
+
+def test_the_calendar_is_made_for_a_warehouse_that_begins_with_nothing_and_costs_later_files_no_run(instance):
+    everything(instance, MONTHS[:2])
+    landed(instance, MONTHS[1], tables=("transactions",))
+    landings = pending.landings_after(instance, 0)
+    assert pending.dimensions_to_make(instance, landings, DIMENSIONS) == []
+    landed(instance, MONTHS[1], tables=("transactions", "customers"), is_first=True)
+    landings = pending.landings_after(instance, landings[-1].storage_id)
+    assert set(pending.dimensions_to_make(instance, landings, DIMENSIONS)) == {"customers", "calendar"}
 
 
 def test_a_month_that_was_made_before_the_one_before_it_was_loaded_is_stale(instance):

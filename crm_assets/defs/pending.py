@@ -96,12 +96,13 @@ def dimensions_of(graph: BaseAssetGraph) -> list[str]:
 def dimensions_to_make(instance: dg.DagsterInstance, landings: Sequence[Landing], names: Sequence[str]) -> list[str]:
     """The dimensions that were never made, or not since an intake touched them; in the order given.
 
-    The calendar is made with every intake that brought something: it costs little, and a warehouse that was moved away
-    lacks it though the events say that it was made.
+    No file touches the calendar, but a warehouse that begins with nothing lacks it though the events say that it was
+    made. With every intake it would cost the start of a process, seconds between a late file and its predictions.
     """
-
     touched = {
-        table: landing.storage_id for landing in landings for table in (*landing.tables, CALENDAR) if landing.tables
+        table: landing.storage_id
+        for landing in landings
+        for table in (*landing.tables, *([CALENDAR] if landing.is_first else []))
     }
     return [name for name in names if _last_made(instance, name) < touched.get(name, 1)]
 

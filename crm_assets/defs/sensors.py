@@ -30,14 +30,15 @@ from crm_assets.defs.resources import SettingsResource
 from crm_assets.receipts.landing import entries, shown
 from crm_assets.receipts.landing import state as file_state
 
-EVERY_FEW_SECONDS = 5
+EVERY_LOOK = 3  # Dagster looks every 5 s; a minimum of 5 it misses by milliseconds, and looks every 10
+EVERY_THIRD_LOOK = 12
 MOST_LOOKS = 12  # a minute, that settled files wait for one that grows
 AT_WORK = [dg.DagsterRunStatus[name] for name in ("NOT_STARTED", "QUEUED", "STARTING", "STARTED", "CANCELING")]
 
 
 @dg.sensor(
     job=intake_job,
-    minimum_interval_seconds=EVERY_FEW_SECONDS,
+    minimum_interval_seconds=EVERY_LOOK,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Asks for the intake when files of the landing folder are new, changed or gone, and have stopped "
     "growing.",
@@ -68,7 +69,7 @@ def landing_folder(context: dg.SensorEvaluationContext, settings: SettingsResour
 
 @dg.sensor(
     jobs=[dimensions_job, month_job],
-    minimum_interval_seconds=EVERY_FEW_SECONDS,
+    minimum_interval_seconds=EVERY_LOOK,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Asks for the dimensions that the latest intakes touched, and for the tables that are older than their "
     "lines or than what is made from those.",
@@ -110,7 +111,7 @@ snapshots = dg.AutomationConditionSensorDefinition(
     "snapshots",
     target=dg.AssetSelection.all(),
     default_status=dg.DefaultSensorStatus.RUNNING,
-    minimum_interval_seconds=3 * EVERY_FEW_SECONDS,  # a look costs seconds of a core while months are made
+    minimum_interval_seconds=30,  # a look costs seconds of a core, and those by hand can wait for it
     emit_backfills=False,  # a backfill waits for its daemon, and makes types and models month by month, run by run
     description="Makes the snapshots anew whose months were made anew by hand.",
 )
@@ -118,7 +119,7 @@ snapshots = dg.AutomationConditionSensorDefinition(
 
 @dg.sensor(
     job=publish_job,
-    minimum_interval_seconds=3 * EVERY_FEW_SECONDS,
+    minimum_interval_seconds=EVERY_THIRD_LOOK,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Asks for the copy for readers when every month that receipts asked for is made and nothing runs. "
     "Closes the runs of a killed command line, which would hold up the queue.",

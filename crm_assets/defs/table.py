@@ -18,7 +18,7 @@ from crm_assets.defs.automation_conditions import on_new_months
 from crm_assets.defs.making import CHECK, Month, Refused, Whole
 from crm_assets.defs.partitions import MONTHS, SETTINGS
 from crm_assets.defs.resources import SettingsResource, WarehouseResource
-from crm_assets.defs.tags import BUILDS_ON_MONTH_BEFORE, DIMENSION, MONTHLY
+from crm_assets.defs.tags import BEFORE_PREDICTIONS, BUILDS_ON_MONTH_BEFORE, DIMENSION, FIRST_IN_RUN, MONTHLY
 from crm_assets.warehouse import WarehouseError
 
 POOL = "duckdb"  # one run at a time: the engine admits one writer
@@ -78,6 +78,7 @@ def table_asset(
             kinds=set(kinds),
             owners=[OWNER],
             tags=dict(tag for tag, holds in tags.items() if holds),
+            op_tags=FIRST_IN_RUN if name in BEFORE_PREDICTIONS else None,
             pool=POOL,
             partitions_def=partitions,
             backfill_policy=dg.BackfillPolicy.multi_run(1) if partitions else None,

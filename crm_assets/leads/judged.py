@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
-from sklearn.linear_model import LogisticRegression
 
 from crm_assets.leads.figures import best_threshold, figures
 from crm_assets.leads.folds import FOLDS, grouped_if_enough
@@ -153,6 +152,8 @@ def calibrated(margins: np.ndarray, converted: np.ndarray) -> Calibration:
     base = Calibration(0.0, float(logit(np.clip(converted.mean(), 1e-6, 1 - 1e-6))))
     if np.ptp(margins) < 1e-9:
         return base
+    from sklearn.linear_model import LogisticRegression
+
     found = LogisticRegression(C=1e6, solver="newton-cholesky").fit(margins[:, None], converted)
     slope = float(found.coef_[0, 0])
     return Calibration(slope, float(found.intercept_[0])) if slope > 0 else base

@@ -14,8 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2
-from sklearn.metrics import roc_auc_score
+import scipy
 
 from crm_assets.files import read_yaml
 from crm_assets.leads.folds import stratified
@@ -64,6 +63,8 @@ def evidence(column: pd.Series, converted: np.ndarray, *, number: bool, seed: in
         column: values of leads whose outcome is known; missing where nothing was answered.
         converted: 0 or 1; both occur.
     """
+    from sklearn.metrics import roc_auc_score
+
     values = _binned(column) if number else column.where(column.notna(), "").astype("str")
     codes = pd.factorize(values, sort=True)[0]
     rates = out_of_fold_rates(codes, converted, stratified(converted, 5, seed))
@@ -89,7 +90,7 @@ def _closeness(column: pd.Series, converted: np.ndarray) -> float:
         return 1.0
     said = leads.index.to_numpy()
     distance = (leads["size"] * (leads["mean"] - said) ** 2 / (said * (1 - said))).sum()
-    return float(chi2.cdf(distance, len(leads)))
+    return float(scipy.stats.chi2.cdf(distance, len(leads)))
 
 
 def _binned(column: pd.Series) -> pd.Series:
@@ -147,6 +148,8 @@ def of_an_id(ids: pd.Series, converted: np.ndarray, seed: int) -> tuple[float, i
     Args:
         ids: missing where there is none.
     """
+    from sklearn.metrics import roc_auc_score
+
     several = (ids.notna() & (ids.map(ids.value_counts()) >= SEVERAL)).to_numpy()
     if len(np.unique(converted[several])) < 2:
         return float("nan"), int(several.sum())

@@ -9,14 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import logit
-from sklearn.linear_model import LogisticRegression
 
-try:
-    import lightgbm as lgb
-except OSError as error:  # the wheel needs the system's OpenMP, which a bare machine may lack
-    raise ImportError(
-        f"LightGBM cannot be loaded: {error}. Remedy on Debian and Ubuntu: apt-get install libgomp1"
-    ) from error
+from crm_assets.boosters import load_lightgbm
 
 PRIOR, LOGISTIC, TREES = "prior", "logistic", "lightgbm"
 WITH_TEXT = "_text"
@@ -69,11 +63,11 @@ class Trees:
 
     def contributions(self, x: np.ndarray) -> np.ndarray:
         """As ``Line.contributions`` (Lundberg et al. 2020, TreeSHAP, as LightGBM has it)."""
-        return np.asarray(lgb.Booster(model_str=self.text).predict(x, pred_contrib=True, num_threads=1))
+        return np.asarray(load_lightgbm().Booster(model_str=self.text).predict(x, pred_contrib=True, num_threads=1))
 
     def margins(self, x: np.ndarray) -> np.ndarray:
         """(leads,) log-odds."""
-        return np.asarray(lgb.Booster(model_str=self.text).predict(x, raw_score=True, num_threads=1))
+        return np.asarray(load_lightgbm().Booster(model_str=self.text).predict(x, raw_score=True, num_threads=1))
 
 
 def reads_text(candidate: str) -> bool:
@@ -100,6 +94,8 @@ def _logistic(x: np.ndarray, converted: np.ndarray, seed: int) -> Line:
     scales = np.where(scales > 1e-9, scales, 1.0)
     if not x.shape[1]:
         return _prior(x, converted, seed)
+    from sklearn.linear_model import LogisticRegression
+
     found = LogisticRegression(C=INVERSE_STRENGTH, solver="newton-cholesky").fit(
         np.nan_to_num((x - means) / scales), converted
     )
@@ -109,6 +105,7 @@ def _logistic(x: np.ndarray, converted: np.ndarray, seed: int) -> Line:
 def _trees(x: np.ndarray, converted: np.ndarray, seed: int) -> Line | Trees:
     if not x.shape[1]:
         return _prior(x, converted, seed)
+    lgb = load_lightgbm()
     data = lgb.Dataset(x, converted, feature_name=[f"c{place}" for place in range(x.shape[1])])
     given = {**TREE_PARAMETERS, **dict.fromkeys(SEEDS, seed)}
     return Trees(lgb.train(given, data, num_boost_round=TREE_COUNT).model_to_string())

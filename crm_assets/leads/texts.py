@@ -13,7 +13,6 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
 from crm_assets.leads.reference import MESSAGE_LENGTH, TEXT, Words
 
@@ -44,6 +43,8 @@ def message_features(messages: pd.Series, words: Mapping[str, Words]) -> pd.Data
 def terms_of(messages: pd.Series) -> np.ndarray:
     """(leads,) tuples of the terms of each message: its words, and pairs of neighbours, without the commonest words of
     English; none where there is no message."""
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
     found = np.empty(len(messages), dtype=object)
     for place, text in enumerate(messages):
         words = _WORD.findall(text.lower()) if isinstance(text, str) else []

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linear_sum_assignment
-from scipy.spatial.distance import cdist
-from sklearn.metrics import adjusted_rand_score
+import scipy
 
 from crm_assets.lifestyle.lifestyle_model import LifestyleModel
 from crm_assets.lifestyle.personas import Lifestyles, Profile, name_lifestyles
@@ -57,7 +55,7 @@ def fit(
     k, reason = choose_k(places, most, settings.lifestyle_min_stability, settings.seed)
     old = None if previous is None else _carried(previous, categories, weights)
     centroids = _best_centroids(places, k, settings.seed, old)
-    labels = cdist(places, centroids).argmin(axis=1)
+    labels = scipy.spatial.distance.cdist(places, centroids).argmin(axis=1)
     kept = {} if previous is None else _kept(previous, old, places, centroids, labels)
     members = _mean_shares(shares, labels, (centroids / weights) ** 2)
     signatures = {} if previous is None else previous.signatures
@@ -125,6 +123,8 @@ def stability(places: np.ndarray, k: int, seed: int, reference: np.ndarray | Non
     chosen = places[rows]
     labels = kmeans(chosen, k, seed).labels_ if reference is None else reference[rows]
     seeds = range(seed + 1, seed + 1 + STABILITY_SEEDS)
+    from sklearn.metrics import adjusted_rand_score
+
     return [float(adjusted_rand_score(labels, kmeans(chosen, k, other).labels_)) for other in seeds]
 
 
@@ -147,9 +147,12 @@ def _kept(
     previous: LifestyleModel, old: np.ndarray, places: np.ndarray, centroids: np.ndarray, labels: np.ndarray
 ) -> dict[int, str]:
     """Row of a new centroid → id of the lifestyle that it continues (Hungarian on patterns and members)."""
-    before = cdist(places, old).argmin(axis=1)
-    distance, overlap = cdist(old, centroids), jaccard(before, labels, previous.k, len(centroids))
-    pairs = zip(*linear_sum_assignment(distance + 1 - overlap), strict=True)
+    before = scipy.spatial.distance.cdist(places, old).argmin(axis=1)
+    distance, overlap = (
+        scipy.spatial.distance.cdist(old, centroids),
+        jaccard(before, labels, previous.k, len(centroids)),
+    )
+    pairs = zip(*scipy.optimize.linear_sum_assignment(distance + 1 - overlap), strict=True)
     return {
         int(n): previous.lifestyle_ids[o]
         for o, n in pairs

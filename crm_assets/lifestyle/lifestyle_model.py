@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 import pandas as pd
-from scipy.spatial.distance import cdist
+import scipy
 
 from crm_assets.lifestyle.spend import pattern, rarity_weights, share_matrix
 
@@ -98,7 +98,11 @@ def assign(model: LifestyleModel, spend: pd.DataFrame) -> pd.DataFrame:
     customers = sorted(spend["customer_id"].unique())
     places = pattern(share_matrix(spend, customers, model.categories), model.weights)
     order = np.argsort(model.lifestyle_ids, kind="stable")
-    distances = cdist(places, np.array(model.centroids)[order]) if len(customers) else np.zeros((0, model.k))
+    distances = (
+        scipy.spatial.distance.cdist(places, np.array(model.centroids)[order])
+        if len(customers)
+        else np.zeros((0, model.k))
+    )
     nearest = distances.argmin(axis=1)
     return pd.DataFrame(
         {

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import scipy
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from scipy.optimize import linear_sum_assignment
 
 from crm_assets.files import read_yaml
 
@@ -172,7 +172,7 @@ def name_lifestyles(
     open_rows = [row for row in range(len(profile.members)) if row not in ids]
     free = [i for i, p in enumerate(lifestyles.personas) if p.id not in ids.values()]
     if open_rows and free:
-        for row, column in zip(*linear_sum_assignment(cost[np.ix_(open_rows, free)]), strict=True):
+        for row, column in zip(*scipy.optimize.linear_sum_assignment(cost[np.ix_(open_rows, free)]), strict=True):
             place, persona = open_rows[row], free[column]
             best = not kept or cost[place].argmin() == persona
             if best and -cost[place, persona] >= FLOOR:

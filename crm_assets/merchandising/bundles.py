@@ -11,8 +11,8 @@ import json
 
 import numpy as np
 import pandas as pd
+import scipy
 from scipy.special import ndtr
-from scipy.stats import hypergeom
 
 from crm_assets.statistics.evidence import FDR, Z, benjamini_hochberg
 
@@ -46,7 +46,7 @@ def lift_evidence(rules: pd.DataFrame) -> pd.DataFrame:
     expected = left * right / total
     with np.errstate(divide="ignore", invalid="ignore"):
         score = (both - expected) / np.sqrt(np.maximum(s["bb"] - 2 * bw + ww, 0))
-    fisher = hypergeom.sf(both - 1, total, left, right)
+    fisher = scipy.stats.hypergeom.sf(both - 1, total, left, right)
     low, high = _not_refused(both, expected, s["bb"], bw, ww)
     p_value = np.fmax(np.where(np.isnan(score), 1.0, 2 * ndtr(-np.abs(score))), fisher)
     return pd.DataFrame({"lift_low": low, "lift_high": high, "p_value": np.clip(p_value, 0, 1)}, index=rules.index)

@@ -20,8 +20,6 @@ from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.preprocessing import normalize
 
 from crm_assets.merchandising.purchases import LONG_DAYS, SHORT_DAYS, Shelf, Shoppers
 
@@ -89,6 +87,8 @@ def content_of(texts: list[str]) -> sp.csr_matrix:
     """(m, t) TF-IDF of the words of each article's text, rows of length 1; all 0 where no article has a text."""
     if not any(re.search(_WORD, text) for text in texts):
         return sp.csr_matrix((len(texts), 1))
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
     return TfidfVectorizer(token_pattern=_WORD, sublinear_tf=True).fit_transform(texts).tocsr()
 
 
@@ -106,6 +106,8 @@ def _cluster(of: Scoring) -> np.ndarray:
 
 
 def _content(of: Scoring) -> np.ndarray:
+    from sklearn.preprocessing import normalize
+
     profile = normalize(of.shoppers.bought @ of.knowledge.content)
     return (profile @ of.knowledge.content.T).toarray()
 

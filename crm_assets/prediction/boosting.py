@@ -8,19 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-try:
-    import lightgbm as lgb
-except OSError as error:  # the wheel needs the system's OpenMP, which a bare machine may lack
-    raise ImportError(
-        f"LightGBM cannot be loaded: {error}. Remedy on Debian and Ubuntu: apt-get install libgomp1"
-    ) from error
+from crm_assets.boosters import load_lightgbm
 
-LIGHTGBM_VERSION = lgb.__version__
-Booster = lgb.Booster
+if TYPE_CHECKING:
+    from lightgbm import Booster
+
+LIGHTGBM_VERSION = version("lightgbm")
 # Fixed, so that a model's text does not depend on the machine. One, because a second thread that waits for a busy core
 # costs far more than it gains: 3 folds of 12,000 customers took 17 s with one thread, 24 s to 159 s with two.
 THREADS = 1
@@ -76,6 +74,7 @@ LEARNERS = {
 
 def boost(x: np.ndarray, codes: np.ndarray, learner: Learner, *, names: Sequence[str], seed: int) -> Booster:
     """The trees of a matrix (rows, names); ``codes`` are the rows' classes, 0 …, each of which some row has."""
+    lgb = load_lightgbm()
     data = lgb.Dataset(x, codes, weight=rarity_weights(codes, learner.rarity_power), feature_name=list(names))
     given = {**COMMON, **learner.parameters, **dict.fromkeys(SEEDS, seed), "num_class": int(codes.max()) + 1}
     return lgb.train(given, data, num_boost_round=learner.trees)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import minimize_scalar
+import scipy
 from scipy.special import log_softmax, softmax
 
 from crm_assets.prediction.evaluation import MODEL, classes_of, figure
@@ -33,7 +33,7 @@ def temperature(judged: pd.DataFrame) -> float:
         found = log_softmax(scores / np.exp(log_temperature), axis=1)[rows, truth]
         return float(-np.maximum(found, -30).mean())  # a type that a fold never saw would count without end
 
-    return float(np.exp(minimize_scalar(loss, bounds=np.log(TEMPERATURES), method="bounded").x))
+    return float(np.exp(scipy.optimize.minimize_scalar(loss, bounds=np.log(TEMPERATURES), method="bounded").x))
 
 
 def calibrated(judged: pd.DataFrame) -> pd.DataFrame:

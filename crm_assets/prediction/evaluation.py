@@ -12,7 +12,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import StratifiedKFold, train_test_split
 
 from crm_assets.contracts.feature_table import CUTS
 from crm_assets.prediction.latent_type import LatentTypeModel, fit_rows, margins
@@ -88,6 +87,8 @@ def cold_start_parts(rows: pd.DataFrame, *, folds: int, seed: int) -> Iterator[t
     customer, the same for the same customers and seed."""
     types = types_of(rows).sort_index()
     cut = rows[rows["cutoff"].isin(CUTS)]
+    from sklearn.model_selection import StratifiedKFold
+
     splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
     for _, held_out in splitter.split(types.index, types):
         is_held_out = cut["customer_id"].isin(set(types.index[held_out]))
@@ -105,6 +106,8 @@ def whole_histories(rows: pd.DataFrame, *, seed: int) -> pd.DataFrame:
 def seed_parts(rows: pd.DataFrame, *, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The whole histories of 80 % of the customers, and every row of the others."""
     types = types_of(rows).sort_index()
+    from sklearn.model_selection import train_test_split
+
     _, held_out = train_test_split(
         types.index.to_numpy(), test_size=VALIDATION_SHARE, stratify=types, random_state=seed
     )

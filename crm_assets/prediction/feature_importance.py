@@ -14,11 +14,10 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from importlib.metadata import version
 
 import numpy as np
 import pandas as pd
-import sklearn
-from sklearn.tree import DecisionTreeClassifier
 
 from crm_assets.contracts.feature_sets import SETS, described
 from crm_assets.prediction.boosting import LEARNERS, THREADS, rarity_weights
@@ -67,6 +66,8 @@ def cart(model: LatentTypeModel, training: pd.DataFrame, power: float, seed: int
     where there is a split."""
     x = matrix(training, model.features, model.encoders)
     codes = pd.Categorical(training["label"], categories=model.classes).codes
+    from sklearn.tree import DecisionTreeClassifier
+
     tree = DecisionTreeClassifier(random_state=seed, **TREE)
     return tree.fit(x, codes, sample_weight=rarity_weights(codes, power)).feature_importances_
 
@@ -152,7 +153,7 @@ def flags_of_columns() -> dict[str, str]:
 def fingerprint_of(rows: pd.DataFrame, recipe: Recipe, *, folds: int, seed: int) -> str:
     """What the figures depend on, as a hash: with the same one they need not be measured again."""
     said = {
-        "rules": [RULES, TOP, SHUFFLINGS, TREE, sklearn.__version__],
+        "rules": [RULES, TOP, SHUFFLINGS, TREE, version("scikit-learn")],
         "recipe": recipe.names,
         "folds": folds,
         "seed": seed,

@@ -13,14 +13,18 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from scipy.special import softmax
 
-from crm_assets.prediction.boosting import LEARNERS, THREADS, Booster, boost
+from crm_assets.boosters import load_lightgbm
+from crm_assets.prediction.boosting import LEARNERS, THREADS, boost
 from crm_assets.prediction.model_rows import EXPOSURE, Recipe, available, encoders_of, matrix
+
+if TYPE_CHECKING:
+    from lightgbm import Booster
 
 BATCH = 100_000  # rows predicted at once
 DECIMALS = 6  # of a probability
@@ -88,7 +92,7 @@ class LatentTypeModel:
     @cached_property
     def trees(self) -> Booster:
         """The booster, read from its text."""
-        return Booster(model_str=self.booster)
+        return load_lightgbm().Booster(model_str=self.booster)
 
 
 def fit_rows(rows: pd.DataFrame, recipe: Recipe, *, seed: int) -> LatentTypeModel:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
+import scipy
 from scipy.special import expit, gammaln
 
 STARTS = ((1.0, 30.0, 1.0, 2.0), (0.5, 60.0, 0.1, 5.0))  # r, alpha, a, b from which the likelihood is climbed
@@ -61,7 +61,7 @@ def fit(x: np.ndarray, t_x: np.ndarray, age: np.ndarray, counts: np.ndarray) -> 
     def loss(logs: np.ndarray) -> float:
         return -float(counts @ log_likelihoods(np.exp(logs), x, t_x, age)) / total
 
-    found = [minimize(loss, np.log(start), method="L-BFGS-B", bounds=LOG_BOUNDS) for start in STARTS]
+    found = [scipy.optimize.minimize(loss, np.log(start), method="L-BFGS-B", bounds=LOG_BOUNDS) for start in STARTS]
     best = min(found, key=lambda one: one.fun)
     return MbgNbd(*(float(v) for v in np.exp(best.x)), log_likelihood=float(-best.fun * total))
 

@@ -14,7 +14,6 @@ from dataclasses import asdict, dataclass, fields
 import numpy as np
 import pandas as pd
 from scipy.special import expit
-from sklearn.linear_model import LogisticRegression
 
 MODEL = "model"
 # A rule → the column it reads, and whether more of it means dormant (+1) or the opposite.
@@ -183,6 +182,8 @@ def _fit(made: pd.DataFrame, names: Sequence[str], dormant: np.ndarray, inverse_
     if not kept:
         return base
     values = np.nan_to_num(((made[kept] - means[kept]) / scales[kept]).to_numpy(dtype=float))
+    from sklearn.linear_model import LogisticRegression
+
     found = LogisticRegression(C=inverse_strength, max_iter=2_000).fit(values, dormant)
     weights, intercept = found.coef_[0], float(found.intercept_[0])
     if len(names) == 1 and weights[0] < LEAST_WEIGHT:

@@ -7,9 +7,7 @@ Here: arrays of labels and centres in, figures out. What a type is called is ``n
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
-from scipy.spatial.distance import cdist
-from sklearn.metrics import adjusted_rand_score
+import scipy
 
 from crm_assets.segmentation.k_choice import SCAN_SAMPLE, kmeans, sample
 
@@ -39,8 +37,8 @@ def continued(old: np.ndarray, new: np.ndarray, overlap: np.ndarray) -> dict[int
         old, new: (k, 3) centres in standard deviations of today.
         overlap: (k_old, k_new) from ``jaccard``.
     """
-    distance = cdist(old, new)
-    pairs = zip(*linear_sum_assignment(distance + 1 - overlap), strict=True)
+    distance = scipy.spatial.distance.cdist(old, new)
+    pairs = zip(*scipy.optimize.linear_sum_assignment(distance + 1 - overlap), strict=True)
     return {
         int(n): int(o) for o, n in pairs if overlap[o, n] >= CONTINUED_OVERLAP or distance[o, n] <= CONTINUED_DISTANCE
     }
@@ -52,6 +50,8 @@ def agreement(before: np.ndarray, after: np.ndarray) -> dict[str, float]:
     Args:
         before, after: segment_id of the same customers, at least one.
     """
+    from sklearn.metrics import adjusted_rand_score
+
     return {
         "adjusted_rand": float(adjusted_rand_score(before, after)),
         "matched_share": float((np.asarray(before) == np.asarray(after)).mean()),
@@ -69,7 +69,7 @@ def bootstrap_jaccard(places: np.ndarray, centroids: np.ndarray, seed: int) -> l
         centroids: (k, 3) of the model that is judged.
     """
     places = places[sample(len(places), SCAN_SAMPLE, seed)]
-    labels = cdist(places, centroids).argmin(axis=1)
+    labels = scipy.spatial.distance.cdist(places, centroids).argmin(axis=1)
     k, draw = len(centroids), np.random.default_rng(seed)
     found = []
     for turn in range(BOOTSTRAPS):

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from scipy.spatial.distance import cdist
+import scipy
 
 Scaling = Literal["log", "standard"]
 
@@ -92,7 +92,7 @@ def assign(model: ClusterModel, frame: pd.DataFrame) -> pd.DataFrame:
         customer_id, segment_id, distance (Euclidean, in standard deviations), sorted by customer_id.
     """
     frame = by_customer(frame)
-    distances = cdist(places_of(model, raw_features(frame)), np.array(model.centroids))
+    distances = scipy.spatial.distance.cdist(places_of(model, raw_features(frame)), np.array(model.centroids))
     nearest = distances.argmin(axis=1)
     return pd.DataFrame(
         {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.spatial.distance import cdist
+import scipy
 
 from crm_assets.segmentation.cluster_model import FEATURES, PROFILED, ClusterModel, places_of, raw_features
 from crm_assets.segmentation.k_choice import SILHOUETTE_SAMPLE, sample, silhouette_values
@@ -60,6 +60,6 @@ def drift(model: ClusterModel, frame: pd.DataFrame) -> dict[str, float]:
     PSI = Σ (p − q) ln(p / q) over the bins of the fitting snapshot's profile; above 0.25 the population has moved.
     """
     raw = raw_features(frame)
-    nearest = cdist(places_of(model, raw), np.array(model.centroids)).min(axis=1)
+    nearest = scipy.spatial.distance.cdist(places_of(model, raw), np.array(model.centroids)).min(axis=1)
     values = dict(zip(PROFILED, (*raw.T, nearest), strict=True))
     return {name: stability_index(model.profile[name], values[name]) for name in PROFILED}

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-from scipy.spatial.distance import cdist
+import scipy
 
 from crm_assets.segmentation import agreement
 from crm_assets.segmentation.cluster_model import (
@@ -149,8 +149,8 @@ def _kept(
 
     An id that ended comes back only to a type within ``RETURN_DISTANCE`` of where it was.
     """
-    old = cdist(places_of(previous, raw), np.array(previous.centroids)).argmin(axis=1)
-    new = cdist(places, centroids).argmin(axis=1)
+    old = scipy.spatial.distance.cdist(places_of(previous, raw), np.array(previous.centroids)).argmin(axis=1)
+    new = scipy.spatial.distance.cdist(places, centroids).argmin(axis=1)
     last = raw_centroids(previous)
     overlap = agreement.jaccard(old, new, previous.k, len(centroids))
     pairs = agreement.continued(today(last), centroids, overlap)
@@ -167,7 +167,7 @@ def _kept(
 
 
 def _profile(raw: np.ndarray, places: np.ndarray, centroids: np.ndarray) -> dict[str, dict[str, list[float]]]:
-    nearest = cdist(places, centroids).min(axis=1)
+    nearest = scipy.spatial.distance.cdist(places, centroids).min(axis=1)
     features = {name: profile(raw[:, i]) for i, name in enumerate(FEATURES)}
     return {**features, DISTANCE: profile(nearest, UPPER_TAIL)}
 

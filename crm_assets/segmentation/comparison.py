@@ -10,14 +10,12 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
 from itertools import islice
 
 import numpy as np
 import pandas as pd
-import sklearn
-from scipy.spatial.distance import cdist
-from sklearn.cluster import DBSCAN, HDBSCAN, AgglomerativeClustering, MiniBatchKMeans
-from sklearn.mixture import GaussianMixture
+import scipy
 from threadpoolctl import threadpool_limits
 
 from crm_assets.segmentation.cluster_model import FEATURES, Scaling, scaled
@@ -45,7 +43,7 @@ class Candidate:
 def fingerprint(customers: pd.DataFrame, scaling: Scaling, k: int, min_share: float, seed: int) -> str:
     """What the figures depend on, as a hash: with the same one they need not be measured again."""
     drawn = _sample(customers, seed)
-    content = hashlib.sha256(f"{RULES} {sklearn.__version__} {scaling} {k} {min_share} {seed}\n".encode())
+    content = hashlib.sha256(f"{RULES} {version('scikit-learn')} {scaling} {k} {min_share} {seed}\n".encode())
     content.update("\n".join(drawn["customer_id"].astype(str)).encode())
     content.update(drawn[list(FEATURES)].to_numpy(dtype="<f8").tobytes())
     return content.hexdigest()
@@ -65,6 +63,8 @@ def compare(customers: pd.DataFrame, scaling: Scaling, k: int, min_share: float,
         The columns of ``cluster_comparison`` but month, as_of and fingerprint. The silhouette is that of the customers
         who are no noise, in the space of the row's scaling.
     """
+    import sklearn.cluster  # noqa: F401  now, because the limit holds for the libraries that are loaded when it is set
+
     drawn = _sample(customers, seed)
     rows = []
     with threadpool_limits(1):  # so that seconds compare, and sums have one order
@@ -96,6 +96,9 @@ def _sample(customers: pd.DataFrame, seed: int) -> pd.DataFrame:
 
 
 def _candidates(places: np.ndarray, k: int, min_share: float, seed: int) -> Iterator[Candidate]:
+    from sklearn.cluster import DBSCAN, HDBSCAN, AgglomerativeClustering, MiniBatchKMeans
+    from sklearn.mixture import GaussianMixture
+
     yield Candidate("kmeans", k, f"n_init={N_INIT}", lambda: kmeans(places, k, seed).labels_)
     batch = MiniBatchKMeans(k, n_init=N_INIT, batch_size=BATCH, random_state=seed)
     yield Candidate("minibatch_kmeans", k, f"n_init={N_INIT}, batch_size={BATCH}", lambda: batch.fit_predict(places))
@@ -104,7 +107,9 @@ def _candidates(places: np.ndarray, k: int, min_share: float, seed: int) -> Iter
         "gaussian_mixture", k, f"covariance=full, n_init={MIXTURE_STARTS}", lambda: mixture.fit_predict(places)
     )
     yield Candidate("ward", k, "linkage=ward", lambda: AgglomerativeClustering(k).fit_predict(places))
-    yield Candidate("k_medoids", k, "PAM, Euclidean", lambda: k_medoids(cdist(places, places), k)[1])
+    yield Candidate(
+        "k_medoids", k, "PAM, Euclidean", lambda: k_medoids(scipy.spatial.distance.cdist(places, places), k)[1]
+    )
     eps = _knee(places)
     yield Candidate(
         "dbscan",
@@ -124,7 +129,9 @@ def _candidates(places: np.ndarray, k: int, min_share: float, seed: int) -> Iter
 def _knee(places: np.ndarray) -> float:
     """The distance to the ``MIN_SAMPLES``-th neighbour at the knee of its sorted curve (Ester et al. 1996): where the
     curve lies farthest below the chord between its ends, both axes 0-1. Above 0, as DBSCAN asks."""
-    distances = np.sort(np.partition(cdist(places, places), MIN_SAMPLES - 1, axis=1)[:, MIN_SAMPLES - 1])
+    distances = np.sort(
+        np.partition(scipy.spatial.distance.cdist(places, places), MIN_SAMPLES - 1, axis=1)[:, MIN_SAMPLES - 1]
+    )
     x = np.linspace(0, 1, len(distances))
     y = (distances - distances[0]) / max(distances[-1] - distances[0], 1e-12)
     return max(float(distances[(x - y).argmax()]), 1e-9)

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.interpolate import BSpline
-from scipy.stats import norm, t
+import scipy
 
 from crm_assets.statistics.evidence import FDR, benjamini_hochberg
 
@@ -89,8 +88,8 @@ def pearson(x: np.ndarray, y: np.ndarray, fitted: int = 0, n_effective: float | 
         return Correlation(len(x), days, *[np.nan] * 4)
     r = float(np.clip(np.corrcoef(x, y)[0, 1], -1, 1))
     with np.errstate(divide="ignore"):
-        p = 2 * t.sf(abs(r) * np.sqrt(free / np.float64(1 - r**2)), free)
-        low, high = np.tanh(np.arctanh(r) + norm.ppf([0.025, 0.975]) / np.sqrt(free - 1))
+        p = 2 * scipy.stats.t.sf(abs(r) * np.sqrt(free / np.float64(1 - r**2)), free)
+        low, high = np.tanh(np.arctanh(r) + scipy.stats.norm.ppf([0.025, 0.975]) / np.sqrt(free - 1))
     return Correlation(len(x), days, r, float(p), float(low), float(high))
 
 
@@ -136,7 +135,7 @@ def _design(day: np.ndarray, weekday: np.ndarray) -> np.ndarray:
     first, last = day.min(), day.max()
     inner = np.linspace(first, last, max(2, round((last - first) / KNOT_DAYS) + 1))
     knots = np.concatenate([[first] * 3, inner, [last] * 3])
-    splines = BSpline.design_matrix(day, knots, 3).toarray()
+    splines = scipy.interpolate.BSpline.design_matrix(day, knots, 3).toarray()
     dummies = (weekday[:, None] == np.unique(weekday)[None, 1:]).astype(float)
     return np.hstack([splines, dummies])
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import kruskal
+import scipy
 
 from crm_assets.statistics.evidence import benjamini_hochberg
 
@@ -72,7 +72,7 @@ def _members(column: pd.Series, without: set[str]) -> Mapping[str, np.ndarray]:
 def _test(parts: Sequence[np.ndarray]) -> tuple[float, float, float, int]:
     """H, p, epsilon², n. Sums of ranks are sums of halves and so exact: the order of rows changes no bit."""
     n = sum(map(len, parts))
-    h, p = kruskal(*parts)
+    h, p = scipy.stats.kruskal(*parts)
     return float(h), float(p), float(h) * (n + 1) / (n**2 - 1), n
 
 

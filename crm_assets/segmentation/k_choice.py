@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.spatial.distance import cdist
-from sklearn.cluster import KMeans
+import scipy
 from threadpoolctl import threadpool_limits
+
+if TYPE_CHECKING:
+    from sklearn.cluster import KMeans
 
 K_RANGE = range(2, 11)
 N_INIT = 10
@@ -114,6 +116,8 @@ def choose_k(
 
 def kmeans(places: np.ndarray, k: int, seed: int, start: np.ndarray | None = None, *, starts: int = N_INIT) -> KMeans:
     """K-means from so many seeded ``starts``, or from the k × 3 ``start`` alone; the same run to run."""
+    from sklearn.cluster import KMeans  # before the limit: it holds for the libraries that are loaded by then
+
     # One thread: the order of a threaded sum differs from run to run.
     with threadpool_limits(1):
         if start is not None:
@@ -130,7 +134,7 @@ def silhouette_values(places: np.ndarray, labelings: Sequence[np.ndarray]) -> li
     stacked = np.hstack(members)
 
     def sums_of(first: int) -> np.ndarray:
-        return cdist(places[first : first + BLOCK], places) @ stacked
+        return scipy.spatial.distance.cdist(places[first : first + BLOCK], places) @ stacked
 
     # Blocks side by side, each on one thread: a block's sums are the same whichever thread makes them.
     with threadpool_limits(1), ThreadPoolExecutor() as pool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
+import scipy
 
 from crm_assets.files import read_yaml
 
@@ -113,7 +113,7 @@ def name_segments(
     if len(open_rows) and free:
         places = _standardised(centroids)[open_rows]
         cost = ((places[:, None, :] - np.array([p.target for p in personas.personas])[None]) ** 2).sum(axis=2)
-        for row, column in zip(*linear_sum_assignment(cost[:, free]), strict=True):
+        for row, column in zip(*scipy.optimize.linear_sum_assignment(cost[:, free]), strict=True):
             if not kept or cost[row].argmin() == free[column]:
                 ids[int(open_rows[row])] = personas.personas[free[column]].id
     nameless = [int(row) for row in open_rows if row not in ids]

@@ -13,8 +13,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import scipy
 from scipy.special import ndtr
-from scipy.stats import false_discovery_control
 
 CLIFFS_DELTA, COHENS_H = "cliffs_delta", "cohens_h"
 Z = 1.959963984540054  # of a 95 % interval: the normal quantile of 97.5 %
@@ -228,7 +228,7 @@ def benjamini_hochberg(p: npt.ArrayLike, tests: int = 0) -> np.ndarray:
     adjusted, known = np.full(p.shape, np.nan), ~np.isnan(p)
     if known.any():
         among = max(tests, int(known.sum())) / known.sum()
-        adjusted[known] = np.minimum(false_discovery_control(p[known], method="bh") * among, 1)
+        adjusted[known] = np.minimum(scipy.stats.false_discovery_control(p[known], method="bh") * among, 1)
     return adjusted
 
 

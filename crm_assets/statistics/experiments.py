@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq
+import scipy
 from scipy.special import chdtrc, ndtri, stdtr, stdtrit
 
 from crm_assets.statistics.evidence import MIN_EXPECTED, MIN_GROUP, Z, counts_compared
@@ -210,7 +210,7 @@ def detectable_difference(
     if most <= least or missing(most) < 0:
         return math.nan
     tested = (MIN_EXPECTED / smaller - share) * n / n_treatment
-    found = max(float(brentq(missing, least, most)), tested)
+    found = max(float(scipy.optimize.brentq(missing, least, most)), tested)
     both = share + found * n_treatment / n
     return found if found <= most and smaller * (1 - both) >= MIN_EXPECTED else math.nan
 

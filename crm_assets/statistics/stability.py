@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import chi2
+import scipy
 
 SMOOTHING = 1e-4  # share that an empty bin counts as
 DECILES = tuple(i / 10 for i in range(1, 10))
@@ -76,7 +76,7 @@ def shift(before: npt.ArrayLike, now: npt.ArrayLike, *, threshold: float, family
     p, q = ((c + HALF) / (c.sum() + HALF * size) for c in (before[used], now[used]))
     parts = index_parts(p, q)
     psi = float(parts.sum())
-    beyond_chance = size > 1 and psi * n * m / max(n + m, 1) > chi2.isf(FALSE_ALARMS / family, size - 1)
+    beyond_chance = size > 1 and psi * n * m / max(n + m, 1) > scipy.stats.chi2.isf(FALSE_ALARMS / family, size - 1)
     moved = bool(psi > threshold and beyond_chance)
     if not (n and m):
         return Shift(psi, moved, None, np.nan, np.nan)
