@@ -237,7 +237,9 @@ def test_a_missing_libgomp_is_named_with_its_remedy(shop: Shop, tmp_path: Path):
     (fake / "__init__.py").write_text(
         "raise OSError('libgomp.so.1: cannot open shared object file: No such file or directory')"
     )
-    said = shop.crm("refresh", "--months", "2020-12", ok=False, PYTHONPATH=str(fake.parent))
+    land(shop, "LPOINT_BIG_COMP_02_PDDE.csv", [["M1", "A1", "1", "A02", "", "P1", "20201228", "19", "500", "1"]])
+    said = shop.crm("refresh", ok=False, PYTHONPATH=str(fake.parent))
+    assert "✓ landed_files" in said and "raw_transactions" not in said, "before the first table of a month"
     assert "apt-get install libgomp1" in said and "Traceback" not in said
 
 
