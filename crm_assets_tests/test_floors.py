@@ -26,7 +26,7 @@ FLOORS = (  # from the ground up: a room imports itself and the floors below it,
     {"explain"},
     {"defs"},
     {"definitions"},
-    {"refresh", "bench", "bench_ui"},
+    {"refresh", "bench"},
     {"cli"},
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

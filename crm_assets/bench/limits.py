@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from crm_assets.bench.curve import worst
-from crm_assets.bench.results import CPU, PEAK, WALL, Entry, Results
+from crm_assets.bench.results import CPU, LANDED, PEAK, WALL, Entry, Results
 from crm_assets.bench.stages import FROM_CSV, FROM_PARQUET, SHOWN
 
 
@@ -100,7 +100,7 @@ LIMITS = (
         "the contract's validation of lines, of loading them",
         Figure("stages", ("validation",), CPU, ("intake", "raw_transactions")), "×", most=0.1,
     ),
-    Limit("landed file to predictions in the UI", Figure("ui", ("landed_to_predictions",), WALL), "s", most=45),
+    Limit("landed file to predictions in the UI", Figure("ui", (LANDED,), WALL), "s", most=45),
     Limit("cost curve, steepest stage: exponent", Steepest("stages", SHOWN), most=1.15),
 )  # fmt: skip
 

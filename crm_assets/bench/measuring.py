@@ -32,14 +32,14 @@ class Measured:
     """One process.
 
     Attributes:
-        wall, cpu: seconds; CPU is that of the process and its children.
-        peak: GB (10⁹ bytes) of resident memory of the process and its children together.
+        wall, cpu: seconds; CPU is that of the process and its children, None where it was not measured.
+        peak: GB (10⁹ bytes) of resident memory of the process and its children together, or None as well.
         told: what the program says beside: counts, seconds of its parts.
     """
 
     wall: float
-    cpu: float
-    peak: float
+    cpu: float | None
+    peak: float | None
     told: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from crm_assets.bench import sample
+from crm_assets.bench.landed_file import measure_landed_file
 from crm_assets.bench.measuring import Measured, measure_process, measure_program
+from crm_assets.bench.results import LANDED
 from crm_assets.bench.sample import Shop
 from crm_assets.bench.stages import FROM_CSV, FROM_PARQUET, LOADING, STAGES, WHOLE
 
@@ -25,6 +27,7 @@ WAYS = {  # name → module, and the packages that it needs beyond the plain ins
     "rules": ("crm_assets.bench.peers.rules", ()),
     "mlxtend": ("crm_assets.bench.peers.with_mlxtend", ("mlxtend", "pyarrow")),
 }
+UI_CUSTOMERS = 3_000  # the sample of `make demo`
 DAGSTER_MONTHS, DAGSTER_SPAN = 2, "2020-12:2021-01"  # the first ones of the sample's history: nothing before is missing
 DAGSTER_MILLIONS = 0.25  # lines of the sample on which Dagster's own cost is measured: steps count, not lines
 
@@ -154,6 +157,17 @@ def refresh(bench: Bench) -> Repeats:
     return repeats
 
 
+def ui(bench: Bench) -> Repeats:
+    """From a landed file to predictions in the running UI, with its parts; whole processes, so no CPU and no peak."""
+    repeats: Repeats = {}
+    for number in range(bench.repeat):
+        told = measure_landed_file(bench.folder / f"ui-{number}", bench.customers, bench.progress)
+        bench.progress(told.as_text())
+        seconds = {"parts": dict(told.parts), "beside": dict(told.rest)}
+        repeats.setdefault(LANDED, []).append(Measured(told.seconds, None, None, seconds))
+    return repeats
+
+
 def _refresh(shop: Shop, *words: str) -> Measured:
     return measure_process([sys.executable, "-m", "crm_assets.cli", "refresh", *words], shop.environment)
 
@@ -182,4 +196,5 @@ PARTS: Mapping[str, Part] = {
     "increments": Part(increments),
     "dagster": Part(dagster, sample.customers_for(DAGSTER_MILLIONS)),
     "refresh": Part(refresh, sample.PUBLISHED_CUSTOMERS),
+    "ui": Part(ui, UI_CUSTOMERS),
 }

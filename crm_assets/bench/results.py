@@ -17,6 +17,7 @@ from crm_assets.bench.measuring import Measured
 from crm_assets.files import write_text
 
 WALL, CPU, PEAK = "wall", "cpu", "peak"
+LANDED = "landed_to_predictions"
 DIGITS = 3
 
 
@@ -25,7 +26,7 @@ class Entry:
     """One part at one size.
 
     Attributes:
-        part: stages, peers, …; ``ui`` is the place of figures that another command measures.
+        part: stages, peers, …
         size: million lines that were asked for; none where a part has one size only.
         about: commit, machine, versions, date, lines and customers.
         repeats: what was measured → every time that it was.
@@ -51,7 +52,7 @@ class Entry:
 
     def _value(self, name: str, measure: str) -> float | None:
         values = [getattr(m, measure) for m in self.repeats.get(name, [])]
-        if not values:
+        if not values or None in values:
             return None
         return max(values) if measure == PEAK else statistics.median(values)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from crm_assets.bench.curve import worst
 from crm_assets.bench.limits import Verdict, judge
-from crm_assets.bench.results import CPU, PEAK, WALL, Entry, Results
+from crm_assets.bench.results import CPU, LANDED, PEAK, WALL, Entry, Results
 from crm_assets.bench.stages import FROM_CSV, FROM_PARQUET, SCAN, SHOWN
 
 WAYS = {
@@ -138,7 +138,7 @@ def _dagster(results: Results) -> Iterator[str]:
 
 def _in_the_ui(results: Results) -> Iterator[str]:
     for entry in results.of("ui"):
-        wall = _number(entry.value(["landed_to_predictions"], WALL))
+        wall = _number(entry.value([LANDED], WALL))
         yield f"Landed file to predictions in the running UI: {wall} s."
 
 

@@ -3,10 +3,6 @@
 The UI is started as ``make ui`` does, on a sample that is refreshed already; a late file lands in its last month, and
 the sensors do the rest. When what happened is asked of the UI's own GraphQL, once it is over, so that asking costs next
 to nothing meanwhile. The times are those of Dagster's events. Nothing of the pipeline's own cost is measured here.
-
-    python -m crm_assets.bench_ui FOLDER [--customers 3000]
-
-FOLDER/data is made, or used where it is there; the figures lie in FOLDER/landed_file.json.
 """
 
 from __future__ import annotations
@@ -26,13 +22,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import click
-
 from crm_assets.settings import PROJECT_DIR
 
 PREDICTIONS = "new_customer_predictions"
 LINES = "LPOINT_BIG_COMP_02_PDDE"  # the sample's file of lines; a late one is named after it
-MOST_SECONDS = 45.0  # from the landed file to the predictions, on the sample
 PATIENCE = 400.0  # seconds until a wait is given up
 REST = 60.0  # seconds for which the UI is watched while nothing is new
 LOOKS = ("landing_folder", "ledger", "publication", "snapshots")  # the sensors
@@ -100,7 +93,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Measured:
+class Landed:
     """Figures by what they are of.
 
     Attributes:
@@ -119,15 +112,8 @@ class Measured:
         lines += [f"{figure:8.3f}    {name}" for name, figure in self.rest.items()]
         return "\n".join(lines)
 
-    def as_json(self) -> str:
-        """An entry of the results of `crm bench`: no CPU or memory, which are those of several processes."""
-        told = {"parts": dict(self.parts), "beside it": dict(self.rest)}
-        repeats = {"landed_to_predictions": [{"wall": self.seconds, "cpu": None, "peak": None, "told": told}]}
-        entry = {"part": "ui", "size": None, "about": {}, "repeats": repeats, "missing": {}}
-        return json.dumps(entry, indent=2, ensure_ascii=False)
 
-
-def measure_landed_file(root: Path, customers: int, progress: Callable[[str], None]) -> Measured:
+def measure_landed_file(root: Path, customers: int, progress: Callable[[str], None]) -> Landed:
     """Make the sample in ``root/data`` and refresh it, unless that was done; then measure a late file.
 
     Raises:
@@ -153,7 +139,7 @@ def measure_landed_file(root: Path, customers: int, progress: Callable[[str], No
         runs = [ui.run(r) for r in ui.ended_runs(known)]
         seen = min(t["timestamp"] for t in ui.ticks("landing_folder", landed))
         # Newest first: of several months the first is the one that the file touched.
-        return Measured(*parts_of(landed, seen, {r.job: r for r in runs}), rest)
+        return Landed(*parts_of(landed, seen, {r.job: r for r in runs}), rest)
 
 
 def parts_of(landed: float, seen: float, runs: Mapping[str, Run]) -> tuple[float, dict[str, float]]:
@@ -340,19 +326,3 @@ def _succeed(command: list[str], environment: Mapping[str, str]) -> str:
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
     return done.stdout
-
-
-@click.command()
-@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--customers", default=3_000, show_default=True, help="of the sample that is made")
-def main(folder: Path, customers: int) -> None:
-    """From a landed file to refreshed predictions in the running UI; figures in FOLDER/landed_file.json."""
-    folder = folder.resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    told = measure_landed_file(folder, customers, lambda line: click.echo(line, err=True))
-    (folder / "landed_file.json").write_text(told.as_json() + "\n", encoding="utf-8")
-    click.echo(told.as_text())
-
-
-if __name__ == "__main__":
-    main()

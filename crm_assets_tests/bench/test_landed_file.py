@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
-from crm_assets.bench_ui import MOST_SECONDS, PREDICTIONS, Measured, Run, measure_landed_file, parts_of
+from crm_assets.bench.landed_file import PREDICTIONS, Landed, Run, parts_of
+from crm_assets.bench.limits import judge
+from crm_assets.bench.run import measure
+from crm_assets.bench.table import tables
 
 
 def run(job: str, asked: float, *, starting: float, started: float, ended: float, predicted: float = 0) -> Run:
@@ -46,16 +48,14 @@ def test_a_run_without_predictions_is_named():
         parts_of(1, 3, {**RUNS, "month": run("month", 14, starting=15, started=18, ended=30)})
 
 
-def test_figures_are_told_as_text_and_as_json():
-    told = Measured(*parts_of(1, 3, RUNS), {"CPU seconds of an empty step": 0.0123})
-    assert "21.0 s  from a file" in told.as_text() and "0.012    CPU seconds of an empty step" in told.as_text()
-    entry = json.loads(told.as_json())
-    (measured,) = entry["repeats"]["landed_to_predictions"]
-    assert (entry["part"], measured["wall"]) == ("ui", 21) and len(measured["told"]["parts"]) == 12
+def test_figures_are_told_as_text():
+    told = Landed(*parts_of(1, 3, RUNS), {"CPU seconds of an empty step": 0.0123}).as_text()
+    assert "21.0 s  from a file" in told and "0.012    CPU seconds of an empty step" in told
 
 
 @pytest.mark.prove
 def test_predictions_are_refreshed_in_time(tmp_path: Path):
-    measured = measure_landed_file(tmp_path, 3_000, print)
-    print(measured.as_text())
-    assert measured.seconds <= MOST_SECONDS
+    results = measure(["ui"], [], 1, tmp_path / "results.json", print)
+    (verdict,) = judge(results, ["ui"])
+    print(tables(results))
+    assert verdict.holds
