@@ -1,4 +1,4 @@
-"""The warehouse: one DuckDB file behind a small interface, opened late, closed always, one writer at a time.
+"""The warehouse on DuckDB: one file behind a small interface, opened late, closed always, one writer at a time.
 
 Everything that touches ``data/warehouse.duckdb`` goes through ``Warehouse.session``. A table's shape comes from
 its contract; a table, or a month of it, is replaced in one transaction. Queries are portable SQL from
@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import shutil
-import textwrap
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -35,20 +32,10 @@ from crm_assets.contracts.base import (
     table_name,
 )
 from crm_assets.contracts.gate import EXAMPLES, Violation
+from crm_assets.warehouse.queries import PARAMETER, WarehouseError
 
 LOCK_POLL_SECONDS = 0.05  # shorter than the pause between two runs of a refresh, so that others get their turn
-SQL_DIR = Path(__file__).parent / "sql"
-_PARAMETER = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|(?<![:\w]):([a-z_]+)\b")  # quoted texts hold none
-_COMMENT = re.compile(r"--[^\n]*")
 _NO_ROOM = tuple(os.strerror(code) for code in (errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EFBIG, errno.EACCES))
-
-
-class WarehouseError(RuntimeError):
-    """The warehouse cannot be used: says what, where and the remedy."""
-
-
-class OutOfStep(WarehouseError):
-    """Tables that are read together were not made together: says which, and the remedy."""
 
 
 def cannot_write(error: BaseException) -> bool:
@@ -56,31 +43,6 @@ def cannot_write(error: BaseException) -> bool:
     return isinstance(error, duckdb.Error | OSError) and any(
         reason in str(error) for reason in (*_NO_ROOM, "Could not write all bytes")
     )
-
-
-def read_query(name: str) -> str:
-    """The text of ``crm_assets/sql/<name>.sql``, without its comments: a ``:word`` in one is no parameter."""
-    return _COMMENT.sub("", (SQL_DIR / f"{name}.sql").read_text(encoding="utf-8"))
-
-
-def written_out(sql: str, /, **parameters: date | str | float) -> str:
-    """A query with its parameters as literals: what anybody can run by hand. One statement, without comments, its lines
-    as far left as they go.
-
-    Raises:
-        WarehouseError: the text names a parameter that is not given.
-    """
-
-    def value(found: re.Match[str]) -> str:
-        if not found[1]:
-            return found[0]
-        if found[1] not in parameters:
-            raise WarehouseError(f"the query names the parameter {found[1]!r}, which was not given")
-        given = parameters[found[1]]
-        return "null" if given is None else f"date '{given}'" if isinstance(given, date) else literal(given)
-
-    first, _, rest = _PARAMETER.sub(value, _COMMENT.sub("", sql)).strip().partition("\n")
-    return f"{first}\n{textwrap.indent(textwrap.dedent(rest), '  ')}".strip()
 
 
 class Warehouse:
@@ -227,11 +189,11 @@ class Session:
 
     def execute(self, sql: str, /, **parameters: Any) -> duckdb.DuckDBPyConnection:
         """Run SQL with its named parameters (``:name``); those that the text does not name are left out."""
-        used = {name for name in _PARAMETER.findall(sql) if name}
+        used = {name for name in PARAMETER.findall(sql) if name}
         missing = used - parameters.keys()
         if missing:
             raise WarehouseError(f"the query names the parameters {sorted(missing)}, which were not given")
-        text = _PARAMETER.sub(lambda found: f"${found[1]}" if found[1] else found[0], sql)
+        text = PARAMETER.sub(lambda found: f"${found[1]}" if found[1] else found[0], sql)
         return self.connection.execute(text, {n: parameters[n] for n in used} or None)
 
     def frame(self, sql: str, /, **parameters: Any) -> pd.DataFrame:
