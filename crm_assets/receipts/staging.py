@@ -69,13 +69,21 @@ def read_parquet(files: Sequence[Path]) -> str:
     Raises:
         StagedRowsGone: one of them is gone; names it and the remedy.
     """
+    require_whole(files)
+    return f"read_parquet([{', '.join(literal(str(f)) for f in files)}], union_by_name = true)"
+
+
+def require_whole(files: Sequence[Path]) -> None:
+    """
+    Raises:
+        StagedRowsGone: one of them is gone; names it and the remedy.
+    """
     if gone := [f for f in files if not is_whole(f)]:
         raise StagedRowsGone(
             f"{gone[0]} is gone or damaged, though the ledger counts its rows. Run `crm refresh`: it reads the file "
             "anew, if it lies in the landing folder as it was. Else restore the staging folder from a backup, or move "
             "the warehouse away and refresh: that makes it from the landing folder as it is now."
         )
-    return f"read_parquet([{', '.join(literal(str(f)) for f in files)}], union_by_name = true)"
 
 
 def read_lines(files: Sequence[Path]) -> str:
@@ -114,8 +122,10 @@ def stage_dimension(session: Session, staging: Path, table: str) -> None:
     counting = session.rows("select distinct reading_hash, feeds from landed_files where status = 'loaded'")
     files = [dimension_file(staging, table, reading) for reading, feeds in counting if table in feeds.split(",")]
     if files:
+        require_whole(files)
+        session.files(f"delivered_{table}_files", files)
         rows = f"""select s.*, case when s.derived = 1 then 0 else l.delivered end as delivered
-            from {read_parquet(files)} s
+            from delivered_{table}_files s
             join (
                 select reading_hash, max(delivered_no) as delivered from landed_files where status = 'loaded'
                 group by reading_hash
@@ -136,6 +146,10 @@ def stage_lines(session: Session, staging: Path, month: date) -> int:
     )
     files = [staged_month_file(staging, month, reading) for (reading,) in readings]
     # Within a file the rows are distinct already; several files may hold the same one.
-    rows = f"select {'distinct' if len(files) > 1 else ''} * from ({read_lines(files)})" if files else _no_line()
+    rows = _no_line()
+    if files:
+        require_whole(files)
+        session.files("delivered_files", files, line_columns())
+        rows = f"select {'distinct' if len(files) > 1 else ''} * from delivered_files"
     session.execute(f"create or replace temp view delivered_lines as {rows}")
     return len(files)

@@ -10,11 +10,13 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import duckdb
 import pandas as pd
@@ -35,6 +37,7 @@ from crm_assets.contracts.gate import EXAMPLES, Violation
 from crm_assets.warehouse.queries import PARAMETER, WarehouseError
 
 LOCK_POLL_SECONDS = 0.05  # shorter than the pause between two runs of a refresh, so that others get their turn
+_COPY = "import shutil, sys; shutil.copyfile(sys.argv[1], sys.argv[2])"
 _NO_ROOM = tuple(os.strerror(code) for code in (errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EFBIG, errno.EACCES))
 
 
@@ -52,7 +55,10 @@ class Warehouse:
         database: path of the DuckDB file; made when it does not exist.
         lock_wait_seconds: how long ``session`` waits for another process to let go of the file.
         memory_limit: what the engine may hold in memory before it spills to disk, for instance ``3GB``.
+        contracts: of the tables that it holds.
     """
+
+    contracts: ClassVar[Mapping[str, type[Table]]] = CONTRACTS
 
     def __init__(self, database: str | Path, lock_wait_seconds: float = 600, memory_limit: str = "3GB") -> None:
         self.database = str(database)
@@ -66,8 +72,14 @@ class Warehouse:
         Raises:
             WarehouseError: as ``open``.
         """
-        with closing(self.open()) as connection, self.told_when_full():
-            yield Session(connection, self.database)
+        with closing(self.open()) as opened, self.within(opened) as session:
+            yield session
+
+    @contextmanager
+    def within(self, opened: duckdb.DuckDBPyConnection) -> Iterator[Session]:
+        """A session of an open warehouse, with temporary tables of its own."""
+        with closing(opened.cursor()) as connection, self.told_when_full():
+            yield Session(connection, self.database, self.contracts)
 
     @contextmanager
     def told_when_full(self) -> Iterator[None]:
@@ -96,7 +108,7 @@ class Warehouse:
             with self.told_when_full():
                 connection = self._connect(deadline)
                 try:
-                    Session(connection, self.database).ensure_tables()
+                    Session(connection, self.database, self.contracts).ensure_tables()
                     return connection
                 except duckdb.TransactionException:  # another thread makes the same tables at this moment
                     connection.close()
@@ -150,9 +162,20 @@ class Warehouse:
 class Session:
     """An open warehouse. Made by ``Warehouse.session``."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, database: str = ":memory:") -> None:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        database: str = ":memory:",
+        contracts: Mapping[str, type[Table]] = CONTRACTS,
+    ) -> None:
         self.connection = connection
         self.database = database
+        self.contracts = contracts
+
+    @property
+    def intake(self) -> Session:
+        """The session in which files are read and the ledger is kept: this one, or on another engine one beside it."""
+        return self
 
     def ensure_tables(self) -> None:
         """Create the tables that are not there yet, and refuse those of another shape (``missing_tables``)."""
@@ -175,7 +198,7 @@ class Session:
             "select table_name, column_name, data_type from duckdb_columns() where not internal"
         ).fetchall():
             stored.setdefault(table, {})[name] = sql_type
-        for name, contract in CONTRACTS.items():
+        for name, contract in self.contracts.items():
             wanted = {c.name: c.sql_type for c in columns(contract)}
             if name not in stored:
                 missing.append(contract)
@@ -215,6 +238,33 @@ class Session:
             # One statement: one for each row takes ten times as long, 0.13 s instead of 0.01 for the 125 cells of RFM.
             marks = ", ".join(f"({', '.join('?' for _ in types)})" for _ in rows)
             self.connection.execute(f"insert into {identifier(name)} values {marks}", [v for row in rows for v in row])
+
+    def files(self, name: str, paths: Iterable[Path], types: Mapping[str, str] | None = None) -> None:
+        """A temporary view of Parquet files, by the names of their columns.
+
+        Args:
+            types: the columns of the view and their SQL types; what a file lacks is null there. None: those of the
+                files.
+        """
+        listed = ", ".join(literal(str(path)) for path in paths)
+        rows = f"from read_parquet([{listed}], union_by_name = true)"
+        if types is not None:
+            none = ", ".join(f"cast(null as {t}) as {identifier(n)}" for n, t in types.items())
+            names = ", ".join(map(identifier, types))
+            rows = f"select {names} from ({rows} union all by name select {none} where false)"
+        self.connection.execute(f"create or replace temp view {identifier(name)} as {rows}")
+
+    def json_rows(self, query: str, column: str) -> str:
+        """A query: the rows of another, once for each entry of a JSON object that a column of it holds as text, with
+        the entry's ``name`` and ``value``, as text; null ones are left out. Names are words without quotes."""
+        named = f"select *, unnest(json_keys({column})) as name from ({query}) as numbered where {column} is not null"
+        value = f"""json_extract_string({column}, '$."' || name || '"')"""
+        return f"select * from (select *, {value} as value from ({named}) as named) as told where value is not null"
+
+    def json_text(self, column: str, name: str) -> str:
+        """SQL of an entry of a JSON object that a column holds as text; null where there is none."""
+        path = f'$."{name}"'
+        return f"json_extract_string({column}, {literal(path)})"
 
     def stage(self, contract: type[Table], sql: str, /, **parameters: Any) -> str:
         """Make the new rows of a table beside it, in its columns' types; returns the name of the staged relation."""
@@ -277,6 +327,25 @@ class Session:
             f"limit {EXAMPLES}"
         )
         return tuple(f"{row[0]!r} at {', '.join(str(v) for v in row[1:])}" for row in rows)
+
+    def write_copy(self, path: Path) -> None:
+        """Write a DuckDB file of all tables as this session sees them. Every later statement of it is not in the copy.
+
+        Another process copies the bytes: when this one closed a second handle of the file, the engine would lose its
+        lock on it (POSIX).
+
+        Raises:
+            OSError: it could not be written.
+        """
+        self.connection.execute("checkpoint")
+        done = subprocess.run(
+            [sys.executable, "-I", "-c", _COPY, self.database, str(path)],  # -I: no module of the working folder
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise OSError(f"{path} could not be made: {done.stderr.strip().splitlines()[-1]}")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

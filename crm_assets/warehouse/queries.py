@@ -47,3 +47,11 @@ def written_out(sql: str, /, **parameters: date | str | float) -> str:
 
     first, _, rest = PARAMETER.sub(value, COMMENT.sub("", sql)).strip().partition("\n")
     return f"{first}\n{textwrap.indent(textwrap.dedent(rest), '  ')}".strip()
+
+
+def not_replaced(table: str, where: str, rows: int) -> WarehouseError:
+    """What is said of staged rows that would be there twice, were the month made again."""
+    return WarehouseError(
+        f"{rows:,} new rows of {table} are none of those that they replace ({where}). That is a fault of the program, "
+        "not of the data: report it. Nothing was written."
+    )

@@ -1,0 +1,111 @@
+"""A Spark process: how it is started, and what is said where it cannot be.
+
+One for a Python process, in its own JVM; sessions are made of it. What it is asked to do is in ``spark_engine``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crm_assets.warehouse.queries import WarehouseError
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+_SIZE = re.compile(r"(\d+)\s*([KMGT])i?B?", re.IGNORECASE)
+_MEANING_AS_DUCKDB = {  # so that a text means the same on both engines
+    "spark.sql.ansi.enabled": "true",  # an overflow, a wrong cast, a division by 0: an error, never null
+    "spark.sql.ansi.doubleQuotedIdentifiers": "true",
+    "spark.sql.parser.escapedStringLiterals": "true",  # a backslash is a letter like others
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.timestampType": "TIMESTAMP_NTZ",
+}
+_OURS = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.adaptive.enabled": "true",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    "spark.driver.maxResultSize": "0",  # what comes to Python is samples and batches already
+}
+# On one machine: 200 partitions, Spark's default, cost more than the work. A master of several has the default.
+_LOCAL = {
+    "spark.sql.shuffle.partitions": "4",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+}
+
+
+def started(master: str, memory_limit: str, conf: str = "") -> SparkSession:
+    """The Spark of this process; the first call starts it.
+
+    Args:
+        conf: further settings of Spark, ``key=value`` separated by semicolons; they win over ours, but for those that
+            give a query its meaning.
+
+    Raises:
+        WarehouseError: PySpark or Java is missing, or the master cannot be reached; says the remedy.
+    """
+    require_spark()
+    from pyspark.errors import PySparkException
+    from pyspark.sql import SparkSession
+
+    running = SparkSession.getActiveSession()
+    if running is not None and running.sparkContext.master != master:
+        raise WarehouseError(
+            f"this process has Spark on {running.sparkContext.master} already, not on {master}. One process has one "
+            "CRM_SPARK_MASTER: start another."
+        )
+    builder = SparkSession.builder.master(master).appName("crm-assets")
+    given = {"spark.driver.memory": _memory(memory_limit), "spark.pyspark.python": sys.executable, **_OURS}
+    given |= _LOCAL if master.startswith("local") else {}
+    for name, value in {**given, **_pairs(conf), **_MEANING_AS_DUCKDB}.items():
+        builder = builder.config(name, value)
+    try:
+        spark = builder.getOrCreate()
+    except PySparkException as error:
+        raise WarehouseError(
+            f"Spark does not start on {master}: {str(error).splitlines()[0]}. Look at what Java printed, and at "
+            "CRM_SPARK_MASTER and CRM_SPARK_CONF."
+        ) from error
+    spark.sparkContext.setLogLevel("ERROR")
+    return spark
+
+
+def require_spark() -> None:
+    """
+    Raises:
+        WarehouseError: PySpark or Java is not installed; says the remedy.
+    """
+    try:
+        import pyspark  # noqa: F401 - whether it is there
+    except ImportError as error:
+        raise WarehouseError(
+            f"CRM_ENGINE=spark needs PySpark ({error}). Install it: .venv/bin/pip install 'crm-assets[spark]', or "
+            ".venv/bin/pip install -e '.[spark]' in the project's folder; or unset CRM_ENGINE."
+        ) from error
+    home = os.environ.get("JAVA_HOME")
+    if not (home and (Path(home) / "bin" / "java").exists()) and shutil.which("java") is None:
+        raise WarehouseError(
+            "CRM_ENGINE=spark needs Java 17 or newer, and there is none. On Debian and Ubuntu: apt-get install "
+            "default-jre-headless; elsewhere set JAVA_HOME; or unset CRM_ENGINE."
+        )
+
+
+def _memory(limit: str) -> str:
+    """``3GB`` as Spark writes it."""
+    found = _SIZE.fullmatch(limit.strip())
+    if found is None:
+        raise WarehouseError(f"CRM_MEMORY_LIMIT={limit!r}: for Spark write a whole number and a unit, as 3GB.")
+    return f"{found[1]}{found[2].lower()}"
+
+
+def _pairs(conf: str) -> dict[str, str]:
+    parts = [part.strip() for part in conf.split(";") if part.strip()]
+    if wrong := [part for part in parts if "=" not in part or not part.startswith("spark.")]:
+        raise WarehouseError(f"CRM_SPARK_CONF: {wrong[0]!r} is no setting; write spark.key=value;spark.other=value.")
+    return dict(part.split("=", 1) for part in parts)
