@@ -13,6 +13,7 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,7 @@ class SparkTables(Session):
         super().__init__(ledger, str(store.folder), LEDGER)
         self._store, self._started = store, spark
         self._desk = duckdb.connect()  # frames come and go through it; it holds no table
-        self._scratch = self._store.new_scratch()
+        self._scratch, self._numbers = store.new_scratch(), count()
         self._stored: set[str] = set()  # tables of the contracts that Spark has a view of
         self._own: dict[str, Path | None] = {}  # temporary tables and views, and where the rows of the tables are
         self._written: dict[str, Part] = {}  # staged relations
@@ -109,10 +110,13 @@ class SparkTables(Session):
         frame = self._query(asked.rest, parameters)
         folder = None
         if asked.kind == "table":
-            folder = self._scratch / f"{asked.name}-{len(list(self._scratch.iterdir()))}"
+            folder = self._new_scratch(asked.name)
             frame.write.parquet(str(folder))
             frame = self.spark.read.schema(frame.schema).parquet(str(folder))
         self._name(asked.name, frame, folder)
+
+    def _new_scratch(self, name: str) -> Path:
+        return self._scratch / f"{name}-{next(self._numbers)}"
 
     def _name(self, name: str, frame: DataFrame, folder: Path | None) -> None:
         frame.createOrReplaceTempView(name)
@@ -141,7 +145,7 @@ class SparkTables(Session):
 
     def _from_duckdb(self, connection: duckdb.DuckDBPyConnection, sql: str, name: str) -> Path:
         """A Parquet file of what DuckDB says."""
-        path = self._scratch / f"{name}-{len(list(self._scratch.iterdir()))}.parquet"
+        path = self._new_scratch(name).with_suffix(".parquet")
         connection.execute(f"copy ({sql}) to {literal(str(path))} (format parquet)")
         return path
 

@@ -21,7 +21,6 @@ _SIZE = re.compile(r"(\d+)\s*([KMGT])i?B?", re.IGNORECASE)
 _MEANING_AS_DUCKDB = {  # so that a text means the same on both engines
     "spark.sql.ansi.enabled": "true",  # an overflow, a wrong cast, a division by 0: an error, never null
     "spark.sql.ansi.doubleQuotedIdentifiers": "true",
-    "spark.sql.parser.escapedStringLiterals": "true",  # a backslash is a letter like others
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.timestampType": "TIMESTAMP_NTZ",
 }
@@ -54,6 +53,8 @@ def started(master: str, memory_limit: str, conf: str = "") -> SparkSession:
     from pyspark.errors import PySparkException
     from pyspark.sql import SparkSession
 
+    if not master.startswith("local") and os.environ.get("SPARK_LOCAL_IP") == "127.0.0.1":
+        del os.environ["SPARK_LOCAL_IP"]  # pandera sets it; executors of other machines would not find the driver
     running = SparkSession.getActiveSession()
     if running is not None and running.sparkContext.master != master:
         raise WarehouseError(

@@ -1,6 +1,6 @@
 """What of a statement's text Spark is told otherwise than DuckDB. Queries are portable; these few things are not:
 
-- ``varchar`` is ``string``;
+- ``varchar`` is ``string``, and a backslash or a quote in a text is written with a backslash before it;
 - a temporary table is Parquet files and a view, made by the session;
 - ``delete`` goes to the store, which holds no rows but whole parts.
 """
@@ -11,8 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-_APART = r"'(?:[^']|'')*'|\"[^\"]*\""  # texts and quoted names
-_VARCHAR = re.compile(rf"({_APART})|\bvarchar\b(?!\s*\()", re.IGNORECASE)
+_OTHERWISE = re.compile(r"'((?:[^']|'')*)'|(\"[^\"]*\")|\bvarchar\b(?!\s*\()", re.IGNORECASE)
 _WORD = re.compile(r"'(?:[^']|'')*'|\"?([A-Za-z_]\w*)\"?")
 _NAME = r"\"?(\w+)\"?"
 _MAKE = re.compile(rf"\s*create\s+or\s+replace\s+temp\s+(table|view)\s+{_NAME}\s+as\s+(.*)", re.IGNORECASE | re.DOTALL)
@@ -48,7 +47,14 @@ def statement(sql: str) -> Statement:
 
 def spark_text(sql: str) -> str:
     """A query as Spark reads it."""
-    return _VARCHAR.sub(lambda found: found[1] or "string", sql)
+
+    def otherwise(found: re.Match[str]) -> str:
+        text, name = found.groups()
+        if text is None:
+            return name or "string"
+        return "'" + text.replace("''", "'").replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+    return _OTHERWISE.sub(otherwise, sql)
 
 
 def words(sql: str) -> set[str]:
