@@ -147,7 +147,8 @@ def test_a_number_that_is_none_breaks_the_contract(session: Session):
 
 
 def test_parameters_are_values(session: Session):
-    asked = "select :day as d, :text as t, :whole as w, :half as h, :yes as y, coalesce(:nothing, 'none') as n, 'it''s \\d :no'"
+    asked = "select :day as d, :text as t, :whole as w, :half as h, :yes as y, coalesce(:nothing, 'none') as n"
+    asked += ", 'it''s \\d :no' as words"
     given = {"day": MARCH, "text": 'it\'s \\d "x" :half', "whole": 3, "half": 0.5, "yes": True, "nothing": None}
     assert session.rows(asked, **given, unused=1) == [(MARCH, given["text"], 3, 0.5, True, "none", "it's \\d :no")]
     with pytest.raises(WarehouseError, match="as_of"):
