@@ -23,7 +23,7 @@ def write_published(session: Session, path: Path) -> None:
     beside.unlink(missing_ok=True)
     try:
         session.write_copy(beside)
-    except OSError:
+    except (OSError, duckdb.Error):
         beside.unlink(missing_ok=True)
         raise
     beside.chmod(0o444)

@@ -15,7 +15,7 @@ from crm_assets.months import Snapshot
 from crm_assets.receipts.sources import Source, source_of
 from crm_assets.segmentation.naming import Personas, read_personas
 from crm_assets.settings import Settings
-from crm_assets.warehouse import Session, SparkWarehouse, Warehouse
+from crm_assets.warehouse import Session, SparkWarehouse, Warehouse, require_engine
 
 
 class SettingsResource(dg.ConfigurableResource, Settings):
@@ -76,6 +76,7 @@ def build_resources(settings: Settings) -> dict[str, object]:
 
 def warehouse_resource(settings: Settings) -> WarehouseResource:
     """The engine's that the settings name."""
+    require_engine(settings)
     common = {
         "database": str(settings.database),
         "lock_wait_seconds": settings.lock_wait_seconds,

@@ -86,8 +86,8 @@ def require_spark() -> None:
         import pyspark  # noqa: F401 - whether it is there
     except ImportError as error:
         raise WarehouseError(
-            f"CRM_ENGINE=spark needs PySpark ({error}). Install it: .venv/bin/pip install 'crm-assets[spark]', or "
-            ".venv/bin/pip install -e '.[spark]' in the project's folder; or unset CRM_ENGINE."
+            f"CRM_ENGINE=spark needs PySpark ({error}). Install it in the project's folder: .venv/bin/pip install "
+            "-e '.[spark]'; or unset CRM_ENGINE."
         ) from error
     home = os.environ.get("JAVA_HOME")
     if not (home and (Path(home) / "bin" / "java").exists()) and shutil.which("java") is None:
