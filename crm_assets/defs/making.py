@@ -33,7 +33,7 @@ from crm_assets.months import Snapshot
 from crm_assets.receipts.calendar import require_days
 from crm_assets.receipts.ledger import RunMark
 from crm_assets.receipts.staging import stage_dimension
-from crm_assets.warehouse import Session, read_query
+from crm_assets.warehouse import Score, Session, read_query
 
 CHECK = "contract"
 Shown = Mapping[str, Any]
@@ -225,6 +225,15 @@ class Month(Whole):
 
     def ready(self, frame: pd.DataFrame) -> pd.DataFrame:
         return super().ready(of_snapshot(frame, self.snapshot))
+
+    def stage_scored(self, sql: str, score: Score, size: int, **given: Any) -> str:
+        """The new rows, made in Python of a query's rows, batch by batch and where they are: ``Session.stage_scored``.
+
+        Args:
+            score: gives the columns of the contract but for month and as_of.
+        """
+        stamp = {"month": self.first_day, "as_of": self.as_of}
+        return self.session.stage_scored(self.contract, sql, score, size, stamp, **{**self.parameters, **given})
 
     def also(self, table: str, rows: pd.DataFrame | list[dict[str, object]], and_where: str = "true") -> Rows:
         """Rows of a further monthly table, made in Python; none makes the month empty.

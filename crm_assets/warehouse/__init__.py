@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 from crm_assets.settings import Settings
-from crm_assets.warehouse.duckdb_engine import Session, Warehouse, cannot_write
+from crm_assets.warehouse.duckdb_engine import Warehouse, cannot_write
+from crm_assets.warehouse.duckdb_session import Score, Session
 from crm_assets.warehouse.queries import OutOfStep, WarehouseError, read_query, written_out
 from crm_assets.warehouse.spark_engine import SparkWarehouse
 
@@ -42,6 +43,7 @@ def require_engine(settings: Settings) -> None:
 
 __all__ = [
     "OutOfStep",
+    "Score",
     "Session",
     "SparkWarehouse",
     "Warehouse",

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from crm_assets.contracts import CONTRACTS
-from crm_assets.warehouse.duckdb_engine import LOCK_POLL_SECONDS, Session, Warehouse
+from crm_assets.warehouse.duckdb_engine import LOCK_POLL_SECONDS, Warehouse
+from crm_assets.warehouse.duckdb_session import Session
 from crm_assets.warehouse.queries import WarehouseError
 from crm_assets.warehouse.spark_session import LEDGER, SparkTables
 from crm_assets.warehouse.spark_start import started

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,12 +22,13 @@ import pandas as pd
 
 from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.base import Table, columns, identifier, is_monthly, literal, select_list, table_name
-from crm_assets.warehouse.duckdb_engine import Session
+from crm_assets.warehouse.duckdb_session import Score, Session, stamped
 from crm_assets.warehouse.queries import PARAMETER, WarehouseError, not_replaced
 from crm_assets.warehouse.spark_store import Part, Store
 from crm_assets.warehouse.spark_text import Statement, spark_text, statement, words
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
 
 # What the intake keeps of files, in DuckDB on either engine.
@@ -68,7 +69,7 @@ class SparkTables(Session):
 
     # Statements.
 
-    def execute(self, sql: str, /, **parameters: Any) -> duckdb.DuckDBPyRelation | None:  # type: ignore[override]
+    def execute(self, sql: str, /, **parameters: Any) -> duckdb.DuckDBPyConnection:
         """Run a statement with its named parameters; a query's rows are here when it returns.
 
         Raises:
@@ -78,7 +79,9 @@ class SparkTables(Session):
             return self.intake.execute(sql, **parameters)
         asked = statement(sql)
         if asked.kind == "query":
-            return self._desk.from_arrow(self._query(sql, parameters).toArrow())
+            answer = self._desk.cursor()
+            answer.register("answer", self._query(sql, parameters).toArrow())
+            return answer.execute("select * from answer")
         if asked.kind in ("table", "view"):
             self._make(asked, parameters)
         elif asked.kind == "delete":
@@ -87,7 +90,7 @@ class SparkTables(Session):
             self._rename(asked)
         else:
             raise WarehouseError(f"Spark is not asked this here: {' '.join(sql.split())[:80]} … Report it.")
-        return None
+        return self._desk
 
     def _is_of_the_ledger(self, sql: str) -> bool:
         """Whether every table that it names is the ledger's: then DuckDB answers, in its own dialect."""
@@ -138,7 +141,7 @@ class SparkTables(Session):
 
     def _show(self, name: str, paths: Iterable[Path], contract: type[Table]) -> None:
         """A view of files, in the contract's types."""
-        schema = ", ".join(f"`{c.name}` {spark_text(c.sql_type)}" for c in columns(contract))
+        schema = _schema(contract)
         files = [str(path) for path in paths]
         frame = self.spark.read.schema(schema).parquet(*files) if files else self.spark.createDataFrame([], schema)
         frame.createOrReplaceTempView(name)
@@ -209,6 +212,15 @@ class SparkTables(Session):
 
     def stage_frame(self, contract: type[Table], frame: pd.DataFrame) -> str:
         return self.stage_frames(contract, [frame])
+
+    def stage_scored(
+        self, contract: type[Table], sql: str, score: Score, size: int, stamp: Mapping[str, date], /, **parameters: Any
+    ) -> str:
+        folder = self._store.new_folder(table_name(contract), _month(contract, stamp.get("month")))
+        self.spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", str(size))
+        made = partial(scored_batches, table=table_name(contract), score=score, stamp=stamp)
+        self._query(sql, parameters).mapInArrow(made, _schema(contract)).write.parquet(str(folder))
+        return self._staged(contract, folder)
 
     def _staged(self, contract: type[Table], folder: Path) -> str:
         name = f"staged_{table_name(contract)}"
@@ -325,6 +337,27 @@ class SparkTables(Session):
                 none = ", ".join(f"cast(null as {c.sql_type}) as {identifier(c.name)}" for c in columns(contract))
                 rows = f"select {select_list(contract)} from read_parquet([{files}])"
                 copy.execute(f"create view {name} as {rows if files else f'select {none} where false'}")
+
+
+def scored_batches(
+    batches: Iterable[pa.RecordBatch], table: str, score: Score, stamp: Mapping[str, date]
+) -> Iterator[pa.RecordBatch]:
+    """On an executor: what a function makes of batches, in the types of the table. Frames come and go through DuckDB,
+    as they do in the driver."""
+    import pyarrow as pa
+
+    contract = CONTRACTS[table]
+    with closing(duckdb.connect()) as desk:
+        for batch in batches:
+            if batch.num_rows:
+                frame = score(desk.from_arrow(pa.Table.from_batches([batch])).df())
+                desk.register("made_frame", stamped(contract, frame, stamp))
+                yield from desk.sql(f"select {select_list(contract)} from made_frame").to_arrow_table().to_batches()
+                desk.unregister("made_frame")
+
+
+def _schema(contract: type[Table]) -> str:
+    return ", ".join(f"`{c.name}` {spark_text(c.sql_type)}" for c in columns(contract))
 
 
 def _month(contract: type[Table], day: Any) -> date | None:
