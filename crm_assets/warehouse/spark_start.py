@@ -62,7 +62,8 @@ def started(master: str, memory_limit: str, conf: str = "") -> SparkSession:
             "CRM_SPARK_MASTER: start another."
         )
     builder = SparkSession.builder.master(master).appName("crm-assets")
-    given = {"spark.driver.memory": _memory(memory_limit), "spark.pyspark.python": sys.executable, **_OURS}
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # what scores on the executors needs this environment
+    given = {"spark.driver.memory": _memory(memory_limit), **_OURS}
     given |= _LOCAL if master.startswith("local") else {}
     for name, value in {**given, **_pairs(conf), **_MEANING_AS_DUCKDB}.items():
         builder = builder.config(name, value)
