@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,9 @@ _MEANING_AS_DUCKDB = {  # so that a text means the same on both engines
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.timestampType": "TIMESTAMP_NTZ",
 }
+_QUIET = Path(__file__).with_name("log4j2.properties")
 _OURS = {
+    "spark.driver.defaultJavaOptions": f"-Dlog4j2.configurationFile={_QUIET}",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.sql.adaptive.enabled": "true",
@@ -50,8 +53,10 @@ def started(master: str, memory_limit: str, conf: str = "") -> SparkSession:
         WarehouseError: PySpark or Java is missing, or the master cannot be reached; says the remedy.
     """
     require_spark()
-    from pyspark.errors import PySparkException
-    from pyspark.sql import SparkSession
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of pandas 3 in pyspark.pandas, which nothing here uses
+        from pyspark.errors import PySparkException
+        from pyspark.sql import SparkSession
 
     if not master.startswith("local") and os.environ.get("SPARK_LOCAL_IP") == "127.0.0.1":
         del os.environ["SPARK_LOCAL_IP"]  # pandera sets it; executors of other machines would not find the driver
@@ -68,7 +73,9 @@ def started(master: str, memory_limit: str, conf: str = "") -> SparkSession:
     for name, value in {**given, **_pairs(conf), **_MEANING_AS_DUCKDB}.items():
         builder = builder.config(name, value)
     try:
-        spark = builder.getOrCreate()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            spark = builder.getOrCreate()
     except PySparkException as error:
         raise WarehouseError(
             f"Spark does not start on {master}: {str(error).splitlines()[0]}. Look at what Java printed, and at "
