@@ -131,6 +131,20 @@ def test_batches_are_staged_one_after_the_other(session: Session):
     assert session.scalar(f"select count(*) from {session.stage_frames(CUSTOMERS, [])}") == 0
 
 
+def in_capitals(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.assign(customer_id=rows["customer_id"].str.upper())
+
+
+def test_rows_are_scored_where_they_are(session: Session):
+    write(session, people(*"abcde"))
+    sql = "select *, row_number() over (order by customer_id) - 1 as place from customers where customer_id <> :out"
+    staged = session.stage_scored(CUSTOMERS, sql, in_capitals, 2, {}, out="c")
+    assert session.rows(f"select customer_id, age_band from {staged} order by 1") == [(i, "20대") for i in "ABDE"]
+    assert (
+        session.scalar(f"select count(*) from {session.stage_scored(CUSTOMERS, sql, in_capitals, 2, {}, out='')}") == 5
+    )
+
+
 def test_a_broken_contract_is_told(session: Session):
     frame = pd.concat([people("a", "a"), people("b").assign(gender="unknown")])
     found = session.violations(CUSTOMERS, session.stage_frame(CUSTOMERS, frame))
