@@ -24,6 +24,7 @@ from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.base import Table, columns, identifier, is_monthly, literal, select_list, table_name
 from crm_assets.warehouse.duckdb_session import Score, Session, stamped
 from crm_assets.warehouse.queries import PARAMETER, WarehouseError, not_replaced
+from crm_assets.warehouse.spark_start import full_disk_told
 from crm_assets.warehouse.spark_store import Part, Store
 from crm_assets.warehouse.spark_text import Statement, spark_text, statement, words
 
@@ -114,7 +115,7 @@ class SparkTables(Session):
         folder = None
         if asked.kind == "table":
             folder = self._new_scratch(asked.name)
-            frame.write.parquet(str(folder))
+            _write(frame, folder)
             frame = self.spark.read.schema(frame.schema).parquet(str(folder))
         self._name(asked.name, frame, folder)
 
@@ -193,7 +194,7 @@ class SparkTables(Session):
     def stage(self, contract: type[Table], sql: str, /, **parameters: Any) -> str:
         folder = self._store.new_folder(table_name(contract), _month(contract, parameters.get("month")))
         made = self._query(f"select {select_list(contract)} from ({sql}) as made", parameters)
-        made.write.parquet(str(folder))
+        _write(made, folder)
         return self._staged(contract, folder)
 
     def stage_frames(self, contract: type[Table], frames: Iterable[pd.DataFrame]) -> str:
@@ -219,7 +220,7 @@ class SparkTables(Session):
         folder = self._store.new_folder(table_name(contract), _month(contract, stamp.get("month")))
         self.spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", str(size))
         made = partial(scored_batches, table=table_name(contract), score=score, stamp=stamp)
-        self._query(sql, parameters).mapInArrow(made, _schema(contract)).write.parquet(str(folder))
+        _write(self._query(sql, parameters).mapInArrow(made, _schema(contract)), folder)
         return self._staged(contract, folder)
 
     def _staged(self, contract: type[Table], folder: Path) -> str:
@@ -301,7 +302,7 @@ class SparkTables(Session):
                 self._show("crm_part", self._store.paths([part]), CONTRACTS[table])
                 left = self._query(f"select * from crm_part where ({where}) is not true", parameters)
                 folder = self._store.new_folder(table, part.month and date.fromisoformat(part.month))
-                left.write.parquet(str(folder))
+                _write(left, folder)
                 if (new := self._part(folder, part.month)).rows:
                     yield new
 
@@ -354,6 +355,11 @@ def scored_batches(
                 desk.register("made_frame", stamped(contract, frame, stamp))
                 yield from desk.sql(f"select {select_list(contract)} from made_frame").to_arrow_table().to_batches()
                 desk.unregister("made_frame")
+
+
+def _write(frame: DataFrame, folder: Path) -> None:
+    with full_disk_told():
+        frame.write.parquet(str(folder))
 
 
 def _schema(contract: type[Table]) -> str:

@@ -5,11 +5,14 @@ One for a Python process, in its own JVM; sessions are made of it. What it is as
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -103,6 +106,24 @@ def require_spark() -> None:
             "CRM_ENGINE=spark needs Java 17 or newer, and there is none. On Debian and Ubuntu: apt-get install "
             "default-jre-headless; elsewhere set JAVA_HOME; or unset CRM_ENGINE."
         )
+
+
+@contextmanager
+def full_disk_told() -> Iterator[None]:
+    """
+    Raises:
+        OSError: an executor, or the driver, could not write: the disk is full or read-only.
+    """
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except (PySparkException, Py4JError) as error:
+        for number in (errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EACCES):
+            if os.strerror(number) in str(error):
+                raise OSError(number, os.strerror(number)) from error
+        raise
 
 
 def _memory(limit: str) -> str:

@@ -13,9 +13,10 @@ import pytest
 from crm_assets.contracts import CONTRACTS
 from crm_assets.settings import Settings
 from crm_assets.warehouse import SparkWarehouse, Warehouse, WarehouseError, warehouse_of
-from crm_assets.warehouse.spark_start import require_spark, started
+from crm_assets.warehouse.spark_start import full_disk_told, require_spark, started
 from crm_assets.warehouse.spark_store import Part, Store
 from crm_assets.warehouse.spark_text import spark_text, statement, words
+from crm_assets_tests.engines.spark_shop import need_spark
 
 MARCH = date(2021, 3, 1)
 KILLED = """
@@ -145,11 +146,21 @@ def test_what_is_missing_is_named_with_the_remedy(monkeypatch: pytest.MonkeyPatc
     [("80%", "", "CRM_MEMORY_LIMIT='80%'"), ("2GB", "executor.memory=2g", "CRM_SPARK_CONF: 'executor.memory=2g'")],
 )
 def test_a_setting_that_cannot_be_used_is_named(memory: str, conf: str, word: str):
-    from crm_assets_tests.engines.spark_shop import need_spark
-
     need_spark()
     with pytest.raises(WarehouseError, match=word):
         started("local[1]", memory, conf)
+
+
+def test_a_full_disk_is_told_as_on_duckdb(tmp_path: Path):
+    need_spark()
+    from pyspark.errors import PySparkException
+
+    said = "java.io.IOException: No space left on device"
+    told = pytest.raises(WarehouseError, match=r"cannot be written: .*No space left on device.*Make room")
+    with told, SparkWarehouse(tmp_path / "spark").session(), full_disk_told():
+        raise PySparkException(said)
+    with pytest.raises(PySparkException, match="overflow"), full_disk_told():
+        raise PySparkException("overflow")
 
 
 def test_a_text_that_spark_reads_otherwise():
