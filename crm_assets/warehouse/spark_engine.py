@@ -99,9 +99,11 @@ class OpenStore:
         return SparkTables(self.store, self.ledger.cursor(), lambda: self.spark)
 
     def close(self) -> None:
-        self.store.sweep()
-        self.ledger.close()
-        os.close(self._lock)
+        try:
+            self.ledger.close()
+            self.store.sweep()
+        finally:
+            os.close(self._lock)
 
 
 def _locked(folder: Path, wait_seconds: float) -> int:

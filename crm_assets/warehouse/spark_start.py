@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import sys
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,9 +29,12 @@ _MEANING_AS_DUCKDB = {  # so that a text means the same on both engines
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.timestampType": "TIMESTAMP_NTZ",
 }
+# Spark makes this folder, by default where it was started; it stays empty.
+_NO_TABLES = Path(tempfile.gettempdir()) / f"crm-assets-{os.getuid()}" / "spark-warehouse"
 _QUIET = Path(__file__).with_name("log4j2.properties")
 _OURS = {
     "spark.driver.defaultJavaOptions": f"-Dlog4j2.configurationFile={_QUIET}",
+    "spark.sql.warehouse.dir": str(_NO_TABLES),
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.sql.adaptive.enabled": "true",
