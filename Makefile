@@ -52,6 +52,7 @@ lock: $(VENV)/.installed-test ## pin the dependencies anew
 
 clean: ## remove what was made: environment, warehouse, staging, models, reports, runs
 	rm -rf $(VENV) data/staging data/models data/reports data/audiences data/demo_truth data/spill data/warehouse.duckdb* data/published.duckdb \
+		data/spark data/ledger.duckdb* \
 		$(filter-out dagster_home/dagster.yaml,$(wildcard dagster_home/*))
 
 $(VENV)/bin/python:

@@ -20,7 +20,7 @@ from crm_assets.months import month_of
 from crm_assets.published import read_published
 from crm_assets.receipts.sources import SourceError, source_of
 from crm_assets.settings import PROJECT_DIR, Settings, SettingsError
-from crm_assets.warehouse import Session, Warehouse, WarehouseError
+from crm_assets.warehouse import Session, Warehouse, WarehouseError, warehouse_of
 
 EXPECTED = (SettingsError, SourceError, WarehouseError, ValueError, OSError, ImportError)
 
@@ -253,7 +253,7 @@ def release_rows(path: Path) -> None:
 def _stored(settings: Settings) -> Warehouse:
     if not settings.database.exists():
         raise click.UsageError(f"{settings.database} does not exist yet. Run `crm refresh` first.")
-    return Warehouse(settings.database, settings.lock_wait_seconds, settings.memory_limit)
+    return warehouse_of(settings)
 
 
 def _to_read(settings: Settings) -> AbstractContextManager[Session]:

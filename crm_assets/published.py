@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -14,27 +12,20 @@ from crm_assets.contracts.base import table_name
 from crm_assets.files import put_in_place
 from crm_assets.warehouse import Session, WarehouseError
 
-_COPY = "import shutil, sys; shutil.copyfile(sys.argv[1], sys.argv[2])"
-
 
 def write_published(session: Session, path: Path) -> None:
     """Write a copy of the warehouse as ``session`` sees it, and give it its name when it is whole.
 
-    Another process copies the bytes: when this one closed a second handle of the file, the engine would lose its
-    lock on it (POSIX). Every later statement of this session is not in the copy.
+    Raises:
+        OSError: it could not be written; the copy before it stays.
     """
     beside = path.with_name(f".{path.name}.part")
     beside.unlink(missing_ok=True)
-    session.connection.execute("checkpoint")
-    done = subprocess.run(
-        [sys.executable, "-I", "-c", _COPY, session.database, str(beside)],  # -I: no module of the working folder
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
+    try:
+        session.write_copy(beside)
+    except (OSError, duckdb.Error):
         beside.unlink(missing_ok=True)
-        raise OSError(f"{path} could not be made: {done.stderr.strip().splitlines()[-1]}")
+        raise
     beside.chmod(0o444)
     put_in_place(beside, path)
 

@@ -65,7 +65,7 @@ def test_a_copy_that_fails_leaves_the_one_before(warehouse: Warehouse, tmp_path:
         insert(session, "M1")
         write_published(session, path)
         insert(session, "M2")
-        monkeypatch.setattr("crm_assets.published._COPY", "raise OSError(28, 'No space left on device')")
+        monkeypatch.setattr("crm_assets.warehouse.duckdb_session._COPY", "raise OSError(28, 'No space left on device')")
         with pytest.raises(OSError, match="No space left"):
             write_published(session, path)
     assert customers(path) == ["M1"]

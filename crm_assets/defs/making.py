@@ -34,7 +34,7 @@ from crm_assets.receipts.calendar import require_days
 from crm_assets.receipts.ledger import RunMark
 from crm_assets.receipts.staging import stage_dimension
 from crm_assets.receipts.touched import MadeFrom, Part, part_of
-from crm_assets.warehouse import Session, read_query
+from crm_assets.warehouse import Score, Session, read_query
 
 CHECK = "contract"
 Shown = Mapping[str, Any]
@@ -241,8 +241,7 @@ class Month(Whole):
         Args:
             readings: the table that remembers from which readings this one was made.
         """
-        known = int(self.scalar(f"select count(distinct customer_id) from {self.name} where month = :month"))
-        return part_of(self.session, self.settings.staging, readings, self.first_day, made_from, known)
+        return part_of(self.session, self.settings.staging, self.name, readings, self.first_day, made_from)
 
     def publish_part(
         self,
@@ -266,6 +265,15 @@ class Month(Whole):
         own = Rows(self.contract, staged, f"{condition} and {part.condition}", parameters)
         told = "all" if part.customers is None else f"{part.customers:,} whose lines changed"
         yield from self._publish([own, *concerned], show, counted, {"customers made anew": told})
+
+    def stage_scored(self, sql: str, score: Score, size: int, **given: Any) -> str:
+        """The new rows, made in Python of a query's rows, batch by batch and where they are: ``Session.stage_scored``.
+
+        Args:
+            score: gives the columns of the contract but for month and as_of.
+        """
+        stamp = {"month": self.first_day, "as_of": self.as_of}
+        return self.session.stage_scored(self.contract, sql, score, size, stamp, **{**self.parameters, **given})
 
     def also(self, table: str, rows: pd.DataFrame | list[dict[str, object]], and_where: str = "true") -> Rows:
         """Rows of a further monthly table, made in Python; none makes the month empty.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import date
+from typing import Any
 
 import dagster as dg
-import duckdb
 from pydantic import PrivateAttr
 
 from crm_assets.defs.progress import PROGRESS, progress
@@ -15,7 +15,7 @@ from crm_assets.months import Snapshot
 from crm_assets.receipts.sources import Source, source_of
 from crm_assets.segmentation.naming import Personas, read_personas
 from crm_assets.settings import Settings
-from crm_assets.warehouse import Session, Warehouse
+from crm_assets.warehouse import Session, SparkWarehouse, Warehouse, require_engine
 
 
 class SettingsResource(dg.ConfigurableResource, Settings):
@@ -40,7 +40,7 @@ class WarehouseResource(dg.ConfigurableResource, Warehouse):
     lock_wait_seconds: float = 600
     memory_limit: str = "3GB"
     _in_run: bool = PrivateAttr(False)
-    _of_run: duckdb.DuckDBPyConnection | None = PrivateAttr(None)
+    _of_run: Any = PrivateAttr(None)  # what ``open`` gave: an engine's own
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
         self._in_run = True
@@ -59,19 +59,32 @@ class WarehouseResource(dg.ConfigurableResource, Warehouse):
             return
         if self._of_run is None:
             self._of_run = self.open()
-        with closing(self._of_run.cursor()) as connection, self.told_when_full():
-            yield Session(connection, self.database)
+        with self.within(self._of_run) as session:
+            yield session
+
+
+class SparkWarehouseResource(WarehouseResource, SparkWarehouse):
+    """The warehouse on Spark."""
+
+    spark_master: str = "local[*]"
+    spark_conf: str = ""
 
 
 def build_resources(settings: Settings) -> dict[str, object]:
-    return {
-        "settings": SettingsResource(**settings.model_dump()),
-        "warehouse": WarehouseResource(
-            database=str(settings.database),
-            lock_wait_seconds=settings.lock_wait_seconds,
-            memory_limit=settings.memory_limit,
-        ),
+    return {"settings": SettingsResource(**settings.model_dump()), "warehouse": warehouse_resource(settings)}
+
+
+def warehouse_resource(settings: Settings) -> WarehouseResource:
+    """The engine's that the settings name."""
+    require_engine(settings)
+    common = {
+        "database": str(settings.database),
+        "lock_wait_seconds": settings.lock_wait_seconds,
+        "memory_limit": settings.memory_limit,
     }
+    if settings.engine == "duckdb":
+        return WarehouseResource(**common)
+    return SparkWarehouseResource(**common, spark_master=settings.spark_master, spark_conf=settings.spark_conf)
 
 
 @dg.definitions

@@ -75,7 +75,7 @@ def table_asset(
             name=name,
             group_name=group,
             deps=deps,
-            kinds=set(kinds),
+            kinds={SETTINGS.engine if kind == "duckdb" else kind for kind in kinds},
             owners=[OWNER],
             tags=dict(tag for tag, holds in tags.items() if holds),
             op_tags=FIRST_IN_RUN if name in BEFORE_PREDICTIONS else None,

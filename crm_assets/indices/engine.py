@@ -103,18 +103,15 @@ def count(session: Session, parameters: Mapping[str, Any]) -> None:
         group by index_id, population_group, trials, successes, side, mean_share, standard_error
         order by index_id, population_group, trials, successes, side"""
     )
-    session.connection.register("tested_frame", outcome_tests(outcomes))
-    try:
+    with session.lent("tested_frame", outcome_tests(outcomes)):
         session.execute(
             """create or replace temp table index_tests as select index_id, population_group, trials, successes, side,
             case when isnan(p_value) then null else p_value end as p_value from tested_frame"""
         )
-    finally:
-        session.connection.unregister("tested_frame")
 
 
 def answer(session: Session, indices: Indices, personas: Personas, month: date) -> None:
-    """The models' answers as they stand in their tables; ``probabilities`` are taken apart in DuckDB's dialect."""
+    """The models’ answers as they stand in their tables."""
     parts = ["select cast(null as varchar) as index_id, cast(null as varchar) as customer_id, 0.0 as value where false"]
     for index in indices.model_indices:
         value = identifier(index.column) if index.types is None else _of_loyal_types(session, personas, month)
@@ -128,11 +125,11 @@ def answer(session: Session, indices: Indices, personas: Personas, month: date) 
 
 def _of_loyal_types(session: Session, personas: Personas, month: date) -> str:
     """The sum of the probabilities of the types that count as loyal; null where none does."""
+    stored = "select probabilities from new_customer_predictions where month = :month"
     found = session.rows(
-        "select distinct unnest(json_keys(probabilities)) from new_customer_predictions where month = :month",
-        month=month,
+        f"select distinct name from ({session.json_rows(stored, 'probabilities')}) as told", month=month
     )
     loyal = sorted(segment for (segment,) in found if is_loyal(segment, personas))
-    of_type = "coalesce(cast(json_extract_string(probabilities, {}) as double), 0)"
-    summed = " + ".join(of_type.format(literal(f'$."{segment}"')) for segment in loyal)
+    texts = (session.json_text("probabilities", segment) for segment in loyal)
+    summed = " + ".join(f"coalesce(cast({text} as double), 0)" for text in texts)
     return f"least(1.0, {summed})" if loyal else "cast(null as double)"

@@ -57,14 +57,11 @@ def labelled_rows_of(
     """
     known = labels(session, snapshot)
     wanted = known if customers is None else known.loc[customers]
-    session.connection.register("drawn_frame", wanted.index.to_frame(name="customer_id", index=False))
-    try:
+    with session.lent("drawn_frame", wanted.index.to_frame(name="customer_id", index=False)):
         session.execute(
             f"create or replace temp table {_DRAWN} as select cast(customer_id as varchar) as customer_id "
             "from drawn_frame"
         )
-    finally:
-        session.connection.unregister("drawn_frame")
     return labelled_rows(session.frame(_query(settings), month=snapshot.month), wanted, CUTOFFS)
 
 

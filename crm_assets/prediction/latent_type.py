@@ -89,6 +89,10 @@ class LatentTypeModel:
             content[name] = tuple(content[name])
         return cls(booster=booster, **content)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What is sent to an executor: the texts, without the booster that was read from one."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
     @cached_property
     def trees(self) -> Booster:
         """The booster, read from its text."""

@@ -1,12 +1,10 @@
-"""The new customers of a month, read from the warehouse: in batches to be scored, and those whom drift is measured on.
+"""The new customers of a month, as the warehouse knows them: those to be scored, and those whom drift is measured on.
 
 Drift is measured on the customers whose last receipt is of the month: the others are as they were a month ago, and
 would hide what a till writes since yesterday (stock against stock, no month of Online Retail exceeds 0.01).
 """
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -20,7 +18,8 @@ from crm_assets.prediction.model_of_month import InUse
 from crm_assets.settings import Settings
 from crm_assets.warehouse import Session, read_query
 
-BATCH = 100_000  # customers scored at once: what bounds the memory
+TO_SCORE = """select n.*, i.own_interest from new_customers n
+    left join own_interest i on i.customer_id = n.customer_id"""  # with ``place``, in order of customer_id
 SAMPLE = 100_000  # customers that drift is measured on, at most
 _NEW = """join customer_lifecycles l on l.customer_id = f.customer_id and l.month = f.month and l.lifecycle = 'new'
     where f.month = :month and f.cutoff = 'as_of'"""  # of the feature table f
@@ -36,17 +35,6 @@ def new_customers(session: Session, snapshot: Snapshot, in_use: InUse | None) ->
     )
     session.execute(f"create or replace temp table own_interest as {read_query('own_interest')}", month=snapshot.month)
     return int(session.scalar("select count(*) from new_customers"))
-
-
-def batches(session: Session, customers: int) -> Iterator[pd.DataFrame]:
-    """The rows of ``new_customers`` with ``own_interest``, in order of customer_id, at most ``BATCH`` at once."""
-    for start in range(0, customers, BATCH):
-        yield session.frame(
-            """select n.*, i.own_interest from new_customers n left join own_interest i on i.customer_id = n.customer_id
-            where n.place >= :start and n.place < :stop order by n.place""",
-            start=start,
-            stop=start + BATCH,
-        )
 
 
 def reference(

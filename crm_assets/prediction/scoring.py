@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,35 +13,33 @@ from crm_assets.months import Snapshot
 from crm_assets.prediction.expectations import expectations, of_types
 from crm_assets.prediction.latent_type import answered_days, asked, predict
 from crm_assets.prediction.model_of_month import InUse
-from crm_assets.prediction.new_customers import batches
 from crm_assets.prediction.reasons import reasons
 from crm_assets.segmentation.naming import Personas, segment_name
 from crm_assets.settings import Settings
-from crm_assets.warehouse import Session
+from crm_assets.warehouse import Score, Session
 
+BATCH = 100_000  # customers scored at once: what bounds the memory
 HALVES = 2  # of a batch, side by side: LightGBM lets go of Python's lock, and 0.5 ms a customer go into the reasons
 
 
-def predictions(
-    session: Session, snapshot: Snapshot, settings: Settings, personas: Personas, in_use: InUse, customers: int
-) -> Iterator[pd.DataFrame]:
-    """The rows of ``new_customer_predictions`` without month and as_of, batch by batch.
-
-    Args:
-        customers: how many ``new_customers`` made ready.
-    """
+def scorer(session: Session, snapshot: Snapshot, settings: Settings, personas: Personas, in_use: InUse) -> Score:
+    """What makes the rows of ``new_customer_predictions``, without month and as_of, of those of ``TO_SCORE``. It holds
+    all that it needs, so that it can be sent to where the rows are."""
     claims = session.frame(
         """select segment_id, measure, category, direction, allowed, rank from segment_claims where month = :month
         order by segment_id, rank""",
         month=snapshot.month,
     )
-    score = partial(scored, in_use=in_use, settings=settings, personas=personas, types=of_types(claims))
+    known = Settings(**{name: getattr(settings, name) for name in Settings.model_fields})  # without the launchpad's
+    return partial(_in_halves, in_use=in_use, settings=known, personas=personas, types=of_types(claims))
+
+
+def _in_halves(features: pd.DataFrame, *, in_use: InUse, **known: Any) -> pd.DataFrame:
     in_use.model.trees  # noqa: B018 - read once, not by both threads
+    halves = [features.iloc[part] for part in np.array_split(np.arange(len(features)), HALVES)]
     with ThreadPoolExecutor(HALVES) as pool:
-        for features in batches(session, customers):
-            halves = [features.iloc[part] for part in np.array_split(np.arange(len(features)), HALVES)]
-            parts = pool.map(score, [half for half in halves if len(half)])
-            yield pd.concat(parts, ignore_index=True)
+        parts = pool.map(partial(scored, in_use=in_use, **known), [half for half in halves if len(half)])
+        return pd.concat(parts, ignore_index=True)
 
 
 def scored(

@@ -57,6 +57,7 @@ def take_in(
             it holds months before the start of history.
         WarehouseError: the data folder cannot be written, or staged rows are gone; what was read before is kept.
     """
+    session = session.intake
     landing, ledger = settings.landing, Ledger(session, settings.staging, source.name, mark)
     # Mended rows after the files that they are of, whatever those are called by now.
     files = sorted(entries(landing), key=lambda path: (is_mended(path.name), path.name))

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+import duckdb
+
 from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.base import columns, literal
 from crm_assets.contracts.canonical_columns import canonical_columns
@@ -69,13 +71,21 @@ def read_parquet(files: Sequence[Path]) -> str:
     Raises:
         StagedRowsGone: one of them is gone; names it and the remedy.
     """
+    require_whole(files)
+    return f"read_parquet([{', '.join(literal(str(f)) for f in files)}], union_by_name = true)"
+
+
+def require_whole(files: Sequence[Path]) -> None:
+    """
+    Raises:
+        StagedRowsGone: one of them is gone; names it and the remedy.
+    """
     if gone := [f for f in files if not is_whole(f)]:
         raise StagedRowsGone(
             f"{gone[0]} is gone or damaged, though the ledger counts its rows. Run `crm refresh`: it reads the file "
             "anew, if it lies in the landing folder as it was. Else restore the staging folder from a backup, or move "
             "the warehouse away and refresh: that makes it from the landing folder as it is now."
         )
-    return f"read_parquet([{', '.join(literal(str(f)) for f in files)}], union_by_name = true)"
 
 
 def read_lines(files: Sequence[Path]) -> str:
@@ -114,8 +124,10 @@ def stage_dimension(session: Session, staging: Path, table: str) -> None:
     counting = session.rows("select distinct reading_hash, feeds from landed_files where status = 'loaded'")
     files = [dimension_file(staging, table, reading) for reading, feeds in counting if table in feeds.split(",")]
     if files:
+        require_whole(files)
+        session.files(f"delivered_{table}_files", files)
         rows = f"""select s.*, case when s.derived = 1 then 0 else l.delivered end as delivered
-            from {read_parquet(files)} s
+            from delivered_{table}_files s
             join (
                 select reading_hash, max(delivered_no) as delivered from landed_files where status = 'loaded'
                 group by reading_hash
@@ -144,16 +156,20 @@ def stage_lines(session: Session, staging: Path, month: date, condition: str = "
         condition: of the rows that are wanted.
     """
     files = [staged_month_file(staging, month, reading) for reading in readings_of_month(session, month)]
-    rows = f"select {_distinct(session, files)} * from ({read_lines(files)})" if files else _no_line()
-    session.execute(f"create or replace temp view delivered_lines as select * from ({rows}) where {condition}")
+    rows = _no_line()
+    if files:
+        require_whole(files)
+        session.files("delivered_files", files, line_columns())
+        rows = f"select {_distinct(files)} * from delivered_files"
+    session.execute(f"create or replace temp view delivered_lines as select * from ({rows}) as lines where {condition}")
     return len(files)
 
 
-def _distinct(session: Session, files: Sequence[Path]) -> str:
+def _distinct(files: Sequence[Path]) -> str:
     """``distinct``, unless the files cannot hold the same row: within a file the rows are distinct already, and equal
     rows are of the same type."""
-    if len(files) < 2:
-        return ""
-    types = f"select record_type from {read_parquet(files)[:-1]}, filename = true) group by record_type, filename"
-    shared = session.scalar(f"select count(*) - count(distinct record_type) from ({types})")
-    return "distinct" if shared else ""
+    types: list[str] = []
+    for file in files if len(files) > 1 else ():
+        of_file = f"select distinct record_type from read_parquet({literal(str(file))})"
+        types += [record_type for (record_type,) in duckdb.execute(of_file).fetchall()]
+    return "distinct" if len({*types}) < len(types) else ""

@@ -5,7 +5,8 @@ lines remembers the readings that it was made from (``line_readings`` and the li
 readings differ, the customers in the files of those that came or went are the touched ones. In every other case, and
 where they are many, everybody is made anew: the same rows, later.
 
-DuckDB's dialect: it reads staged files and puts views in front of tables.
+DuckDB's dialect: it reads staged files and puts views in front of tables. On an engine that ``remembers`` nothing,
+everybody is always made anew.
 """
 
 from __future__ import annotations
@@ -83,6 +84,8 @@ def content_of(session: Session, tables: Sequence[str]) -> str:
 
 def lines_from(session: Session, month: date, basis: str) -> MadeFrom:
     """What the lines of a month are made from, by the ledger as it is now."""
+    if not session.remembers:
+        return UNKNOWN
     return MadeFrom(frozenset((month, reading) for reading in readings_of_month(session, month)), basis)
 
 
@@ -118,12 +121,11 @@ def receipts_up_to(session: Session, month: date) -> MadeFrom:
     return receipts
 
 
-def part_of(session: Session, staging: Path, readings: str, month: date, now: MadeFrom, known: int) -> Part:
-    """Whom a making concerns, and the table ``touched_customers`` of them.
+def part_of(session: Session, staging: Path, table: str, readings: str, month: date, now: MadeFrom) -> Part:
+    """Whom a making of a month of a table concerns, and the temporary table ``touched_customers`` of them.
 
     Args:
         readings: the table that remembers what the month was made from.
-        known: customers of the month as it is stored.
     """
     before = remembered(session, readings, "month = :month", month=month)
     everybody = Part(now, None)
@@ -138,6 +140,8 @@ def part_of(session: Session, staging: Path, readings: str, month: date, now: Ma
         f"create or replace temp table {TOUCHED} as select distinct customer_id from read_parquet([{listed}])"
     )
     touched = int(session.scalar(f"select count(*) from {TOUCHED}"))
+    of_month = f"select count(distinct customer_id) from {identifier(table)} where month = :month"
+    known = int(session.scalar(of_month, month=month))
     return everybody if touched > MOST_SHARE * known else Part(now, touched)
 
 

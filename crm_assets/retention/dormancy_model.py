@@ -134,6 +134,11 @@ def probabilities(model: DormancyModel, rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(said, columns=list(CANDIDATES), index=rows.index)
 
 
+def said(model: DormancyModel, rows: pd.DataFrame) -> pd.DataFrame:
+    """What is said of customers: customer_id, every candidate's probability, and the reason."""
+    return rows[["customer_id"]].join(probabilities(model, rows)).assign(reason=main_reasons(model, rows))
+
+
 def main_reasons(model: DormancyModel, rows: pd.DataFrame) -> pd.Series:
     """The column that adds most to each customer's log-odds, its weight times its standard deviations from the mean;
     none where no column adds."""

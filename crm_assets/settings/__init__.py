@@ -82,6 +82,11 @@ class Settings(OfSegmentation, OfPrediction, OfRetention, OfLifestyle, OfMerchan
         1.0, gt=0, description="members that a customer of the data stands for; 20 for a sample of 5 % as S1's"
     )
 
+    engine: Literal["duckdb", "spark"] = Field(
+        "duckdb", description="what computes and keeps the tables: one file of DuckDB, or Spark over Parquet"
+    )
+    spark_master: str = Field("local[*]", description="where Spark runs: local[*], spark://host:7077, yarn, k8s://…")
+    spark_conf: str = Field("", description="further settings of Spark: spark.key=value;spark.other=value")
     seed: int = Field(42, ge=0, description="seed of every random draw")
     lock_wait_seconds: float = Field(
         600, ge=0, description="how long to wait for another writer; it keeps the warehouse for a whole run"
@@ -190,7 +195,8 @@ class Settings(OfSegmentation, OfPrediction, OfRetention, OfLifestyle, OfMerchan
 
     @property
     def database(self) -> Path:
-        return self.data / "warehouse.duckdb"
+        """Where the engine keeps the tables: DuckDB's file, or the folder of Spark's."""
+        return self.data / ("spark" if self.engine == "spark" else "warehouse.duckdb")
 
     @property
     def published(self) -> Path:

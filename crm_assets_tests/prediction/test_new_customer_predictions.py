@@ -176,11 +176,10 @@ def test_contributions_sum_to_the_margin_and_tell_values(shop, settings):
 def test_batches_and_threads_change_no_byte(shop, settings, monkeypatch, batch: int, halves: int):
     run(shop, settings)
     whole = stored(shop)
-    monkeypatch.setattr(reading, "BATCH", batch)
+    monkeypatch.setattr("crm_assets.defs.prediction.new_customer_predictions.BATCH", batch)
     monkeypatch.setattr(scoring, "HALVES", halves)
-    sizes = []
-    kept = scoring.batches
-    monkeypatch.setattr(scoring, "batches", lambda *a: (sizes.append(len(f)) or f for f in kept(*a)))
+    sizes, kept = [], scoring._in_halves
+    monkeypatch.setattr(scoring, "_in_halves", lambda rows, **known: sizes.append(len(rows)) or kept(rows, **known))
     run(shop, settings)
     pd.testing.assert_frame_equal(stored(shop), whole)
     assert max(sizes) <= batch and sum(sizes) == NEW

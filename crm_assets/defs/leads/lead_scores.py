@@ -36,7 +36,7 @@ def show(month: Month) -> Shown:
             where month = :month and source = 'scored' order by rank limit 15"""
         ),
         "open leads by index": month.as_bars(
-            """select concat(cast(10 * least(floor(lead_index / 10), 9) as integer), '…') as lead_index,
+            """select concat(cast(10 * least(floor(lead_index / 10), 9) as integer), '…') as tenth,
                 count(*) as leads
             from lead_scores where month = :month and source = 'scored'
             group by 1 order by min(lead_index) desc""",

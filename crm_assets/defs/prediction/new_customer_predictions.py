@@ -10,9 +10,9 @@ from crm_assets.defs.table import table_asset
 from crm_assets.prediction.feature_drift import TYPES, told
 from crm_assets.prediction.labelled import FEATURES
 from crm_assets.prediction.model_of_month import InUse
-from crm_assets.prediction.new_customers import drift, new_customers
+from crm_assets.prediction.new_customers import TO_SCORE, drift, new_customers
 from crm_assets.prediction.registry import model_in_use
-from crm_assets.prediction.scoring import predictions
+from crm_assets.prediction.scoring import BATCH, scorer
 
 FEATURES_STABLE, SHARES_STABLE = "features_stable", "shares_stable"
 REMEDY = (
@@ -50,11 +50,12 @@ def new_customer_predictions(month: Month):
         yield from month.noted(check)
     scored = in_use is not None and all(check.passed for check in checks)
     customers = new_customers(session, snapshot, in_use)
-    made = predictions(session, snapshot, settings, settings.read_personas(), in_use, customers) if scored else ()
+    staged = month.stage_frames(())
+    if scored:
+        score = scorer(session, snapshot, settings, settings.read_personas(), in_use)
+        staged = month.stage_scored(TO_SCORE, score, BATCH)
     moved = month.also("scoring_drift", [] if found is None else found)
-    yield from month.publish(
-        month.stage_frames(made), lambda m: show(m, in_use, customers, scored=scored), also=[moved]
-    )
+    yield from month.publish(staged, lambda m: show(m, in_use, customers, scored=scored), also=[moved])
 
 
 def stable(found: pd.DataFrame | None) -> list[dg.AssetCheckResult]:

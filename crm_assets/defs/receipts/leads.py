@@ -23,7 +23,7 @@ def leads(table: Whole):
     yield from table.gate(ids_once(table))
     yield from table.gate(outcomes_known(table))
     contract = CONTRACTS["lead_attributes"]
-    attributes = Rows(contract, table.session.stage(contract, lead_attributes_query()), "true", {})
+    attributes = Rows(contract, table.session.stage(contract, lead_attributes_query(table.session)), "true", {})
     yield from table.publish(table.stage(), show, also=[attributes])
 
 

@@ -7,7 +7,7 @@ import dagster as dg
 from crm_assets.contracts import CONTRACTS
 from crm_assets.defs.making import Month, Refused, Rows, Shown
 from crm_assets.defs.table import table_asset
-from crm_assets.receipts.attributes import EVERY_ATTRIBUTE, attributes_query
+from crm_assets.receipts.attributes import attributes_query
 from crm_assets.receipts.staging import stage_lines
 from crm_assets.receipts.touched import basis_of, lines_from, whole
 from crm_assets.receipts.withdrawn_months import last_month
@@ -37,7 +37,7 @@ def raw_transactions(month: Month):
     event_attributes in the same step. Where little has landed since, only the customers in it are made anew."""
     first_day = month.first_day
     _require_landed(month)
-    basis = basis_of(read_query("raw_transactions"), EVERY_ATTRIBUTE)
+    basis = basis_of(read_query(month.name), month.session.json_rows("delivered_lines", "attributes"))
     part = month.part(READINGS, lines_from(month.session, first_day, basis))
     files = stage_lines(month.session, month.settings.staging, first_day, part.condition)
     yield dg.AssetCheckResult(

@@ -1,23 +1,16 @@
-"""The warehouse: one DuckDB file behind a small interface, opened late, closed always, one writer at a time.
-
-Everything that touches ``data/warehouse.duckdb`` goes through ``Warehouse.session``. A table's shape comes from
-its contract; a table, or a month of it, is replaced in one transaction. Queries are portable SQL from
-``crm_assets/sql`` with named parameters (``:as_of``). What a table means, and Dagster, do not belong here.
+"""A session on DuckDB: what the rest of the project knows of an engine. A table's shape comes from its contract; a
+table, or a month of it, is replaced in one transaction. How the file is opened is in ``duckdb_engine``.
 """
 
 from __future__ import annotations
 
-import errno
-import os
-import re
-import shutil
-import textwrap
-import time
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import duckdb
 import pandas as pd
@@ -35,167 +28,41 @@ from crm_assets.contracts.base import (
     table_name,
 )
 from crm_assets.contracts.gate import EXAMPLES, Violation
+from crm_assets.warehouse.queries import PARAMETER, WarehouseError, parameters_of
 
-LOCK_POLL_SECONDS = 0.05  # shorter than the pause between two runs of a refresh, so that others get their turn
-SQL_DIR = Path(__file__).parent / "sql"
-_PARAMETER = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|(?<![:\w]):([a-z_]+)\b")  # quoted texts hold none
-_COMMENT = re.compile(r"--[^\n]*")
-_NO_ROOM = tuple(os.strerror(code) for code in (errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EFBIG, errno.EACCES))
+_COPY = "import shutil, sys; shutil.copyfile(sys.argv[1], sys.argv[2])"
+Score = Callable[[pd.DataFrame], pd.DataFrame]
 
 
-class WarehouseError(RuntimeError):
-    """The warehouse cannot be used: says what, where and the remedy."""
-
-
-class OutOfStep(WarehouseError):
-    """Tables that are read together were not made together: says which, and the remedy."""
-
-
-def cannot_write(error: BaseException) -> bool:
-    """Whether the disk is the reason: full, read-only, or not ours to write."""
-    return isinstance(error, duckdb.Error | OSError) and any(
-        reason in str(error) for reason in (*_NO_ROOM, "Could not write all bytes")
-    )
-
-
-def read_query(name: str) -> str:
-    """The text of ``crm_assets/sql/<name>.sql``, without its comments: a ``:word`` in one is no parameter."""
-    return _COMMENT.sub("", (SQL_DIR / f"{name}.sql").read_text(encoding="utf-8"))
-
-
-def parameters_of(sql: str) -> set[str]:
-    """The names of the parameters of a query."""
-    return {name for name in _PARAMETER.findall(sql) if name}
-
-
-def written_out(sql: str, /, **parameters: date | str | float) -> str:
-    """A query with its parameters as literals: what anybody can run by hand. One statement, without comments, its lines
-    as far left as they go.
-
-    Raises:
-        WarehouseError: the text names a parameter that is not given.
-    """
-
-    def value(found: re.Match[str]) -> str:
-        if not found[1]:
-            return found[0]
-        if found[1] not in parameters:
-            raise WarehouseError(f"the query names the parameter {found[1]!r}, which was not given")
-        given = parameters[found[1]]
-        return "null" if given is None else f"date '{given}'" if isinstance(given, date) else literal(given)
-
-    first, _, rest = _PARAMETER.sub(value, _COMMENT.sub("", sql)).strip().partition("\n")
-    return f"{first}\n{textwrap.indent(textwrap.dedent(rest), '  ')}".strip()
-
-
-class Warehouse:
-    """Where the tables are. A plain class: ``defs/resources.py`` gives it to Dagster.
-
-    Attributes:
-        database: path of the DuckDB file; made when it does not exist.
-        lock_wait_seconds: how long ``session`` waits for another process to let go of the file.
-        memory_limit: what the engine may hold in memory before it spills to disk, for instance ``3GB``.
-    """
-
-    def __init__(self, database: str | Path, lock_wait_seconds: float = 600, memory_limit: str = "3GB") -> None:
-        self.database = str(database)
-        self.lock_wait_seconds = lock_wait_seconds
-        self.memory_limit = memory_limit
-
-    @contextmanager
-    def session(self) -> Iterator[Session]:
-        """An open warehouse; closed on leaving, whatever happens.
-
-        Raises:
-            WarehouseError: as ``open``.
-        """
-        with closing(self.open()) as connection, self.told_when_full():
-            yield Session(connection, self.database)
-
-    @contextmanager
-    def told_when_full(self) -> Iterator[None]:
-        """
-        Raises:
-            WarehouseError: what is done within could not write; says where, and the remedy.
-        """
-        try:
-            yield
-        except (duckdb.Error, OSError) as error:
-            if not cannot_write(error):
-                raise
-            raise WarehouseError(
-                f"{Path(self.database).parent} cannot be written: {str(error).splitlines()[0]}. Make room or mend the "
-                "folder's rights, and refresh again; what was stored before is unchanged."
-            ) from error
-
-    def open(self) -> duckdb.DuckDBPyConnection:
-        """A connection to the file, with every table of the contracts; whoever asks for it closes it.
-
-        Raises:
-            WarehouseError: the file stays locked, cannot be opened, or holds a table of another shape.
-        """
-        deadline = time.monotonic() + self.lock_wait_seconds
-        while True:
-            with self.told_when_full():
-                connection = self._connect(deadline)
-                try:
-                    Session(connection, self.database).ensure_tables()
-                    return connection
-                except duckdb.TransactionException:  # another thread makes the same tables at this moment
-                    connection.close()
-                    if time.monotonic() >= deadline:
-                        raise
-                except BaseException:
-                    connection.close()
-                    raise
-            time.sleep(LOCK_POLL_SECONDS)
-
-    def _connect(self, deadline: float) -> duckdb.DuckDBPyConnection:
-        path = Path(self.database)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        while True:
-            try:
-                connection = duckdb.connect(self.database)
-                connection.execute(f"set memory_limit = {literal(self.memory_limit)}")
-                connection.execute(
-                    "set timezone = 'UTC'"
-                )  # not the machine's: moments of Parquet files are written in it
-                connection.execute(f"set temp_directory = {literal(str(self._spill(path.parent / 'spill')))}")
-                return connection
-            except (duckdb.IOException, duckdb.ResourceInUseException) as error:
-                if cannot_write(error):
-                    raise
-                # In use: by a thread of this process that opens it at this moment, or by another process.
-                if isinstance(error, duckdb.IOException) and "lock" not in str(error):
-                    raise WarehouseError(
-                        f"cannot open {path}: {error}. Restore the file from a backup, or move it away and refresh."
-                    ) from error
-                if time.monotonic() >= deadline:
-                    raise WarehouseError(
-                        f"{path} is in use by another process for more than {self.lock_wait_seconds:g} s: {error}. "
-                        "Close what holds it (a notebook, a BI tool, another refresh) or raise CRM_LOCK_WAIT_SECONDS. "
-                        f"Read {path.with_name('published.duckdb')} instead: it is made for that."
-                    ) from error
-                time.sleep(LOCK_POLL_SECONDS)
-
-    @staticmethod
-    def _spill(folder: Path) -> Path:
-        """Where this process spills to; what killed ones left there goes, since nobody else has the file open now. The
-        engine makes the last folder of the path alone: without the one above it the first spill would fail."""
-        own = folder / str(os.getpid())
-        folder.mkdir(exist_ok=True)
-        for other in folder.iterdir():
-            if other != own:
-                shutil.rmtree(other, ignore_errors=True)
-        return own
+def stamped(contract: type[Table], frame: pd.DataFrame, stamp: Mapping[str, date]) -> pd.DataFrame:
+    """Rows made in Python as they are staged: the contract's columns in their order."""
+    days = {name: pd.Timestamp(day) for name, day in stamp.items()}
+    return frame.assign(**days)[[c.name for c in columns(contract)]]
 
 
 class Session:
-    """An open warehouse. Made by ``Warehouse.session``."""
+    """An open warehouse. Made by ``Warehouse.session``.
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, database: str = ":memory:") -> None:
+    Attributes:
+        remembers: whether a month remembers what it was made from, so that a part of its customers can be made anew.
+    """
+
+    remembers: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        database: str = ":memory:",
+        contracts: Mapping[str, type[Table]] = CONTRACTS,
+    ) -> None:
         self.connection = connection
         self.database = database
+        self.contracts = contracts
+
+    @property
+    def intake(self) -> Session:
+        """The session in which files are read and the ledger is kept: this one, or on another engine one beside it."""
+        return self
 
     def ensure_tables(self) -> None:
         """Create the tables that are not there yet, and refuse those of another shape (``missing_tables``)."""
@@ -218,7 +85,7 @@ class Session:
             "select table_name, column_name, data_type from duckdb_columns() where not internal"
         ).fetchall():
             stored.setdefault(table, {})[name] = sql_type
-        for name, contract in CONTRACTS.items():
+        for name, contract in self.contracts.items():
             wanted = {c.name: c.sql_type for c in columns(contract)}
             if name not in stored:
                 missing.append(contract)
@@ -236,7 +103,7 @@ class Session:
         missing = used - parameters.keys()
         if missing:
             raise WarehouseError(f"the query names the parameters {sorted(missing)}, which were not given")
-        text = _PARAMETER.sub(lambda found: f"${found[1]}" if found[1] else found[0], sql)
+        text = PARAMETER.sub(lambda found: f"${found[1]}" if found[1] else found[0], sql)
         return self.connection.execute(text, {n: parameters[n] for n in used} or None)
 
     def frame(self, sql: str, /, **parameters: Any) -> pd.DataFrame:
@@ -258,6 +125,33 @@ class Session:
             # One statement: one for each row takes ten times as long, 0.13 s instead of 0.01 for the 125 cells of RFM.
             marks = ", ".join(f"({', '.join('?' for _ in types)})" for _ in rows)
             self.connection.execute(f"insert into {identifier(name)} values {marks}", [v for row in rows for v in row])
+
+    def files(self, name: str, paths: Iterable[Path], types: Mapping[str, str] | None = None) -> None:
+        """A temporary view of Parquet files, by the names of their columns.
+
+        Args:
+            types: the columns of the view and their SQL types; what a file lacks is null there. None: those of the
+                files.
+        """
+        listed = ", ".join(literal(str(path)) for path in paths)
+        rows = f"from read_parquet([{listed}], union_by_name = true)"
+        if types is not None:
+            none = ", ".join(f"cast(null as {t}) as {identifier(n)}" for n, t in types.items())
+            names = ", ".join(map(identifier, types))
+            rows = f"select {names} from ({rows} union all by name select {none} where false)"
+        self.connection.execute(f"create or replace temp view {identifier(name)} as {rows}")
+
+    def json_rows(self, query: str, column: str) -> str:
+        """A query: the rows of another, once for each entry of a JSON object that a column of it holds as text, with
+        the entry's ``name`` and ``value``, as text; null ones are left out. Names are words without quotes."""
+        named = f"select *, unnest(json_keys({column})) as name from ({query}) as numbered where {column} is not null"
+        value = f"""json_extract_string({column}, '$."' || name || '"')"""
+        return f"select * from (select *, {value} as value from ({named}) as named) as told where value is not null"
+
+    def json_text(self, column: str, name: str) -> str:
+        """SQL of an entry of a JSON object that a column holds as text; null where there is none."""
+        path = f'$."{name}"'
+        return f"json_extract_string({column}, {literal(path)})"
 
     def stage(self, contract: type[Table], sql: str, /, **parameters: Any) -> str:
         """Make the new rows of a table beside it, in its columns' types; returns the name of the staged relation."""
@@ -293,6 +187,28 @@ class Session:
                 self.execute(f"insert into {staged} select {select_list(contract)} from made_frame")
         return staged or self.stage(contract, f"select * from {identifier(table_name(contract))} where false")
 
+    def stage_scored(
+        self, contract: type[Table], sql: str, score: Score, size: int, stamp: Mapping[str, date], /, **parameters: Any
+    ) -> str:
+        """``stage`` for rows that a function makes of a query's rows, batch by batch and where they are: on Spark that
+        is on the executors.
+
+        Args:
+            sql: yields ``place``, 0 … n − 1, beside what is scored.
+            score: rows → the contract's columns but those of ``stamp``, of each batch by itself; on Spark it is sent,
+                with what it holds.
+            size: rows of a batch, at most.
+            stamp: columns that are the same in every row, and their days.
+        """
+
+        def batches() -> Iterator[pd.DataFrame]:
+            for start in range(0, int(self.scalar(f"select count(*) from ({sql}) as made", **parameters)), size):
+                within = f"place >= {start} and place < {start + size}"
+                batch = self.frame(f"select * from ({sql}) as made where {within} order by place", **parameters)
+                yield stamped(contract, score(batch), stamp)
+
+        return self.stage_frames(contract, batches())
+
     def violations(self, contract: type[Table], relation: str) -> list[Violation]:
         """What in the relation breaks the contract: one pass for all rules, one for the key."""
         found, table = [], table_name(contract)
@@ -320,6 +236,25 @@ class Session:
             f"limit {EXAMPLES}"
         )
         return tuple(f"{row[0]!r} at {', '.join(str(v) for v in row[1:])}" for row in rows)
+
+    def write_copy(self, path: Path) -> None:
+        """Write a DuckDB file of all tables as this session sees them. Every later statement of it is not in the copy.
+
+        Another process copies the bytes: when this one closed a second handle of the file, the engine would lose its
+        lock on it (POSIX).
+
+        Raises:
+            OSError: it could not be written.
+        """
+        self.connection.execute("checkpoint")
+        done = subprocess.run(
+            [sys.executable, "-I", "-c", _COPY, self.database, str(path)],  # -I: no module of the working folder
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise OSError(f"{path} could not be made: {done.stderr.strip().splitlines()[-1]}")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
