@@ -20,3 +20,8 @@ Floors, from the ground up: ``contracts`` ← ``settings`` ← ``statistics``, `
 ``defs``, ``definitions``, ``refresh`` and ``cli`` only: ``test_floors`` says so.
 What is called ``segmentation`` is called so everywhere: its functions, its assets under ``defs``, its tests.
 """
+
+import warnings
+
+# Where PySpark is installed pandera imports its pandas, which nothing here uses and which complains of pandas 3.
+warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)

@@ -251,9 +251,10 @@ def release_rows(path: Path) -> None:
 
 
 def _stored(settings: Settings) -> Warehouse:
+    warehouse = warehouse_of(settings)
     if not settings.database.exists():
         raise click.UsageError(f"{settings.database} does not exist yet. Run `crm refresh` first.")
-    return warehouse_of(settings)
+    return warehouse
 
 
 def _to_read(settings: Settings) -> AbstractContextManager[Session]:

@@ -7,17 +7,13 @@ here, and nothing here knows Dagster, files or settings.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-with warnings.catch_warnings():
-    # Where PySpark is installed pandera imports its pandas, which nothing here uses, and which complains of pandas 3.
-    warnings.simplefilter("ignore", FutureWarning)
-    import pandera.pandas as pa
-    from pandera.typing import Series
+import pandera.pandas as pa
+from pandera.typing import Series
 
 Day = Series["datetime64[us]"]  # a DATE; a frame holds it as midnight
 Time = Series["datetime64[us]"]  # a TIMESTAMP without zone, the local time of the shop

@@ -11,7 +11,6 @@ import re
 import shutil
 import sys
 import tempfile
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -60,10 +59,8 @@ def started(master: str, memory_limit: str, conf: str = "") -> SparkSession:
         WarehouseError: PySpark or Java is missing, or the master cannot be reached; says the remedy.
     """
     require_spark()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # of pandas 3 in pyspark.pandas, which nothing here uses
-        from pyspark.errors import PySparkException
-        from pyspark.sql import SparkSession
+    from pyspark.errors import PySparkException
+    from pyspark.sql import SparkSession
 
     if not master.startswith("local") and os.environ.get("SPARK_LOCAL_IP") == "127.0.0.1":
         del os.environ["SPARK_LOCAL_IP"]  # pandera sets it; executors of other machines would not find the driver
@@ -80,9 +77,7 @@ def started(master: str, memory_limit: str, conf: str = "") -> SparkSession:
     for name, value in {**given, **_pairs(conf), **_MEANING_AS_DUCKDB}.items():
         builder = builder.config(name, value)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)
-            spark = builder.getOrCreate()
+        spark = builder.getOrCreate()
     except PySparkException as error:
         raise WarehouseError(
             f"Spark does not start on {master}: {str(error).splitlines()[0]}. Look at what Java printed, and at "
