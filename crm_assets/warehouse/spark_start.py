@@ -62,6 +62,9 @@ def started(master: str, memory_limit: str, conf: str = "") -> SparkSession:
     from pyspark.errors import PySparkException
     from pyspark.sql import SparkSession
 
+    given = {"spark.driver.memory": _memory(memory_limit), **_OURS}
+    given |= _LOCAL if master.startswith("local") else {}
+    given |= _pairs(conf) | _MEANING_AS_DUCKDB
     if not master.startswith("local") and os.environ.get("SPARK_LOCAL_IP") == "127.0.0.1":
         del os.environ["SPARK_LOCAL_IP"]  # pandera sets it; executors of other machines would not find the driver
     running = SparkSession.getActiveSession()
@@ -72,9 +75,7 @@ def started(master: str, memory_limit: str, conf: str = "") -> SparkSession:
         )
     builder = SparkSession.builder.master(master).appName("crm-assets")
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # what scores on the executors needs this environment
-    given = {"spark.driver.memory": _memory(memory_limit), **_OURS}
-    given |= _LOCAL if master.startswith("local") else {}
-    for name, value in {**given, **_pairs(conf), **_MEANING_AS_DUCKDB}.items():
+    for name, value in given.items():
         builder = builder.config(name, value)
     try:
         spark = builder.getOrCreate()
