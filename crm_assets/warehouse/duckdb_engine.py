@@ -112,9 +112,10 @@ class Warehouse:
             try:
                 connection = duckdb.connect(self.database)
                 connection.execute(f"set memory_limit = {literal(self.memory_limit)}")
-                connection.execute(
-                    "set timezone = 'UTC'"
-                )  # not the machine's: moments of Parquet files are written in it
+                # Not the machine's: moments of Parquet files are written in it.
+                connection.execute("set timezone = 'UTC'")
+                # Every 16 MB, as it is by default, months of receipts were packed time and again: half of their cost.
+                connection.execute("set checkpoint_threshold = '512MB'")
                 connection.execute(f"set temp_directory = {literal(str(self._spill(path.parent / 'spill')))}")
                 return connection
             except (duckdb.IOException, duckdb.ResourceInUseException) as error:
