@@ -22,6 +22,7 @@ from crm_assets_tests.engines.spark_shop import copy_to_spark, differences, exac
 from crm_assets_tests.test_reads import ASSETS, MONTHLY, WITHOUT_ROWS
 
 MONTH = "2021-04-01"
+OF_A_TRAINING = {"feature_importance", "model_comparison"}  # the month uses an earlier model
 
 
 @pytest.fixture(scope="module")
@@ -66,4 +67,6 @@ def test_a_month_is_the_same_on_spark(
     monkeypatch.setattr(Whole, "_publish", compare)
     with dg.build_asset_context(partition_key=MONTH) as context:
         list(ASSETS[name](context, settings=shop.settings(), warehouse=warehouse))
-    assert compared and (sum(compared.values()) or {*compared} & WITHOUT_ROWS), f"would prove nothing: {compared}"
+    assert compared and (sum(compared.values()) or {*compared} & (WITHOUT_ROWS | OF_A_TRAINING)), (
+        f"would prove nothing: {compared}"
+    )
