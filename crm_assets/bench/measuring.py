@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-SAMPLED_EVERY = 0.05  # seconds; a peak that is shorter is that of the process alone, which the system keeps
+SAMPLED_EVERY = 0.05  # seconds
 PROC = Path("/proc")
 KEPT_LINES = 30  # of what a program that failed printed
 
@@ -74,8 +75,9 @@ def measure_process(words: Sequence[str], environment: Mapping[str, str]) -> Mea
             printed.seek(0)
             last = "\n".join(printed.read().decode(errors="replace").splitlines()[-KEPT_LINES:])
             raise ProgramFailed(f"{' '.join(words[1:])} ended with {process.returncode}:\n{last}")
+    # What the system keeps counts what the parent held when it started the process: it serves where there is no /proc.
     scale = 1e9 if sys.platform == "darwin" else 1e6  # bytes there, kilobytes elsewhere
-    return Measured(wall, usage.ru_utime + usage.ru_stime, max(usage.ru_maxrss / scale, peak.bytes / 1e9))
+    return Measured(wall, usage.ru_utime + usage.ru_stime, peak.bytes / 1e9 or usage.ru_maxrss / scale)
 
 
 def cpu_seconds() -> float:
@@ -85,8 +87,8 @@ def cpu_seconds() -> float:
 
 
 class _Peak:
-    """The greatest sum of resident memory of a process and its descendants, looked at time and again. Without /proc it
-    stays 0, and what the system keeps of the greatest single process counts."""
+    """The greatest sum of resident memory of a process and its descendants, looked at time and again, or the greatest
+    that the process alone had between two looks. Without /proc it stays 0."""
 
     def __init__(self, pid: int) -> None:
         self.pid, self.bytes = pid, 0
@@ -104,7 +106,8 @@ class _Peak:
     def _look(self) -> None:
         page = os.sysconf("SC_PAGESIZE")
         while not self._over.wait(SAMPLED_EVERY):
-            self.bytes = max(self.bytes, page * sum(map(_resident_pages, _tree(self.pid))))
+            together = page * sum(map(_resident_pages, _tree(self.pid)))
+            self.bytes = max(self.bytes, together, _high_water(self.pid))
 
 
 def _tree(pid: int) -> Iterator[int]:
@@ -112,6 +115,12 @@ def _tree(pid: int) -> Iterator[int]:
     for task in PROC.glob(f"{pid}/task/*/children"):
         for child in _read(task).split():
             yield from _tree(int(child))
+
+
+def _high_water(pid: int) -> int:
+    """Bytes; of a process that has ended none."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", _read(PROC / str(pid) / "status"))
+    return 1024 * int(found[1]) if found else 0
 
 
 def _resident_pages(pid: int) -> int:

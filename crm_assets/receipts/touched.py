@@ -108,6 +108,8 @@ def remembered(session: Session, table: str, condition: str, **parameters: Any) 
 def receipts_up_to(session: Session, month: date) -> MadeFrom:
     """What the receipts of all months up to one are made from; nothing, where that is not known of one of them, or
     where its lines have been made anew since."""
+    if not session.remembers:
+        return UNKNOWN
     upto = {"condition": "month <= :month", "month": month}
     lines, receipts = remembered(session, "line_readings", **upto), remembered(session, "receipt_readings", **upto)
     unknown = session.scalar(

@@ -54,7 +54,7 @@ def leads(shop: Shop) -> list[tuple[object, ...]]:
 
 def attributes(shop: Shop) -> list[tuple[object, ...]]:
     leads(shop)
-    staged = shop.session.stage(CONTRACTS["lead_attributes"], lead_attributes_query())
+    staged = shop.session.stage(CONTRACTS["lead_attributes"], lead_attributes_query(shop.session))
     return shop.session.rows(f"select * from {staged} order by 1, 2")
 
 

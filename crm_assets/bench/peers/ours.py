@@ -1,5 +1,5 @@
 """Our queries on the Parquet lines: receipts month by month, lifecycles, RFM, and the features as of the last day: the
-peers make no others."""
+peers make no others. Their rows stay in memory, as the peers' do: what it costs to store them is in the stages."""
 
 from __future__ import annotations
 
@@ -66,5 +66,7 @@ def _lay(session: Session, inputs: Inputs, settings: Settings) -> None:
 
 
 def _make(session: Session, table: str, given: dict[str, Any]) -> None:
+    """Rows of a month, into a temporary table that stands before the stored one."""
     staged = session.stage(CONTRACTS[table], read_query(table), **given)
-    session.replace(CONTRACTS[table], staged, "month = :month", month=given["month"])
+    session.execute(f"create temp table if not exists {table} as select * from {staged} where false")
+    session.execute(f"insert into temp.{table} select * from {staged}")
