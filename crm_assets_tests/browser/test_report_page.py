@@ -128,7 +128,8 @@ def test_an_address_leads_to_its_page_and_back(chromium, built):
     assert page.evaluate(current) == "ranks", "an anchor of the one long page that it once was"
     assert page.evaluate("document.activeElement.id") == "bands-title"
     page.click("[data-to=moves]")
-    assert page.evaluate(current) == "moves" and page.get_attribute("[data-to=moves]", "aria-current") == "page"
+    page.wait_for_function(f"{current} === 'moves'")  # the address changes first, the page after it
+    assert page.get_attribute("[data-to=moves]", "aria-current") == "page"
     page.go_back()
     page.wait_for_function(f"{current} === 'ranks'")
     go(page, "moves/retention")
@@ -150,8 +151,9 @@ def test_a_tour_by_keyboard(chromium, built):
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid", visited
     assert visited[0] == "skip" and page.evaluate("document.activeElement.dataset.to") is not None
     page.keyboard.press("Enter")
+    page.wait_for_function("document.querySelector('.sheet.current').id !== 'front'")
     chosen = page.evaluate("document.querySelector('.sheet.current').id")
-    assert chosen != "front" and page.evaluate("document.activeElement.id").startswith(chosen)
+    assert page.evaluate("document.activeElement.id").startswith(chosen)
     page.keyboard.press("Home")
     page.focus(".skip")
     page.keyboard.press("Enter")
@@ -172,6 +174,7 @@ def test_the_menu_of_a_phone_opens_closes_and_names_the_page(chromium, built):
     assert not page.is_visible(links) and page.evaluate("document.activeElement.className") == "menu-button"
     button.click()
     page.click("[data-to=segment-master]")
+    page.wait_for_function("document.querySelector('.sheet.current').id === 'segment-master'")
     assert not page.is_visible(links) and "롯데고수" in button.inner_text()
     assert faults == []
     page.close()
