@@ -236,6 +236,13 @@ class _Ui:
             raise RuntimeError(f"the UI refused a question: {told['errors']}")
         return told["data"]
 
+    def listens(self) -> bool:
+        """Whether it answers; while it starts, nobody does at its address."""
+        try:
+            return bool(self.ask("{ version }"))
+        except OSError:
+            return False
+
     def ended_runs(self, known: frozenset[str] | set[str] = frozenset()) -> list[dict[str, Any]]:
         """The newest runs that have ended, newest first, but for the known ones.
 
@@ -275,11 +282,8 @@ class _Ui:
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 raise RuntimeError("dagster dev has ended; its words are in dagster-dev.log")
-            try:
-                if until():
-                    return
-            except OSError:
-                pass  # it does not listen yet
+            if until():
+                return
             time.sleep(2)
         raise RuntimeError(f"{what}: not within {PATIENCE:.0f} s; dagster-dev.log tells what the UI did")
 
@@ -311,7 +315,7 @@ def _ui(root: Path, environment: Mapping[str, str]) -> Iterator[_Ui]:
         )
     ui = _Ui(port, process)
     try:
-        ui.wait("the UI", lambda: bool(ui.ask("{ version }")))
+        ui.wait("the UI", ui.listens)
         yield ui
     finally:
         process.send_signal(signal.SIGINT)
