@@ -7,6 +7,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+import duckdb
 import pandas as pd
 import pytest
 
@@ -115,3 +116,33 @@ def test_comments_of_a_query_name_no_parameters():
 def test_money_keeps_its_digits(session: Session):
     session.execute("create temp table m as select cast('0.1' as decimal(18,4)) as amount from range(10)")
     assert str(session.scalar("select sum(amount) from m")) == "1.0000"
+
+
+def row_groups_after_each_write(warehouse: Warehouse, ids: list[str], where: str) -> list[int]:
+    """A customer is written in each of a few sessions: into how many row groups the table is packed after each."""
+    contract, counted = CONTRACTS["customers"], []
+    for customer in ids:
+        with warehouse.session() as session, session.transaction():
+            staged = session.stage_frame(contract, CUSTOMERS.assign(customer_id=customer))
+            session.replace(contract, staged, where, customer=customer)
+        with warehouse.session() as session:
+            groups = "select count(distinct row_group_id) from pragma_storage_info('customers')"
+            counted.append(session.scalar(groups))
+    return counted
+
+
+def test_only_a_large_table_is_left_unmerged_until_it_is_mostly_rests(warehouse: Warehouse, monkeypatch):
+    of_one = "customer_id = :customer"
+    assert row_groups_after_each_write(warehouse, ["a", "b", "c"], of_one) == [1, 1, 1]
+    monkeypatch.setattr("crm_assets.warehouse.duckdb_session._LARGE_ROWS", 3)
+    assert row_groups_after_each_write(warehouse, ["d", "e", "f"], of_one) == [2, 3, 4]
+    assert row_groups_after_each_write(warehouse, ["f"], of_one) == [1]
+
+
+def test_rows_that_do_not_fit_name_their_reason_and_the_order_is_kept_again(session: Session):
+    contract = CONTRACTS["customers"]
+    staged = session.stage_frame(contract, CUSTOMERS)
+    session.execute(f"alter table {staged} rename column region to zone")
+    with pytest.raises(duckdb.BinderException, match="region"), session.transaction():
+        session.replace(contract, staged)
+    assert session.scalar("select current_setting('preserve_insertion_order')")
