@@ -82,6 +82,11 @@ LIMITS = (
         "published size: CSV tables to RFM, types and 31 columns",
         Figure("published", ("published",), WALL), "s", most=12, wish=8,
     ),
+    # 12 s where the bare engine needed 4.6, try for 8: that is how machines are compared.
+    Limit(
+        "published size, the same: time, of the bare engine's for lines and receipts",
+        Figure("published", ("published",), WALL, ("bare",)), "×", most=2.6, wish=1.7,
+    ),
     Limit("published size, the same: peak", Figure("published", ("published",), PEAK), "GB", most=2),
     Limit(
         "RFM and 31 columns: CPU, of the raw scan's",

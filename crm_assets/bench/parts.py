@@ -21,6 +21,7 @@ Repeats = dict[str, list[Measured]]
 REMEDY = "install it by pip install -e '.[bench]'"
 WAYS = {  # name → module, and the packages that it needs beyond the plain install
     "scan": ("crm_assets.bench.peers.scan", ()),
+    "wide scan": ("crm_assets.bench.peers.wide_scan", ()),
     "ours": ("crm_assets.bench.peers.ours", ()),
     "pandas": ("crm_assets.bench.peers.with_pandas", ("pyarrow",)),
     "polars": ("crm_assets.bench.peers.with_polars", ("polars",)),
@@ -142,10 +143,13 @@ def dagster(bench: Bench) -> Repeats:
 
 
 def published(bench: Bench) -> Repeats:
-    """L.POINT's CSV tables to RFM, types and features of everybody, in one process."""
+    """L.POINT's CSV tables to RFM, types and features of everybody, in one process; and what the bare engine needs for
+    their lines and receipts."""
     repeats: Repeats = {}
     for _ in range(bench.repeat):
-        bench.measure(repeats, "published", "published", bench.shop("published").begin(bench.csv))
+        shop = bench.shop("published").begin(bench.csv)
+        bench.measure(repeats, "bare", "bare", shop, landing=str(shop.landing))
+        bench.measure(repeats, "published", "published", shop)
     return repeats
 
 

@@ -41,6 +41,13 @@ def published() -> Work:
     return _over_bodies(from_landed_to_types_and_features)
 
 
+def bare(landing: str) -> Work:
+    """The bare engine on the landed files."""
+    from crm_assets.bench.bare import lines_and_receipts
+
+    return lambda: lines_and_receipts(Path(landing))
+
+
 def increment(months: int | None) -> Work:
     """Landed files to features, of the last months that they touched."""
     from crm_assets.bench.increments import from_landed_to_features
@@ -84,7 +91,8 @@ def way(module: str, folder: str) -> Work:
 
 
 PROGRAMS: dict[str, Callable[..., Work]] = {
-    made.__name__: made for made in (stage, whole, published, increment, before_increment, months, files, export, way)
+    made.__name__: made
+    for made in (stage, whole, published, bare, increment, before_increment, months, files, export, way)
 }
 
 

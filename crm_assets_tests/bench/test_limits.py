@@ -65,8 +65,8 @@ def test_the_steepest_stage_is_named():
 
 
 def test_only_the_parts_of_the_run_are_judged():
-    results = Results({}).with_entry(entry("published", None, 5e6, published=99.0))
-    assert [v.holds for v in judge(results, ["published"])] == [False, True]
+    results = Results({}).with_entry(entry("published", None, 5e6, published=99.0, bare=40.0))
+    assert [v.holds for v in judge(results, ["published"])] == [False, True, True]
     assert list(judge(results, ["peers"])) == []
 
 

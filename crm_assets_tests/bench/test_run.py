@@ -46,6 +46,8 @@ def test_parts_of_one_size(tmp_path: Path):
     assert results.entries.keys() == {"published"}
     took = results.entries["published"].repeats["published"]
     assert len(took) == 2 and took[0].told["cpu_of"].keys() >= {"intake", "types", "features"}
+    bare = results.entries["published"].repeats["bare"]
+    assert bare[0].told["lines"] > 0.9 * results.entries["published"].about["lines"] > bare[0].told["receipts"] > 10_000
 
 
 def test_a_missing_peer_is_named_with_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

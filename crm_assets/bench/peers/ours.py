@@ -13,7 +13,7 @@ import pandas as pd
 
 from crm_assets.bench.peers.inputs import FEATURES, RFM, TABLES, Inputs
 from crm_assets.contracts import CONTRACTS
-from crm_assets.contracts.base import literal
+from crm_assets.contracts.base import literal, select_list
 from crm_assets.defs.prediction.feature_table import CUTOFF_COLUMNS, EVERY_RECEIPT
 from crm_assets.receipts.calendar import calendar_days
 from crm_assets.segmentation.rfm import CELL_COLUMNS, cell_rows, read_schemes
@@ -67,6 +67,7 @@ def _lay(session: Session, inputs: Inputs, settings: Settings) -> None:
 
 def _make(session: Session, table: str, given: dict[str, Any]) -> None:
     """Rows of a month, into a temporary table that stands before the stored one."""
-    staged = session.stage(CONTRACTS[table], read_query(table), **given)
-    session.execute(f"create temp table if not exists {table} as select * from {staged} where false")
-    session.execute(f"insert into temp.{table} select * from {staged}")
+    rows = f"select {select_list(CONTRACTS[table])} from ({read_query(table)}) as made"
+    if not session.scalar("select count(*) from duckdb_tables() where temporary and table_name = :table", table=table):
+        session.execute(f"create temp table {table} as select * from main.{table} where false")
+    session.execute(f"insert into temp.{table} {rows}", **given)
