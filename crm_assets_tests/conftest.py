@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import dagster as dg
@@ -16,6 +15,7 @@ import duckdb
 import pandas as pd
 import pytest
 
+from crm_assets.bench import shop as bench_shop
 from crm_assets.contracts.base import Table, columns
 from crm_assets.defs.resources import SettingsResource
 from crm_assets.settings import PROJECT_DIR, Settings
@@ -53,37 +53,15 @@ def comparable(contract: type[Table]) -> str:
     return ", ".join(names)
 
 
-@dataclass(frozen=True)
-class Shop:
-    """A data folder and a Dagster home of its own, driven through ``crm``."""
-
-    root: Path
-    variables: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def data(self) -> Path:
-        return self.root / "data"
-
-    @property
-    def landing(self) -> Path:
-        return self.data / "landing"
-
-    @property
-    def environment(self) -> dict[str, str]:
-        # Nor a word against bytecode: a hundred processes would compile the project, each for itself.
-        ours = ("CRM_", "DAGSTER_", "PYTHONDONTWRITEBYTECODE")
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
-        home = {"CRM_DATA_DIR": str(self.data), "DAGSTER_HOME": str(self.root / "home")}
-        return {**kept, **home, **self.variables}
+class Shop(bench_shop.Shop):
+    """A shop that is driven through ``crm``."""
 
     def settings(self) -> SettingsResource:
         return SettingsResource(**Settings.read(self.environment).model_dump())
 
     def crm(self, *words: str, ok: bool = True, **variables: str) -> str:
         """Run ``crm`` as a user would; returns what it printed. ``ok`` is whether it must succeed."""
-        (self.root / "home").mkdir(parents=True, exist_ok=True)
-        if not (self.root / "home" / "dagster.yaml").exists():
-            shutil.copy(PROJECT_DIR / "dagster_home" / "dagster.yaml", self.root / "home")
+        self.furnish()
         done = subprocess.run(
             [sys.executable, "-m", "crm_assets.cli", *words],
             env={**self.environment, **variables},
@@ -102,11 +80,6 @@ class Shop:
 
     def value(self, sql: str):
         return self.frame(sql).iloc[0, 0]
-
-    def copy(self, root: Path, **variables: str) -> Shop:
-        """The same shop elsewhere, to be changed."""
-        shutil.copytree(self.root, root, dirs_exist_ok=True)
-        return Shop(root, {**self.variables, **variables})
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

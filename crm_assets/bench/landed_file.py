@@ -7,21 +7,19 @@ to nothing meanwhile. The times are those of Dagster's events. Nothing of the pi
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from crm_assets.bench.dagster_dev import ask, started
+from crm_assets.bench.shop import Shop
 from crm_assets.settings import PROJECT_DIR
 
 PREDICTIONS = "new_customer_predictions"
@@ -119,22 +117,20 @@ def measure_landed_file(root: Path, customers: int, progress: Callable[[str], No
     Raises:
         RuntimeError: a command failed, or the UI did not do in time what was waited for.
     """
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("CRM_", "DAGSTER_"))}
-    environment |= {"CRM_DATA_DIR": str(root / "data"), "DAGSTER_HOME": str(root / "home")}
-    (root / "home").mkdir(parents=True, exist_ok=True)
-    shutil.copy(PROJECT_DIR / "dagster_home" / "dagster.yaml", root / "home")
-    if not (root / "data" / "published.duckdb").exists():
+    shop = Shop(root)
+    shop.furnish()
+    if not (shop.data / "published.duckdb").exists():
         progress(f"sample of {customers:,} customers, refreshed")
         for words in (["demo", "--customers", str(customers)], ["refresh"]):
-            _succeed([sys.executable, "-m", "crm_assets.cli", *words], environment)
-    with _ui(root, environment) as ui:
+            _succeed([sys.executable, "-m", "crm_assets.cli", *words], shop.environment)
+    with _ui(shop) as ui:
         progress("the UI answers; its sensors look for the first time")
         ui.wait("the first intake", lambda: "intake" in {r["jobName"] for r in ui.ended_runs()})
         ui.wait("rest", lambda: ui.at_rest(5 * 4))
         known = {r["id"] for r in ui.ended_runs()}
-        rest = {"CPU seconds of an empty step": _empty_step(root, environment), **_at_rest(ui)}
+        rest = {"CPU seconds of an empty step": _empty_step(shop), **_at_rest(ui)}
         progress("a late file lands")
-        landed = _land(root / "data" / "landing")
+        landed = _land(shop.landing)
         ui.wait("the copy for readers", lambda: "publish" in {r["jobName"] for r in ui.ended_runs(known)})
         runs = [ui.run(r) for r in ui.ended_runs(known)]
         seen = min(t["timestamp"] for t in ui.ticks("landing_folder", landed))
@@ -196,13 +192,11 @@ def _at_rest(ui: _Ui) -> dict[str, float]:
     return figures
 
 
-def _empty_step(root: Path, environment: Mapping[str, str]) -> float:
+def _empty_step(shop: Shop) -> float:
     """What Dagster takes for a step beside the step's own work: events, checks, resources."""
-    home = root / "home-steps"
-    home.mkdir(exist_ok=True)
-    shutil.copy(PROJECT_DIR / "dagster_home" / "dagster.yaml", home)
-    told = _succeed([sys.executable, "-c", EMPTY_STEPS], {**environment, "DAGSTER_HOME": str(home)})
-    return float(told.splitlines()[-1])
+    beside = Shop(shop.root / "steps", {"CRM_DATA_DIR": str(shop.data)})
+    beside.furnish()
+    return float(_succeed([sys.executable, "-c", EMPTY_STEPS], beside.environment).splitlines()[-1])
 
 
 def _land(landing: Path) -> float:
@@ -225,16 +219,7 @@ class _Ui:
         self.port, self.process = port, process
 
     def ask(self, query: str, **variables: Any) -> dict[str, Any]:
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}/graphql",
-            json.dumps({"query": query, "variables": variables}).encode(),
-            {"Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            told = json.load(answer)
-        if told.get("errors"):
-            raise RuntimeError(f"the UI refused a question: {told['errors']}")
-        return told["data"]
+        return ask(self.port, query, **variables)
 
     def listens(self) -> bool:
         """Whether it answers; while it starts, nobody does at its address."""
@@ -304,15 +289,8 @@ class _Ui:
 
 
 @contextmanager
-def _ui(root: Path, environment: Mapping[str, str]) -> Iterator[_Ui]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [str(Path(sys.executable).parent / "dagster"), "dev", "--host", "127.0.0.1", "--port", str(port)]
-    with (root / "dagster-dev.log").open("wb") as log:
-        process = subprocess.Popen(
-            command, env=environment, cwd=PROJECT_DIR, stdout=log, stderr=log, start_new_session=True
-        )
+def _ui(shop: Shop) -> Iterator[_Ui]:
+    process, port = started(shop)
     ui = _Ui(port, process)
     try:
         ui.wait("the UI", ui.listens)

@@ -14,7 +14,7 @@ from crm_assets.bench import sample
 from crm_assets.bench.landed_file import measure_landed_file
 from crm_assets.bench.measuring import Measured, measure_process, measure_program
 from crm_assets.bench.results import LANDED
-from crm_assets.bench.sample import Shop
+from crm_assets.bench.shop import Shop
 from crm_assets.bench.stages import FROM_CSV, FROM_PARQUET, LOADING, STAGES, WHOLE
 
 Repeats = dict[str, list[Measured]]
@@ -59,7 +59,7 @@ class Bench:
         return measure_program("files", self.shop("files").environment, made=made, **words).told
 
     def shop(self, name: str, reference: Path | None = None) -> Shop:
-        return Shop(self.folder / name, reference)
+        return Shop(self.folder / name, {"CRM_REFERENCE_DIR": str(reference)} if reference else {})
 
     def measure(self, repeats: Repeats, what: str, program: str, shop: Shop, **given: object) -> None:
         """Run a program once more and keep what it took."""

@@ -1,21 +1,18 @@
 """What is measured on: L.POINT's tables at a size, as CSV and as Parquet, and cut as deliveries of a month and a day.
-
-Lines scale with customers. A ``Shop`` is a data folder of its own, which a program finds by its environment.
-"""
+Lines scale with customers."""
 
 from __future__ import annotations
 
 import os
 import re
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from crm_assets.contracts.base import literal
 from crm_assets.demo import write_demo
-from crm_assets.settings import PROJECT_DIR, Settings
+from crm_assets.settings import Settings
 
 PUBLISHED_CUSTOMERS = 29_874  # of L.POINT's published data
 LINES_OF_A_CUSTOMER = 166  # rows of the three tables of lines, in the mean
@@ -27,54 +24,6 @@ LAST_MONTH, LAST_DAY = "20211201", "20211231"  # of the sample's history
 def customers_for(millions: float) -> int:
     """How many customers have about as many million lines."""
     return max(1, round(millions * 1e6 / LINES_OF_A_CUSTOMER))
-
-
-@dataclass(frozen=True)
-class Shop:
-    """A data folder that is measured in; Dagster's home is in it."""
-
-    root: Path
-    reference: Path | None = None  # reference data of its own
-
-    @property
-    def data(self) -> Path:
-        return self.root / "data"
-
-    @property
-    def landing(self) -> Path:
-        return self.data / "landing"
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """That of this process, without its own settings of the project."""
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("CRM_", "DAGSTER_"))}
-        own = {"CRM_DATA_DIR": str(self.data), "DAGSTER_HOME": str(self.root / "home")}
-        reference = {"CRM_REFERENCE_DIR": str(self.reference)} if self.reference else {}
-        # The project need not be installed, only be where this process found it.
-        paths = os.pathsep.join(filter(None, [str(PROJECT_DIR), os.environ.get("PYTHONPATH")]))
-        return {**kept, **own, **reference, "PYTHONPATH": paths}
-
-    def begin(self, *landed: Path) -> Shop:
-        """An empty shop in which the files of these folders have landed."""
-        shutil.rmtree(self.root, ignore_errors=True)
-        self.landing.mkdir(parents=True)
-        home = self.root / "home"
-        home.mkdir()
-        shutil.copy(PROJECT_DIR / "dagster_home" / "dagster.yaml", home)
-        self.land(*landed)
-        return self
-
-    def land(self, *folders: Path) -> None:
-        """Further files land: as links, since nobody writes into a landed file."""
-        for folder in folders:
-            for file in sorted(folder.iterdir()):
-                os.link(file, self.landing / file.name)
-
-    def copy(self, root: Path) -> Shop:
-        """The same shop elsewhere, to be changed."""
-        shutil.rmtree(root, ignore_errors=True)
-        shutil.copytree(self.root, root)
-        return Shop(root, self.reference)
 
 
 def write_csv(folder: str, customers: int) -> dict[str, int]:

@@ -9,7 +9,7 @@ import pytest
 
 from crm_assets.bench import sample
 from crm_assets.bench.bodies import Bodies, Project
-from crm_assets.bench.sample import Shop
+from crm_assets.bench.shop import Shop
 from crm_assets.bench.stages import (
     FROM_MONTH_TO_MONTH,
     LOADING,
@@ -29,7 +29,8 @@ def bodies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bodies]:
     csv, parquet = tmp_path / "csv", tmp_path / "parquet"
     sample.write_csv(str(csv), 300)
     sample.write_parquet(str(csv), str(parquet))
-    shop = Shop(tmp_path / "shop", sample.parquet_reference(tmp_path / "reference")).begin(parquet)
+    reference = sample.parquet_reference(tmp_path / "reference")
+    shop = Shop(tmp_path / "shop", {"CRM_REFERENCE_DIR": str(reference)}).begin(parquet)
     for name, value in shop.environment.items():
         monkeypatch.setenv(name, value)
     with Bodies.opened(Project.load()) as opened:

@@ -6,15 +6,10 @@ hold is in the tests.
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
 import signal
-import socket
 import subprocess
-import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,7 +18,7 @@ from typing import Any
 
 import psutil
 
-from crm_assets.settings import PROJECT_DIR
+from crm_assets.bench.dagster_dev import ask, started
 from crm_assets_tests.conftest import Shop
 
 PATIENCE = 400  # seconds until a wait is given up: many times what it takes, for machines that have other work
@@ -73,15 +68,7 @@ class DagsterDev:
         return f"http://127.0.0.1:{self.port}"
 
     def ask(self, query: str, **variables: Any) -> dict[str, Any]:
-        request = urllib.request.Request(
-            f"{self.url}/graphql",
-            json.dumps({"query": query, "variables": variables}).encode(),
-            {"Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            told = json.load(answer)
-        assert not told.get("errors"), told["errors"]
-        return told["data"]
+        return ask(self.port, query, **variables)
 
     def runs(self) -> list[Run]:
         """Every run, first to last."""
@@ -170,24 +157,15 @@ class DagsterDev:
 @contextmanager
 def dagster_dev(shop: Shop) -> Iterator[DagsterDev]:
     """The UI and its daemon on a home of their own; ends with every process that they started."""
-    home = shop.root / "home"
-    home.mkdir(parents=True, exist_ok=True)
-    shutil.copy(PROJECT_DIR / "dagster_home" / "dagster.yaml", home)
+    shop.furnish()
     shop.landing.mkdir(parents=True, exist_ok=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [str(Path(sys.executable).parent / "dagster"), "dev", "--host", "127.0.0.1", "--port", str(port)]
-    with (shop.root / "dagster-dev.log").open("wb") as log:
-        process = subprocess.Popen(
-            command, env=shop.environment, cwd=PROJECT_DIR, stdout=log, stderr=log, start_new_session=True
-        )
-        dev = DagsterDev(shop, port, process)
-        try:
-            dev.wait("the UI", lambda: _answers(dev), PATIENCE)
-            yield dev
-        finally:
-            _stop(process)
+    process, port = started(shop)
+    dev = DagsterDev(shop, port, process)
+    try:
+        dev.wait("the UI", lambda: _answers(dev), PATIENCE)
+        yield dev
+    finally:
+        _stop(process)
 
 
 def _answers(dev: DagsterDev) -> bool:

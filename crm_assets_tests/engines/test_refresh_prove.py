@@ -80,14 +80,14 @@ def test_the_sample(tmp_path: Path):
     need_spark()
     sample = Shop(tmp_path / "sample")
     sample.crm("demo", "--customers", "400")
-    shops = prove(QUICKLY | SOON_DORMANT, sample.landing, tmp_path, "--months", "2020-12:2021-03")
-    customer = shops[0].value("select min(customer_id) from new_customer_predictions where month = '2021-03-01'")
+    shops = prove(QUICKLY | SOON_DORMANT, sample.landing, tmp_path, "--months", "2020-12:2021-01")
+    customer = shops[0].value("select min(customer_id) from new_customer_predictions where month = '2021-01-01'")
     for words in (["explain", customer], ["statement", customer], ["quarantine", "list"]):
         told = [shop.crm(*words).splitlines()[-20:] for shop in shops]
         assert told[0] == told[1], words
-    report = shops[1].data / "reports" / "2021-03.html"
+    report = shops[1].data / "reports" / "2021-01.html"
     before = report.read_bytes()
-    shops[1].crm("report", "--month", "2021-03")
+    shops[1].crm("report", "--month", "2021-01")
     assert report.read_bytes() == before
 
 
@@ -97,7 +97,7 @@ def test_online_retail(real_data: Path, tmp_path: Path):
     landing.mkdir()
     shutil.copy(real_data / "online_retail.parquet", landing)
     variables = {"CRM_SOURCE": "online_retail", **QUICKLY, **SHORT_SHELF}
-    on_duckdb, on_spark = prove(variables, landing, tmp_path)
+    on_duckdb, on_spark = prove(variables, landing, tmp_path, "--months", "2010-12:2011-01")
     assert (on_spark.data / "published.duckdb").exists()
     with duckdb.connect(str(on_spark.data / "published.duckdb"), read_only=True) as published:
         rows = published.execute("select count(*) from raw_transactions").fetchall()[0][0]
