@@ -3,10 +3,16 @@ far the shop is known."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
+from crm_assets.contracts import CONTRACTS
+from crm_assets.contracts.base import select_list
 from crm_assets.months import Snapshot
 from crm_assets.warehouse import OutOfStep, Session, read_query
+
+LIFECYCLES = "customer_lifecycles"
 
 
 def require_covered(session: Session, snapshot: Snapshot, customers: str, *tables: str) -> None:
@@ -29,22 +35,23 @@ def require_covered(session: Session, snapshot: Snapshot, customers: str, *table
             )
 
 
-def require_counted(session: Session, snapshot: Snapshot) -> None:
+def require_counted(session: Session, month: date, parameters: Mapping[str, Any]) -> None:
     """Receipts that ``customer_lifecycles`` has not counted would be left out in silence, or cut as if they were not.
 
+    Args:
+        parameters: those of its query.
+
     Raises:
-        OutOfStep: the month's ``customer_lifecycles`` counts more or fewer receipts than there are; names the remedy.
+        OutOfStep: the month's ``customer_lifecycles`` are not what its query gives now; names the remedy.
     """
-    counted, receipts = session.rows(
-        """select
-            (select coalesce(sum(receipts), 0) from customer_lifecycles where month = :month),
-            (select count(*) from receipts where month <= :month)""",
-        month=snapshot.month,
-    )[0]
-    if counted != receipts:
+    stored = f"select {select_list(CONTRACTS[LIFECYCLES])} from {LIFECYCLES} where month = :month"
+    now = f"select {select_list(CONTRACTS[LIFECYCLES])} from ({read_query(LIFECYCLES)}) as made"
+    differ = f"(({now}) except ({stored})) union all (({stored}) except ({now}))"
+    differing = session.scalar(f"select count(distinct customer_id) from ({differ}) as differing", **parameters)
+    if differing:
         raise OutOfStep(
-            f"customer_lifecycles of {snapshot.month:%Y-%m} counts {counted:,} receipts, receipts has {receipts:,}. "
-            f"Make it first: `crm refresh --months {snapshot.month:%Y-%m} --select customer_lifecycles`."
+            f"{LIFECYCLES} of {month:%Y-%m} are of other receipts or settings than those of now: {differing:,} "
+            f"customers differ. Make it first: `crm refresh --months {month:%Y-%m} --select {LIFECYCLES}`."
         )
 
 

@@ -14,6 +14,7 @@ import pytest
 from crm_assets.contracts import CONTRACTS
 from crm_assets.warehouse import Session, Warehouse, WarehouseError, read_query
 
+NEW_PRODUCT = "select * from products union all by name select 'p' as product_id"
 CUSTOMERS = pd.DataFrame({"customer_id": ["a"], "gender": ["female"], "age_band": ["20대"], "region": ["Z01"]})
 
 
@@ -118,25 +119,29 @@ def test_money_keeps_its_digits(session: Session):
     assert str(session.scalar("select sum(amount) from m")) == "1.0000"
 
 
-def row_groups_after_each_write(warehouse: Warehouse, ids: list[str], where: str) -> list[int]:
-    """A customer is written in each of a few sessions: into how many row groups the table is packed after each."""
-    contract, counted = CONTRACTS["customers"], []
-    for customer in ids:
+def test_rows_are_merged_when_a_copy_is_made_and_by_no_run_before(warehouse: Warehouse, tmp_path):
+    contract, copy = CONTRACTS["customers"], tmp_path / "copy.duckdb"
+
+    def written(customer: str) -> int:
+        """Into how many row groups the table is packed when a customer was written."""
         with warehouse.session() as session, session.transaction():
             staged = session.stage_frame(contract, CUSTOMERS.assign(customer_id=customer))
-            session.replace(contract, staged, where, customer=customer)
+            session.replace(contract, staged, "customer_id = :customer", customer=customer)
         with warehouse.session() as session:
-            groups = "select count(distinct row_group_id) from pragma_storage_info('customers')"
-            counted.append(session.scalar(groups))
-    return counted
+            return row_groups(session)
 
+    def row_groups(session: Session) -> int:
+        return session.scalar("select count(distinct row_group_id) from pragma_storage_info('customers')")
 
-def test_only_a_large_table_is_left_unmerged_until_it_is_mostly_rests(warehouse: Warehouse, monkeypatch):
-    of_one = "customer_id = :customer"
-    assert row_groups_after_each_write(warehouse, ["a", "b", "c"], of_one) == [1, 1, 1]
-    monkeypatch.setattr("crm_assets.warehouse.duckdb_session._LARGE_ROWS", 3)
-    assert row_groups_after_each_write(warehouse, ["d", "e", "f"], of_one) == [2, 3, 4]
-    assert row_groups_after_each_write(warehouse, ["f"], of_one) == [1]
+    assert [written("a"), written("b"), written("c")] == [1, 2, 3]
+    with warehouse.session() as session:
+        with session.transaction():  # a copy is made by a run that writes when it was made
+            session.replace(CONTRACTS["products"], session.stage(CONTRACTS["products"], NEW_PRODUCT))
+        session.write_copy(copy)
+        assert row_groups(session) == 1
+    with duckdb.connect(str(copy), read_only=True) as copied:
+        assert copied.execute("select customer_id from customers order by 1").fetchall() == [("a",), ("b",), ("c",)]
+    assert written("d") == 2
 
 
 def test_rows_that_do_not_fit_name_their_reason_and_the_order_is_kept_again(session: Session):

@@ -80,6 +80,7 @@ class ReadingsTable(MonthlyTable):
     purchase_month: Day = column("DATE", "first day of the month whose lines were read")
     reading_hash: str = column("VARCHAR", "a reading with lines of that month, as in landed_files")
     basis: str = column("VARCHAR", "hash of all else that the rows follow from: queries, settings, dimensions")
+    rows: int = column("BIGINT", "rows of the month when it was made; where it has others now, all are made anew", ge=0)
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ from crm_assets.months import Snapshot
 from crm_assets.receipts.calendar import require_days
 from crm_assets.receipts.ledger import RunMark
 from crm_assets.receipts.staging import stage_dimension
-from crm_assets.receipts.touched import MadeFrom, Part, part_of
+from crm_assets.receipts.touched import MadeFrom, Part, part_of, whole
 from crm_assets.warehouse import Score, Session, read_query
 
 CHECK = "contract"
@@ -260,7 +260,9 @@ class Month(Whole):
             readings: as for ``part``.
         """
         concerned = [replace(rows, where=f"{rows.where} and {part.condition}") for rows in also]
-        concerned.append(self.also(readings, part.made_from.rows))
+        rows = f"select count(*) from {whole(self.session, part, self.name, staged, self.first_day)}"
+        remembered = part.made_from.remember(self.scalar(rows)) if part.made_from.readings else []
+        concerned.append(self.also(readings, remembered))
         condition, parameters = self.place
         own = Rows(self.contract, staged, f"{condition} and {part.condition}", parameters)
         told = "all" if part.customers is None else f"{part.customers:,} whose lines changed"

@@ -41,11 +41,14 @@ class MadeFrom:
     readings: frozenset[tuple[date, str]]
     basis: str
 
-    @property
-    def rows(self) -> list[dict[str, object]]:
-        """As the table of readings has them."""
+    def remember(self, rows: int) -> list[dict[str, object]]:
+        """As the table of readings has them.
+
+        Args:
+            rows: that the month has, so made.
+        """
         return [
-            {"purchase_month": month, "reading_hash": reading, "basis": self.basis}
+            {"purchase_month": month, "reading_hash": reading, "basis": self.basis, "rows": rows}
             for month, reading in sorted(self.readings)
         ]
 
@@ -131,7 +134,7 @@ def part_of(session: Session, staging: Path, table: str, readings: str, month: d
     """
     before = remembered(session, readings, "month = :month", month=month)
     everybody = Part(now, None)
-    if before is None or before.basis != now.basis:
+    if before is None or before.basis != now.basis or not _is_as_made(session, table, readings, month):
         return everybody
     files = [staged_month_file(staging, m, reading) for m, reading in sorted(before.readings ^ now.readings)]
     # None, though the month is to be made: somebody wants it anew, for instance because its rows were damaged.
@@ -145,6 +148,12 @@ def part_of(session: Session, staging: Path, table: str, readings: str, month: d
     of_month = f"select count(distinct customer_id) from {identifier(table)} where month = :month"
     known = int(session.scalar(of_month, month=month))
     return everybody if touched > MOST_SHARE * known else Part(now, touched)
+
+
+def _is_as_made(session: Session, table: str, readings: str, month: date) -> bool:
+    """Whether the month has as many rows as when it was made: what was damaged since is not built upon."""
+    stored = session.scalar(f"select count(*) from {identifier(table)} where month = :month", month=month)
+    return stored == session.scalar(f"select max(rows) from {readings} where month = :month", month=month)
 
 
 @contextmanager

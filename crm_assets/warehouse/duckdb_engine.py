@@ -20,7 +20,7 @@ import duckdb
 
 from crm_assets.contracts import CONTRACTS
 from crm_assets.contracts.base import Table, literal
-from crm_assets.warehouse.duckdb_session import Session
+from crm_assets.warehouse.duckdb_session import LEAVE_UNMERGED, Session
 from crm_assets.warehouse.queries import WarehouseError
 
 LOCK_POLL_SECONDS = 0.05  # shorter than the pause between two runs of a refresh, so that others get their turn
@@ -116,6 +116,8 @@ class Warehouse:
                 connection.execute("set timezone = 'UTC'")
                 # Every 16 MB, as it is by default, months of receipts were packed time and again: half of their cost.
                 connection.execute("set checkpoint_threshold = '512MB'")
+                # Nor merged with the row groups beside them by every run: a day's lines took 0.4 s instead of 0.03.
+                connection.execute(LEAVE_UNMERGED)
                 connection.execute(f"set temp_directory = {literal(str(self._spill(path.parent / 'spill')))}")
                 return connection
             except (duckdb.IOException, duckdb.ResourceInUseException) as error:

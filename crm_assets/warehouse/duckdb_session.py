@@ -30,8 +30,7 @@ from crm_assets.contracts.base import (
 from crm_assets.contracts.gate import EXAMPLES, Violation
 from crm_assets.warehouse.queries import PARAMETER, WarehouseError, parameters_of
 
-_LARGE_ROWS = 1_000_000
-_ROW_GROUP = 122_880  # rows, of DuckDB's storage
+LEAVE_UNMERGED = "set max_vacuum_tasks = 0"
 _COPY = "import shutil, sys; shutil.copyfile(sys.argv[1], sys.argv[2])"
 Score = Callable[[pd.DataFrame], pd.DataFrame]
 
@@ -242,13 +241,20 @@ class Session:
     def write_copy(self, path: Path) -> None:
         """Write a DuckDB file of all tables as this session sees them. Every later statement of it is not in the copy.
 
+        Before it, what was written since the last copy is merged with what lies beside it, so that no run that somebody
+        waits for does so at its end.
+
         Another process copies the bytes: when this one closed a second handle of the file, the engine would lose its
         lock on it (POSIX).
 
         Raises:
             OSError: it could not be written.
         """
-        self.connection.execute("checkpoint")
+        self.connection.execute("reset max_vacuum_tasks")
+        try:
+            self.connection.execute("checkpoint")
+        finally:
+            self.connection.execute(LEAVE_UNMERGED)
         done = subprocess.run(
             [sys.executable, "-I", "-c", _COPY, self.database, str(path)],  # -I: no module of the working folder
             capture_output=True,
@@ -289,29 +295,7 @@ class Session:
                 f"{strange:,} new rows of {table_name(contract)} are none of those that they replace ({where}). That "
                 "is a fault of the program, not of the data: report it. Nothing was written."
             )
-        deleted = self.execute(f"delete from {table} where {where}", **parameters).fetchall()[0][0]
+        self.execute(f"delete from {table} where {where}", **parameters)
         names = ", ".join(identifier(c.name) for c in columns(contract))
         inserted = self.execute(f"insert into {table} ({names}) select {names} from {staged}").fetchall()[0][0]
-        self._leave_unmerged(table, deleted)
         return int(inserted)
-
-    def _leave_unmerged(self, table: str, deleted: int) -> None:
-        """Spare the checkpoint the merging of row groups where a large table was written that needs none.
-
-        It would pack millions of rows anew for the few that came: a day's lines took 0.4 s instead of 0.03. Small
-        tables need it, each write would leave them a row group of a quarter megabyte; and a large one whose row groups
-        are mostly rests of what was replaced.
-        """
-        rows = int(self.scalar(f"select count(*) from {table}"))
-        if rows < _LARGE_ROWS:
-            return
-        if deleted:
-            groups, held = self.rows(
-                """select count(distinct row_group_id), sum(count) from pragma_storage_info(:table)
-                where column_id = 0 and segment_type <> 'VALIDITY'""",
-                table=table.strip('"'),
-            )[0]
-            needed = rows / _ROW_GROUP
-            if groups > 2 * needed or held > 1.5 * rows:
-                return
-        self.connection.execute("set max_vacuum_tasks = 0")

@@ -107,6 +107,15 @@ def test_a_day_is_made_of_its_customers_alone(shop: Touched):
     shop.require_as_all_anew()
 
 
+@pytest.mark.parametrize("table", ["raw_transactions", "receipts", "feature_table"])
+def test_a_month_that_was_damaged_is_not_built_upon(shop: Touched, table: str):
+    """Rows that are gone come back with the next delivery, though it is not of their customer."""
+    shop.session.execute(f"delete from {table} where month = date '{MONTHS[1]}' and customer_id = 'M00002'")
+    shop.land(DAY.format(1), [line("M00001", 900_001, "20210731")])
+    assert shop.make()[f"{table} 07"] == ALL
+    shop.require_as_all_anew()
+
+
 def test_what_a_correction_takes_away_is_gone(shop: Touched):
     shop.land(DAY.format(1), [line("M00001", 900_001, "20210731"), line("M99999", 900_002, "20210731")])
     shop.make()

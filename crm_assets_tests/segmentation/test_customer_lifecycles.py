@@ -12,7 +12,7 @@ from crm_assets.contracts import CONTRACTS
 from crm_assets.coverage import require_counted
 from crm_assets.defs.segmentation.customer_lifecycles import show
 from crm_assets.months import Snapshot, add_months, month_of
-from crm_assets.settings import PROJECT_DIR
+from crm_assets.settings import PROJECT_DIR, Settings
 from crm_assets.warehouse import OutOfStep, Session
 from crm_assets_tests.lifecycles import TABLE, count
 from crm_assets_tests.making import at_work
@@ -118,16 +118,27 @@ def test_the_setting_is_read_by_this_query_alone():
 
 
 def test_lifecycles_older_than_the_receipts_are_refused(shop: Session):
+    given = {**Settings.read({}).parameters, **SNAPSHOT.parameters}
+    refusal = r"of 2021-03 are of other receipts or settings .* 1 customers differ\..*--select customer_lifecycles"
     lifecycles(shop)
-    require_counted(shop, SNAPSHOT)
+    require_counted(shop, SNAPSHOT.month, given)
     late = {"month": date(2021, 1, 1), "customer_id": "one", "receipt_id": "late", "purchase_date": date(2021, 1, 9)}
     insert(shop, "receipts", [late])
-    with pytest.raises(
-        OutOfStep, match=r"of 2021-03 counts 26 receipts, receipts has 27.*--select customer_lifecycles"
-    ):
-        require_counted(shop, SNAPSHOT)
+    with pytest.raises(OutOfStep, match=refusal):
+        require_counted(shop, SNAPSHOT.month, given)
     lifecycles(shop)
-    require_counted(shop, SNAPSHOT)
+    require_counted(shop, SNAPSHOT.month, given)
+    # As many receipts, but another's: a correction under the same name.
+    shop.execute("update receipts set customer_id = 'somebody else' where receipt_id = 'late'")
+    with pytest.raises(OutOfStep, match=refusal.replace("1 customers", "2 customers")):
+        require_counted(shop, SNAPSHOT.month, given)
+
+
+def test_lifecycles_of_other_settings_are_refused(shop: Session):
+    lifecycles(shop)
+    given = {**Settings.read({"CRM_NEW_CUSTOMER_MAX_RECEIPTS": "5"}).parameters, **SNAPSHOT.parameters}
+    with pytest.raises(OutOfStep, match=r"of other receipts or settings .* customers differ"):
+        require_counted(shop, SNAPSHOT.month, given)
 
 
 def test_a_month_shows_its_lifecycles(shop: Session):

@@ -43,7 +43,7 @@ CUTOFF_COLUMNS = {"cutoff": "varchar", "place": "bigint", "receipts_kept": "bigi
 def feature_table(month: Month):
     """Whole histories (cutoff `as_of`) of everybody and, from the same query, the first 1, 2 and 3 receipts of existing
     customers, as they were at that moment: what a model for new customers must learn from."""
-    require_counted(month.session, month.snapshot)
+    require_counted(month.session, month.first_day, month.parameters)
     kept = [(cut, place, EVERY_RECEIPT if cut == "as_of" else int(cut)) for place, cut in enumerate(CUTOFFS)]
     month.session.reference("cutoffs", CUTOFF_COLUMNS, kept)
     part = month.part(READINGS, made_from(month))
