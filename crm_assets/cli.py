@@ -6,6 +6,7 @@ asset does is in ``defs``.
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import sys
@@ -264,8 +265,14 @@ def _to_read(settings: Settings) -> AbstractContextManager[Session]:
 
 @cli.command()
 @click.option("--lines", default="1,10", show_default=True, help="million lines, separated by commas; 100 by asking")
-@click.option("--repeat", default=3, show_default=True, help="how often each is measured; medians are told")
-@click.option("--only", help="parts, separated by commas: published, stages, peers, increments, dagster, refresh")
+@click.option(
+    "--repeat",
+    default=3,
+    type=click.IntRange(min=1),
+    show_default=True,
+    help="how often each is measured; medians are told",
+)
+@click.option("--only", help="parts, separated by commas: published, stages, peers, increments, dagster, refresh, ui")
 @click.option("--results", type=click.Path(dir_okay=False, path_type=Path), help="default: docs/bench/results.json")
 @click.option("--readme", is_flag=True, help="measure nothing: write README's table and the chart from the results")
 def bench(lines: str, repeat: int, only: str | None, results: Path | None, readme: bool) -> None:
@@ -277,7 +284,7 @@ def bench(lines: str, repeat: int, only: str | None, results: Path | None, readm
         click.echo(write_readme(file))
         return
     sizes = parse_sizes(lines)
-    if not measure_and_tell(only.split(",") if only else None, sizes, repeat, file):
+    if not measure_and_tell(None if only is None else only.split(","), sizes, repeat, file):
         sys.exit(1)
 
 
@@ -291,7 +298,7 @@ def parse_sizes(text: str) -> list[float]:
         sizes = [float(part) for part in text.split(",")]
     except ValueError as error:
         raise click.UsageError(f"--lines {text!r}: write million lines, as 1,10.") from error
-    if min(sizes) <= 0:
+    if not all(0 < size < math.inf for size in sizes):
         raise click.UsageError(f"--lines {text!r}: write numbers above 0.")
     return sizes
 

@@ -27,24 +27,25 @@ select distinct
   pd_c,
   cast(buy_ct as decimal(18, 3)) as quantity,
   cast(buy_am as decimal(18, 2)) as amount,
-  filename
-from read_csv({files}, all_varchar = true, header = true, union_by_name = true, filename = true)
+  file_no
+from ({files})
 """
+_FILE = "select *, {no} as file_no from read_csv({file}, all_varchar = true, header = true)"
 _RECEIPTS = """
 create table receipts as
 select
-  cust, rct_no, filename,
+  cust, rct_no, file_no,
   min(purchased_at) as purchased_at, min(chnl_dv) as channel, min(cop_c) as partner, min(br_c) as branch,
   count(*) as lines, sum(quantity) as quantity, sum(amount) as amount
 from lines
-group by cust, rct_no, filename
+group by cust, rct_no, file_no
 """
 
 
 def lines_and_receipts(landing: Path) -> dict[str, Any]:
     """Tells how many there are of both."""
     found = [file for name in OF_LINES for file in sorted(landing.glob(f"{name}*.csv"))]
-    files = f"[{', '.join(literal(str(file)) for file in found)}]"
+    files = " union all by name ".join(_FILE.format(no=no, file=literal(str(file))) for no, file in enumerate(found))
     with duckdb.connect() as connection:
         connection.execute(f"set memory_limit = {literal(Settings.read().memory_limit)}")
         connection.execute(_LINES.format(files=files))

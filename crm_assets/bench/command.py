@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from crm_assets.bench.chart import write_chart
-from crm_assets.bench.limits import judge
+from crm_assets.bench.limits import LIMITS, judge
 from crm_assets.bench.parts import PARTS
 from crm_assets.bench.readme import with_block
 from crm_assets.bench.results import Results
@@ -22,12 +22,18 @@ README = PROJECT_DIR / "README.md"
 
 
 def measure_and_tell(only: Sequence[str] | None, sizes: Sequence[float], repeat: int, file: Path) -> bool:
-    """Measure, print the tables, write the chart beside the results; whether every limit that was measured holds."""
-    names = [name.strip() for name in only] if only else list(PARTS)
-    results = measure(names, sizes, repeat, file, lambda line: click.echo(line, err=True))
+    """Measure, print the tables, write the chart beside the results, of this run and of those before; whether every
+    limit holds that was measured now."""
+    names = list(PARTS) if only is None else [name.strip() for name in only]
+    measured = measure(names, sizes, repeat, file, lambda line: click.echo(line, err=True))
+    results = Results.read(file)
     click.echo(tables(results))
     click.echo(f"results: {file}\nchart: {write_chart(results, file.with_suffix('.html'))}")
-    broken = [verdict.limit.name for verdict in judge(results, names) if not verdict.holds]
+    judged = list(judge(measured))
+    broken = [verdict.limit.name for verdict in judged if not verdict.holds]
+    left = [limit for limit in LIMITS if limit.figure.part in names and limit not in [v.limit for v in judged]]
+    if left:
+        click.echo(f"not measured now: {'; '.join(f'{limit.name} ({limit.figure.of})' for limit in left)}", err=True)
     if broken:
         click.echo(f"does not hold: {'; '.join(broken)}", err=True)
     return not broken

@@ -30,7 +30,7 @@ def steps(results: Results, part: str, what: str) -> list[Step]:
     return [
         Step(a.size, b.size, exponent((a.about["lines"], b.about["lines"]), (_cpu(a, what), _cpu(b, what))))
         for a, b in pairwise(measured)
-        if all(a.about.get(name) == b.about.get(name) for name in SAME)
+        if a.about["lines"] < b.about["lines"] and all(a.about.get(name) == b.about.get(name) for name in SAME)
     ]
 
 

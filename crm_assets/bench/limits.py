@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from crm_assets.bench.curve import worst
@@ -23,6 +23,11 @@ class Figure:
     measure: str
     over: tuple[str, ...] = ()
     size: float | None = None
+
+    @property
+    def of(self) -> str:
+        """What has to be measured for it."""
+        return self.part if self.size is None else f"{self.part} at {self.size:g} M lines"
 
     def reckon(self, results: Results) -> tuple[float, str] | None:
         """The figure, and of which size; none where it was not measured."""
@@ -45,6 +50,11 @@ class Steepest:
 
     part: str
     stages: tuple[str, ...]
+
+    @property
+    def of(self) -> str:
+        """What has to be measured for it."""
+        return f"{self.part} at two sizes"
 
     def reckon(self, results: Results) -> tuple[float, str] | None:
         """The exponent, and of which stage between which sizes."""
@@ -128,12 +138,8 @@ class Verdict:
         return self.value / self.limit.most if self.limit.most else (self.limit.least or 0) / self.value
 
 
-def judge(results: Results, parts: Collection[str] | None = None) -> Iterator[Verdict]:
-    """The verdict on every limit that was measured.
-
-    Args:
-        parts: only limits on these parts; none = all.
-    """
+def judge(results: Results) -> Iterator[Verdict]:
+    """The verdict on every limit that was measured."""
     for limit in LIMITS:
-        if (parts is None or limit.figure.part in parts) and (found := limit.figure.reckon(results)):
+        if found := limit.figure.reckon(results):
             yield Verdict(limit, *found)

@@ -112,7 +112,11 @@ class _Peak:
 
 def _tree(pid: int) -> Iterator[int]:
     yield pid
-    for task in PROC.glob(f"{pid}/task/*/children"):
+    try:
+        tasks = list(PROC.glob(f"{pid}/task/*/children"))
+    except OSError:  # the process has ended between two looks
+        return
+    for task in tasks:
         for child in _read(task).split():
             yield from _tree(int(child))
 

@@ -75,7 +75,7 @@ class Results:
         try:
             stored = json.loads(file.read_text(encoding="utf-8"))["entries"]
             return cls({e.key: e for e in map(_read, stored)})
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"{file} holds no results of `crm bench`: {error!r}. Move it away.") from error
 
     def write(self, file: Path) -> None:

@@ -32,7 +32,7 @@ def measure(
     progress: Progress,
     customers: int | None = None,
 ) -> Results:
-    """Measure the parts and put their entries into the results file; returns all that it holds then.
+    """Measure the parts and put their entries into the results file; returns those of this run.
 
     Args:
         sizes: million lines of the parts that have no size of their own.
@@ -43,14 +43,15 @@ def measure(
         ProgramFailed: what was to be measured ended with an error.
     """
     require_parts(names)
-    results = Results.read(file)
+    results, of_this_run = Results.read(file), Results({})
     asked = [(name, size) for size in sorted(sizes) for name in names if PARTS[name].customers is None]
     asked = [(name, None) for name in names if PARTS[name].customers is not None] + asked
     for name, size in asked:
         made = customers_for(size) if size is not None else customers or PARTS[name].customers
-        results = results.with_entry(_entry(name, size, made, repeat, progress))
+        entry = _entry(name, size, made, repeat, progress)
+        results, of_this_run = results.with_entry(entry), of_this_run.with_entry(entry)
         results.write(file)
-    return results
+    return of_this_run
 
 
 def _entry(name: str, size: float | None, customers: int, repeat: int, progress: Progress) -> Entry:

@@ -56,6 +56,6 @@ def test_figures_are_told_as_text():
 @pytest.mark.prove
 def test_predictions_are_refreshed_in_time(tmp_path: Path):
     results = measure(["ui"], [], 1, tmp_path / "results.json", print)
-    (verdict,) = judge(results, ["ui"])
+    (verdict,) = judge(results)
     print(tables(results))
     assert verdict.holds

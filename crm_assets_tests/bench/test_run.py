@@ -13,6 +13,7 @@ from crm_assets.bench.results import Results
 from crm_assets.bench.run import measure
 from crm_assets.bench.stages import FROM_CSV, FROM_PARQUET, STAGES
 from crm_assets.cli import cli
+from crm_assets_tests.bench.entries import entry
 
 SMALL = 0.05  # million lines: 300 customers
 
@@ -60,12 +61,30 @@ def test_a_missing_peer_is_named_with_the_remedy(tmp_path: Path, monkeypatch: py
     assert told == [f"polars: {bench.missing['polars']}"]
 
 
+def test_a_run_is_judged_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """An entry of before, which holds at another size, does not stand for what was measured now."""
+    file = tmp_path / "results.json"
+    Results({}).with_entry(entry("increments", 10, 1e7, full=100, month=20, day=5)).write(file)
+    slow = entry("increments", 1, 1e6, full=10, month=9, day=8)
+    monkeypatch.setattr("crm_assets.bench.run._entry", lambda *_: slow)
+    words = ["bench", "--only", "increments", "--lines", "1", "--results", str(file)]
+    done = CliRunner().invoke(cli, words)
+    assert done.exit_code == 1 and "does not hold: landed file to features, a month of all; " in done.output
+    monkeypatch.setattr("crm_assets.bench.run._entry", lambda *_: entry("peers", 1, 1e6, ours=1, scan=1))
+    done = CliRunner().invoke(cli, ["bench", "--only", "peers", "--lines", "1", "--results", str(file)])
+    assert "not measured now: RFM and 31 columns: CPU, of the raw scan's (peers at 10 M lines)" in done.output
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [
         (["--only", "speed"], "there is no part speed; choose of published, stages"),
         (["--lines", "many"], "write million lines"),
         (["--lines", "0"], "above 0"),
+        (["--lines", "nan"], "above 0"),
+        (["--lines", "1,inf"], "above 0"),
+        (["--repeat", "0"], "not in the range x>=1"),
+        (["--only", ""], "there is no part ; choose of"),
     ],
 )
 def test_words_that_mean_nothing_are_refused(words: list[str], why: str):
