@@ -81,7 +81,7 @@ def test_the_sample(tmp_path: Path):
     sample = Shop(tmp_path / "sample")
     sample.crm("demo", "--customers", "400")
     shops = prove(QUICKLY | SOON_DORMANT, sample.landing, tmp_path, "--months", "2020-12:2021-01")
-    customer = shops[0].value("select min(customer_id) from new_customer_predictions where month = '2021-01-01'")
+    customer = shops[0].value("select min(customer_id) from customer_types where month = '2021-01-01'")
     for words in (["explain", customer], ["statement", customer], ["quarantine", "list"]):
         told = [shop.crm(*words).splitlines()[-20:] for shop in shops]
         assert told[0] == told[1], words
