@@ -30,7 +30,6 @@ from crm_assets.contracts.base import (
 from crm_assets.contracts.gate import EXAMPLES, Violation
 from crm_assets.warehouse.queries import PARAMETER, WarehouseError, parameters_of
 
-LEAVE_UNMERGED = "set max_vacuum_tasks = 0"
 _COPY = "import shutil, sys; shutil.copyfile(sys.argv[1], sys.argv[2])"
 Score = Callable[[pd.DataFrame], pd.DataFrame]
 
@@ -241,8 +240,8 @@ class Session:
     def write_copy(self, path: Path) -> None:
         """Write a DuckDB file of all tables as this session sees them. Every later statement of it is not in the copy.
 
-        Before it, what was written since the last copy is merged with what lies beside it, so that no run that somebody
-        waits for does so at its end.
+        Before it, what was written since the last copy is merged with what lies beside it: in a large warehouse no run
+        does so at its end, since somebody may wait for it.
 
         Another process copies the bytes: when this one closed a second handle of the file, the engine would lose its
         lock on it (POSIX).
@@ -251,10 +250,7 @@ class Session:
             OSError: it could not be written.
         """
         self.connection.execute("reset max_vacuum_tasks")
-        try:
-            self.connection.execute("checkpoint")
-        finally:
-            self.connection.execute(LEAVE_UNMERGED)
+        self.connection.execute("checkpoint")
         done = subprocess.run(
             [sys.executable, "-I", "-c", _COPY, self.database, str(path)],  # -I: no module of the working folder
             capture_output=True,
