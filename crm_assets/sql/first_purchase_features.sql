@@ -129,7 +129,9 @@ valued as (
   select
     r.customer_no, r.n, r.days_between, b.lines, b.priced_lines, b.deal_lines, b.price_level_max,
     coalesce(p.products, 0) as first_products,
-    cast(cast(b.price_level as double) / b.priced_lines as decimal(18, 9)) as price_level_mean,
+    -- Twelve digits: a sum of six, divided by up to 64 lines, lies on no half between two of them, which engines would
+    -- round in their own ways.
+    cast(cast(b.price_level as double) / b.priced_lines as decimal(18, 12)) as price_level_mean,
     case
       when b.lines > 0 and r.day_number - f.day_number >= 31
         then cast(cast(b.new_lines as double) / b.lines as decimal(18, 9))
