@@ -38,7 +38,7 @@ prove: $(VENV)/.installed-test ## the long proofs
 	@sh crm_assets_tests/browser/chromium.sh
 	@$(BIN)/pytest -m prove -s
 
-bench: $(VENV)/.installed-test ## stages, peers and increments at 1 and 10 M lines; fails where a limit does not hold
+bench: $(VENV)/.installed-test ## speed and scale at 1 and 10 M lines, into README; fails where a limit does not hold
 	@$(BIN)/crm bench; holds=$$?; $(BIN)/crm bench --readme; exit $$holds
 
 lint: $(VENV)/.installed-test ## style, mended

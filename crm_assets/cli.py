@@ -272,11 +272,15 @@ def _to_read(settings: Settings) -> AbstractContextManager[Session]:
     show_default=True,
     help="how often each is measured; medians are told",
 )
-@click.option("--only", help="parts, separated by commas: published, stages, peers, increments, dagster, refresh, ui")
+@click.option(
+    "--only",
+    help="parts, separated by commas: published, stages, peers, increments, dagster, refresh, ui; default: all",
+)
 @click.option("--results", type=click.Path(dir_okay=False, path_type=Path), help="default: docs/bench/results.json")
-@click.option("--readme", is_flag=True, help="measure nothing: write README's table and the chart from the results")
+@click.option("--readme", is_flag=True, help="measure nothing: write README's tables and the chart from the results")
 def bench(lines: str, repeat: int, only: str | None, results: Path | None, readme: bool) -> None:
-    """Measure stages, peers and increments in folders of their own, and say of every limit whether it holds."""
+    """Measure the parts in folders of their own, and say of every limit whether it holds; where one does not, the exit
+    code is 1."""
     from crm_assets.bench.command import RESULTS, measure_and_tell, write_readme
 
     file = results or RESULTS

@@ -18,6 +18,7 @@ import click
 import dagster as dg
 
 from crm_assets.boosters import load_lightgbm
+from crm_assets.defs.instance import open_instance
 from crm_assets.defs.jobs import dimensions_job, intake_job, month_job, publish_job
 from crm_assets.defs.partitions import MONTHS, month_key
 from crm_assets.defs.pending import (
@@ -80,7 +81,7 @@ class Refresh:
         from crm_assets.definitions import defs
 
         with _alone(Path(os.environ["DAGSTER_HOME"])):
-            instance = dg.DagsterInstance.get()
+            instance = open_instance()
             close_runs_of_the_dead(instance)
             # The queue of a fresh home looks at the limits before it has set the default one.
             instance.event_log_storage.set_concurrency_slots(POOL, 1)

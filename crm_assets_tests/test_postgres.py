@@ -49,6 +49,23 @@ def engine(shop: Shop) -> Iterator[sa.Engine]:
     made.dispose()
 
 
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ({}, "DAGSTER_POSTGRES_DB is not set; DAGSTER_POSTGRES_HOST is not set"),
+        ({"DB": "missing"}, 'database "missing" does not exist'),
+        ({"PASSWORD": "wrong"}, "password authentication failed"),
+    ],
+)
+def test_without_a_connection_it_says_what_to_look_at(shop: Shop, tmp_path: Path, variables: dict, told: str):
+    given = {f"DAGSTER_POSTGRES_{name}": value for name, value in variables.items()}
+    other = Shop(tmp_path, {**shop.variables, **given} if given else {})
+    (tmp_path / "home").mkdir()
+    shutil.copy(YAML, tmp_path / "home")
+    line = other.crm("refresh", ok=False).splitlines()[-1]
+    assert line.startswith("crm: ") and told in line, line
+
+
 def test_it_differs_from_the_home_of_one_machine_in_the_storage_alone():
     ours, one = (yaml.safe_load(path.read_text()) for path in (YAML, PROJECT_DIR / "dagster_home" / "dagster.yaml"))
     assert ours.keys() - one.keys() == {"storage"} and one.keys() - ours.keys() == OF_THE_FILES

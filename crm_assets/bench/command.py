@@ -40,7 +40,7 @@ def measure_and_tell(only: Sequence[str] | None, sizes: Sequence[float], repeat:
 
 
 def write_readme(file: Path, readme: Path = README) -> str:
-    """Rewrite README's block from the results; returns what was done.
+    """Rewrite README's block and the chart from the results; returns what was done.
 
     Raises:
         ValueError: there are no results, or README has no markers.
@@ -49,4 +49,5 @@ def write_readme(file: Path, readme: Path = README) -> str:
     if not results.entries:
         raise ValueError(f"{file} holds no results. Run `crm bench` first.")
     write_text(readme, with_block(readme.read_text(encoding="utf-8"), results))
-    return f"{readme}: the table is that of {file}"
+    chart = write_chart(results, file.with_suffix(".html"))
+    return f"{readme}: the tables are those of {file}\nchart: {chart}"

@@ -76,7 +76,7 @@ class Results:
             stored = json.loads(file.read_text(encoding="utf-8"))["entries"]
             return cls({e.key: e for e in map(_read, stored)})
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ValueError(f"{file} holds no results of `crm bench`: {error!r}. Move it away.") from error
+            raise ValueError(f"{file} holds something else than results of `crm bench`. Move it away.") from error
 
     def write(self, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)

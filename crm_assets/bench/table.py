@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from crm_assets.bench.curve import worst
-from crm_assets.bench.limits import Verdict, judge
+from crm_assets.bench.curve import Step, worst
+from crm_assets.bench.limits import LIMITS, Limit, Verdict, judge
 from crm_assets.bench.results import CPU, LANDED, PEAK, WALL, Entry, Results
 from crm_assets.bench.stages import FROM_CSV, FROM_PARQUET, SCAN, SHOWN
 
@@ -45,8 +45,8 @@ def stages(results: Results) -> str:
     for what in (*SHOWN, SCAN, FROM_CSV, FROM_PARQUET):
         step = worst(results, "stages", what)
         cells = [f"{_number(e.value([what], m))}" for e in entries for m in (CPU, WALL, PEAK)]
-        rows.append([STAGES.get(what, what), *cells, f"{step.exponent:.2f}" if step else EMPTY])
-    return markdown(["stage", *" | ".join(head).split(" | "), "exponent"], rows)
+        rows.append([STAGES.get(what, what), *cells, _slope(step) if step else EMPTY])
+    return markdown(["stage", *" | ".join(head).split(" | "), "exponent, steepest"], rows)
 
 
 def peers(entry: Entry) -> str:
@@ -79,14 +79,16 @@ def beside(results: Results) -> str:
 
 
 def must_holds(verdicts: Iterable[Verdict]) -> str:
-    """A row a limit that was measured."""
+    """A row a limit; one that was not measured says so. Nothing where none was."""
+    measured = {v.limit: v for v in verdicts}
     rows = []
-    for v in verdicts:
-        bound = f"≤ {v.limit.most:g}" if v.limit.most is not None else f"≥ {v.limit.least:g}"
-        wished = f" (try {v.limit.wish:g})" if v.limit.wish is not None else ""
-        holds = "yes" if v.holds else "**no**"
-        rows.append([v.limit.name, v.of or EMPTY, f"{bound} {v.limit.unit}{wished}", f"{v.value:.2f}", holds])
-    return markdown(["must hold", "of", "limit", "measured", "holds"], rows) if rows else ""
+    for limit in LIMITS:
+        if v := measured.get(limit):
+            cells = [v.of or EMPTY, _bound(limit), f"{v.value:.2f}", "yes" if v.holds else "**no**"]
+        else:
+            cells = [limit.figure.of, _bound(limit), "not measured", EMPTY]
+        rows.append([limit.name, *cells])
+    return markdown(["must hold", "of", "limit", "measured", "holds"], rows) if measured else ""
 
 
 def measured_on(results: Results) -> str:
@@ -111,6 +113,16 @@ def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table; every column but the first stands on the right."""
     lines = [head, [":--", *["--:"] * (len(head) - 1)], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _slope(step: Step) -> str:
+    return f"{step.exponent:.2f} ({step.smaller:g} to {step.larger:g} M)"
+
+
+def _bound(limit: Limit) -> str:
+    bound = f"≤ {limit.most:g}" if limit.most is not None else f"≥ {limit.least:g}"
+    wished = f"(try {limit.wish:g})" if limit.wish is not None else ""
+    return " ".join(filter(None, (bound, limit.unit, wished)))
 
 
 def _published(results: Results) -> Iterator[str]:

@@ -32,6 +32,7 @@ def test_the_block_is_replaced_and_the_rest_is_left(tmp_path: Path):
     write_readme(tmp_path / "results.json", tmp_path / "README.md")
     text = (tmp_path / "README.md").read_text()
     assert text == f"before\n{BEGIN}\n\n{tables(results())}\n\n{END}\nafter\n"
+    assert (tmp_path / "results.html").stat().st_size > 0
 
 
 def test_without_markers_or_results_it_says_what_to_do(tmp_path: Path):
@@ -43,12 +44,13 @@ def test_without_markers_or_results_it_says_what_to_do(tmp_path: Path):
 
 def test_rows_by_hand():
     lines = tables(results()).splitlines()
-    assert "| features | 2.00 | 4.00 | 1.00 | 20.0 | 40.0 | 1.00 | 1.00 |" in lines
+    assert "| features | 2.00 | 4.00 | 1.00 | 20.0 | 40.0 | 1.00 | 1.00 (1 to 10 M) |" in lines
     assert "| RFM and 31 columns: ours | 20.0 | 40.0 | 1.00 | 10.00 | – |" in lines
     assert "| the same: pandas | 100 | 200 | 1.00 | 50.00 | 5.00 |" in lines
     assert "| the same: Polars | – | – | – | – | – |" in lines
     assert "| the last day | 8.00 | 16.0 | 1.00 | 0.20 |" in lines
     assert "| landed file to features, a day of all | 10 M lines | ≤ 0.1 × | 0.20 | **no** |" in lines
+    assert "| landed file to predictions in the UI | ui | ≤ 45 s | not measured | – |" in lines
 
 
 @pytest.mark.parametrize(("load", "told"), [(2.2, False), (7.6, True)])
